@@ -1,0 +1,1 @@
+"""What households are entitled to: the catalogue and its rules."""

@@ -1,0 +1,1 @@
+"""Many worlds: scenarios, runs and paired comparisons."""

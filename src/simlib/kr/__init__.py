@@ -1,0 +1,1 @@
+"""Everything Korean: data only, each value with its source and evidence grade."""

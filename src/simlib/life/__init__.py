@@ -1,0 +1,1 @@
+"""What happens to households: events, hardship, arrears and crisis."""

@@ -1,0 +1,1 @@
+"""How the state reaches out: instruments that change burdens, contact people or check records."""

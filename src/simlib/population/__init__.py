@@ -1,0 +1,1 @@
+"""Who lives here: from published tables to households and persons."""

@@ -1,0 +1,1 @@
+"""Who heads for a crisis: indicators, an agency's view, labels, scorers, metrics."""

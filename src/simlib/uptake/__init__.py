@@ -1,0 +1,1 @@
+"""How households come to claim: the monthly funnel and the welfare offices."""
