@@ -1,0 +1,282 @@
+"""The command line: a thin door to the parts. Heavy imports happen inside the commands."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simlib.errors import SimlibError, UserError, did_you_mean
+
+app = typer.Typer(
+    name="simlib",
+    help="Who gets which welfare benefit, how fast, and who is still missed: a workbench.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+programmes_app = typer.Typer(no_args_is_help=True, help="List the benefits, or show one.")
+app.add_typer(programmes_app, name="programmes")
+
+ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).")]
+RunsDir = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Lang = Annotated[str, typer.Option("--lang", help="ko or en.")]
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
+) -> None:
+    """Take the options that hold for every command."""
+    context.obj = {"debug": debug}
+
+
+@app.command()
+def synthesize(
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    households: Annotated[int, typer.Option(help="Number of households.")] = 100_000,
+    year: Annotated[int, typer.Option(help="Year of the published tables.")] = 2025,
+    seed: Annotated[int, typer.Option(help="Seed of the population.")] = 1,
+) -> None:
+    """Make synthetic households and persons and write them to a folder."""
+    from simlib.parameters import load_parameters
+    from simlib.population import synthesize as make
+    from simlib.population import write_population
+
+    population = make(households, year, seed, load_parameters())
+    write_population(population, out)
+    typer.echo(f"{population.households.height:,} households written to {out}")
+
+
+@app.command()
+def check(
+    household: Annotated[Path, typer.Argument(help="Household file (YAML).")],
+    date: Annotated[str | None, typer.Option(help="Month, like 2025-03.")] = None,
+    lang: Lang = "ko",
+    as_json: AsJson = False,
+) -> None:
+    """Say what a household is entitled to, how much, where to apply, and what fails else."""
+    from simlib.benefits.check import check_file, print_result
+
+    result = check_file(household, date=date, lang=lang)
+    if as_json:
+        _print_json(result.as_dict())
+    else:
+        print_result(result)
+
+
+@programmes_app.command("list")
+def programmes_list(lang: Lang = "en") -> None:
+    """List the programmes of the catalogue."""
+    from simlib.benefits.listing import list_programmes
+
+    typer.echo(list_programmes(_language(lang)))
+
+
+@programmes_app.command("show")
+def programmes_show(programme: str, lang: Lang = "en") -> None:
+    """Show one programme with its conditions, amounts and sources."""
+    from simlib.benefits.listing import show_programme
+
+    typer.echo(show_programme(programme, _language(lang)))
+
+
+@app.command()
+def run(
+    scenario: ScenarioFile,
+    runs: RunsDir = Path("runs"),
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes; default: cores.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Replace the replicates.")] = None,
+    households: Annotated[int | None, typer.Option(help="Replace the households.")] = None,
+    settings: Settings = None,
+) -> None:
+    """Run every policy and replicate of a scenario; finished runs are kept and not repeated."""
+    from simlib.experiments.loading import load_scenario
+    from simlib.experiments.progress import TerminalProgress
+    from simlib.experiments.runner import run_scenario
+
+    loaded = load_scenario(scenario, _changes(settings, replicates, households))
+    with TerminalProgress() as progress:
+        made = run_scenario(loaded, runs, processes=processes, progress=progress)
+    typer.echo(f"{made.folder}  results {made.results_hash[:12]}")
+    if made.failures_n:
+        first = made.failures().row(0, named=True)
+        _fail(
+            f"{made.failures_n} of {made.tasks_n} runs failed, first {first['policy']} replicate "
+            f"{first['replicate']} in stage '{first['stage']}': {first['message']} "
+            f"See {made.folder / 'failures.parquet'}",
+            1,
+        )
+
+
+@app.command()
+def compare(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    policy: Annotated[str | None, typer.Option(help="Only this policy.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Default: the first policy.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Take the baseline from this other run.")
+    ] = None,
+    stratum: Annotated[str, typer.Option(help="all, age_group, ...")] = "all",
+    as_json: AsJson = False,
+) -> None:
+    """Compare policies with the baseline, replicate by replicate, with intervals."""
+    from simlib.experiments.compare import compare_all
+    from simlib.experiments.run import open_run
+    from simlib.experiments.tables import print_comparisons
+
+    other = open_run(against) if against else None
+    results = compare_all(open_run(run_folder), policy, baseline, against=other)
+    if as_json:
+        _print_json([each.as_dict(stratum) for each in results])
+    else:
+        print_comparisons(results, stratum)
+    problems = [text for each in results for text in each.problems]
+    if problems:
+        _fail(f"{len(problems)} problems, first: {problems[0]}", 1)
+
+
+@app.command()
+def report(
+    scenario: ScenarioFile,
+    lang: Annotated[list[str] | None, typer.Option("--lang", help="ko, en; repeat.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Default: reports/<scenario>.")] = None,
+    runs: RunsDir = Path("runs"),
+) -> None:
+    """Run what is missing and make the report."""
+    from simlib.reporting.build import build_report
+
+    languages = [_language(each) for each in lang] if lang else None
+    index = build_report(scenario, languages, out, runs)
+    typer.echo(f"Open this file in a browser: {index}")
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="Folder of a report.")]) -> None:
+    """Make a report again and say which numbers are the same."""
+    from simlib.reporting.verify import verify_report
+
+    result = verify_report(folder)
+    typer.echo(str(result))
+    if not result.same:
+        raise typer.Exit(1)
+
+
+@app.command()
+def schedule() -> None:
+    """Print what happens in a month, in order."""
+    from simlib.model import WelfareModel
+
+    for i, step in enumerate(WelfareModel.schedule(), start=1):
+        typer.echo(f"{i:2d}. {step}")
+
+
+@app.command()
+def policies(lang: Lang = "en") -> None:
+    """List the policies that ship with simlib."""
+    from simlib.experiments.tables import print_policies
+
+    print_policies(_language(lang))
+
+
+@app.command()
+def parameters(
+    prefix: Annotated[str, typer.Argument(help="Show paths that begin like this.")] = "",
+    scenario: Annotated[Path | None, typer.Option(help="With a scenario's changes.")] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """List parameters with value, unit, source, evidence grade and origin."""
+    from simlib.experiments.tables import parameter_rows, print_parameters
+
+    rows = parameter_rows(prefix, scenario, _changes(settings, None, None))
+    if as_json:
+        _print_json(rows)
+    else:
+        print_parameters(rows)
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(help="scenario, ...")] = "scenario") -> None:
+    """Print the JSON Schema of a file format, for editors."""
+    from simlib.experiments.schemas import json_schema
+
+    _print_json(json_schema(name))
+
+
+@app.command()
+def version() -> None:
+    """Print the version of simlib and of its code."""
+    from simlib.provenance import code_version
+
+    typer.echo(f"simlib {code_version()}")
+
+
+def main() -> None:
+    """Run the command line: wrong input exits with 2, an interruption with 130."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        app()
+    except UserError as error:
+        _explain(error, debug)
+        _fail(str(error), 2)
+    except SystemExit as ending:
+        if ending.code == 130:
+            typer.echo("Interrupted. Finished runs are kept; the same command goes on.", err=True)
+        raise
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        _explain(error, debug)
+        kind = "" if isinstance(error, SimlibError) else f"{type(error).__name__}: "
+        _fail(f"{kind}{error}" + ("" if debug else " (simlib --debug ... shows where)"), 1)
+
+
+def _explain(error: BaseException, debug: bool) -> None:
+    if debug:
+        traceback.print_exception(error)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"simlib: {message}", err=True)
+    sys.exit(code)
+
+
+def _language(text: str) -> str:
+    if text not in ("ko", "en"):
+        raise UserError(
+            f"'{text}' is not a language of simlib", "--lang", mend=did_you_mean(text, ["ko", "en"])
+        )
+    return text
+
+
+def _changes(
+    settings: list[str] | None, replicates: int | None, households: int | None
+) -> dict[str, Any]:
+    from simlib.experiments.loading import parse_options
+
+    changes = parse_options(settings or [])
+    if replicates is not None:
+        changes["replicates"] = replicates
+    if households is not None:
+        changes["population.households"] = households
+    return changes
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""Load a scenario, change it from the command line, and remember where each value came from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simlib.errors import UserError, did_you_mean
+from simlib.experiments.scenario import Scenario
+from simlib.files import Document, YamlPath, package_data, parse_yaml, read_yaml, validate
+from simlib.months import parse_month
+
+DEFAULT = "default"
+SEPARATOR = "/"
+"""Joins the keys of a place in the file: keys of ``set`` have dots in them."""
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """Hold a scenario, its file and the origin of each of its values.
+
+    Parameters
+    ----------
+    scenario
+        The validated scenario.
+    name
+        Name of the file without its ending; run and report folders carry it.
+    folder
+        Folder of the file; policy files and populations are looked up there first.
+    origins
+        ``file:line``, the command-line option or ``default``, by place (``population/seed``).
+    """
+
+    scenario: Scenario
+    name: str
+    folder: Path
+    origins: dict[str, str] = field(repr=False)
+
+    def find(self, text: str) -> Path:
+        """Find a file or folder named in the scenario: beside it, or from where one stands."""
+        beside = self.folder / text
+        return beside if beside.exists() else Path(text)
+
+    def resolved_text(self) -> str:
+        """Write the scenario as YAML that names the origin of each value; it loads again."""
+        return "\n".join(_lines(self.scenario.plain(), (), self.origins)) + "\n"
+
+
+@dataclass(frozen=True)
+class _Overlaid(Document):
+    """A document some of whose entries were given on the command line."""
+
+    overlaid: dict[YamlPath, str] = field(default_factory=dict)
+
+    def where(self, path: YamlPath = ()) -> str:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.overlaid:
+                return self.overlaid[path[:length]]
+        return super().where(path)
+
+
+def load_scenario(path: Path | str, options: Mapping[str, Any] | None = None) -> LoadedScenario:
+    """Read and check a scenario file.
+
+    Parameters
+    ----------
+    path
+        A YAML file.
+    options
+        Values from the command line by path: ``replicates``, ``population.households``, or
+        a parameter's path, which lands under ``set``.
+
+    Raises
+    ------
+    UserError
+        For the first mistake, with its place and the nearest valid name.
+    """
+    path = Path(path)
+    document = _overlay(read_yaml(path), options or {})
+    scenario = validate(Scenario, document)
+    _check_training_month(scenario, document)
+    loaded = LoadedScenario(
+        scenario, path.stem, path.parent, _origins(scenario.plain(), document, path.name)
+    )
+    _check_policies(loaded, document)
+    _check_changes(scenario, document)
+    return loaded
+
+
+def parse_options(settings: Iterable[str]) -> dict[str, Any]:
+    """Read ``path=value`` texts of the command line; values are written as in YAML."""
+    options: dict[str, Any] = {}
+    for text in settings:
+        path, equals, value = text.partition("=")
+        if not equals or not path.strip():
+            raise UserError(
+                f"'{text}' is not path=value",
+                "--set",
+                "the option changes one value",
+                "write it like --set uptake.awareness.base_logit=-1.2",
+            )
+        options[path.strip()] = parse_yaml(value, f"--set {text}").data
+    return options
+
+
+def policy_names() -> list[str]:
+    """List the policies that ship with simlib."""
+    return sorted(path.stem for path in package_data("kr", "policies").glob("*.yaml"))
+
+
+def policy_key(text: str) -> str:
+    """Give the name under which a policy's results are stored."""
+    return Path(text).stem if text.endswith((".yaml", ".yml")) else text
+
+
+def _overlay(document: Document, options: Mapping[str, Any]) -> Document:
+    if not options or not isinstance(document.data, dict):
+        return document
+    data = _copied(document.data)
+    overlaid: dict[YamlPath, str] = {}
+    for dotted, value in options.items():
+        place = _place(dotted)
+        target = data
+        for key in place[:-1]:
+            if not isinstance(target.get(key), dict):
+                target[key] = {}
+            target = target[key]
+        target[place[-1]] = value
+        overlaid[place] = f"command line ({dotted})"
+    return _Overlaid(data, document.source, document.lines, overlaid)
+
+
+def _place(dotted: str) -> tuple[str, ...]:
+    first, _, rest = dotted.partition(".")
+    names = {info.alias or name: info.annotation for name, info in Scenario.model_fields.items()}
+    if first == "set" and rest:
+        return ("set", rest)
+    if first in names and (not rest or rest in _keys(names[first])):
+        return tuple(dotted.split("."))
+    if not rest:
+        raise UserError(
+            f"unknown scenario key or parameter '{dotted}'",
+            f"command line ({dotted})",
+            "it would have no effect",
+            did_you_mean(dotted, names),
+        )
+    return ("set", dotted)
+
+
+def _keys(section: Any) -> set[str]:
+    fields = getattr(section, "model_fields", {})
+    return {info.alias or name for name, info in fields.items()}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return list(value) if isinstance(value, list) else value
+
+
+def _check_training_month(scenario: Scenario, document: Document) -> None:
+    until = scenario.scorer.train_until
+    if until is not None and not scenario.start_month <= parse_month(until) < scenario.end_month:
+        raise UserError(
+            f"'scorer.train_until' {until} lies outside the {scenario.months} months "
+            f"from {scenario.start}",
+            document.where(("scorer", "train_until")),
+            "the scorer learns from the first part of the period and is tested on the rest",
+            "choose a month within the period, or leave it out for the middle",
+        )
+
+
+def _check_policies(loaded: LoadedScenario, document: Document) -> None:
+    known = policy_names()
+    seen: dict[str, str] = {}
+    for i, text in enumerate(loaded.scenario.policies):
+        where = document.where(("policies", i))
+        key = policy_key(text)
+        if key in seen:
+            raise UserError(
+                f"policies '{seen[key]}' and '{text}' would both be stored as '{key}'",
+                where,
+                mend="rename one of the files",
+            )
+        seen[key] = text
+        if key != text and not loaded.find(text).is_file():
+            raise UserError(
+                f"there is no policy file '{text}'", where, "it cannot be run", "check the path"
+            )
+        if key == text and text not in known:
+            raise UserError(
+                f"unknown policy '{text}'",
+                where,
+                "it is neither one that ships with simlib nor a .yaml file",
+                did_you_mean(text, known),
+            )
+
+
+def _check_changes(scenario: Scenario, document: Document) -> None:
+    for key, value in scenario.changes.items():
+        if value is None:
+            raise UserError(
+                f"'{key}' has no value", document.where(("set", key)), mend="write one after ':'"
+            )
+
+
+def _origins(plain: dict[str, Any], document: Document, name: str) -> dict[str, str]:
+    origins: dict[str, str] = {}
+    overlaid = document.overlaid if isinstance(document, _Overlaid) else {}
+
+    def visit(value: Any, place: YamlPath) -> None:
+        if isinstance(value, dict) and value and not _is_change(place):
+            for key, inner in value.items():
+                visit(inner, (*place, key))
+            return
+        given = [place[:n] for n in range(len(place), 0, -1) if place[:n] in overlaid]
+        if given:
+            origin = overlaid[given[0]]
+        elif place in document.lines:
+            origin = f"{name}:{document.lines[place]}"
+        else:
+            origin = DEFAULT
+        origins[SEPARATOR.join(str(part) for part in place)] = origin
+
+    visit(plain, ())
+    return origins
+
+
+def _is_change(place: YamlPath) -> bool:
+    return len(place) == 2 and place[0] == "set"
+
+
+def _lines(value: dict[str, Any], place: tuple[str, ...], origins: dict[str, str]) -> list[str]:
+    lines: list[str] = []
+    indent = "  " * len(place)
+    for key, inner in value.items():
+        here = (*place, key)
+        origin = origins.get(SEPARATOR.join(here))
+        if origin is None and isinstance(inner, dict) and inner:
+            lines.append(f"{indent}{_flow(key)}:")
+            lines.extend(_lines(inner, here, origins))
+        else:
+            lines.append(f"{indent}{_flow(key)}: {_flow(inner)}  # {origin or DEFAULT}")
+    return lines
+
+
+def _flow(value: Any) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
+    return text.removesuffix("\n").removesuffix("\n...").strip()
