@@ -1,0 +1,124 @@
+"""Scorers: rank the households of a round by whom to call first."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.risk.view import AgencyView, feature_names
+
+Floats = NDArray[np.float64]
+
+NEVER = -np.inf
+"""Score of a household outside the pool: it is never called."""
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Rank households from what an agency sees; higher means call first."""
+
+    @property
+    def name(self) -> str:
+        """Name the scorer."""
+        ...
+
+    @property
+    def is_probability(self) -> bool:
+        """Say whether scores are probabilities, so that they can be calibrated."""
+        ...
+
+    def score(self, view: AgencyView) -> Floats:
+        """Give (households,) scores of a round; minus infinity outside the pool."""
+        ...
+
+    def score_features(self, features: NDArray[np.float32]) -> Floats:
+        """Give (n,) scores of rows of features, in the order of ``feature_names()``."""
+        ...
+
+
+def score_pool(scorer: Scorer, view: AgencyView) -> Floats:
+    """Score the pool of a round and leave everybody else out.
+
+    Returns
+    -------
+    ndarray
+        (households,) scores, minus infinity outside the pool.
+    """
+    out = np.full(len(view), NEVER)
+    rows = np.flatnonzero(view.pool())
+    if len(rows):
+        out[rows] = scorer.score_features(view.features_of(rows))
+    return out
+
+
+@dataclass(frozen=True)
+class RuleOfThumb:
+    """Call first whoever has most indicators: the rule that any scorer must beat."""
+
+    name: str = "rule_of_thumb"
+    is_probability: bool = False
+
+    def score(self, view: AgencyView) -> Floats:
+        """Give (households,) numbers of indicators; minus infinity outside the pool."""
+        return np.where(view.pool(), np.bitwise_count(view.bits).astype(np.float64), NEVER)
+
+    def score_features(self, features: NDArray[np.float32]) -> Floats:
+        """Give (n,) numbers of indicators."""
+        return features[:, feature_names().index("indicators_n")].astype(np.float64)
+
+
+@dataclass(frozen=True)
+class FirstCome:
+    """Call first whoever has been in the files longest."""
+
+    name: str = "first_come"
+    is_probability: bool = False
+
+    def score(self, view: AgencyView) -> Floats:
+        """Give (households,) 1 when there was an indicator in the last round, else 0."""
+        return score_pool(self, view)
+
+    def score_features(self, features: NDArray[np.float32]) -> Floats:
+        """Give (n,) 1 when there was an indicator in the last round, else 0."""
+        previous = features[:, feature_names().index("previous_indicators_n")]
+        return (previous > 0).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class TrainedScorer:
+    """Rank by the probability that a trained estimator gives.
+
+    Parameters
+    ----------
+    name
+        Name of the model.
+    estimator
+        A fitted scikit-learn classifier over ``columns``.
+    columns
+        Features it reads, by name.
+    trained_until
+        Last month known when it was trained.
+    label
+        What it was trained to predict.
+    """
+
+    name: str
+    estimator: Any
+    columns: tuple[str, ...]
+    trained_until: int = 0
+    label: str = ""
+    is_probability: bool = True
+
+    def score(self, view: AgencyView) -> Floats:
+        """Give (households,) probabilities; minus infinity outside the pool."""
+        return score_pool(self, view)
+
+    def score_features(self, features: NDArray[np.float32]) -> Floats:
+        """Give (n,) probabilities of the label, on one thread so that bytes are the same."""
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        every = feature_names()
+        chosen = features[:, [every.index(name) for name in self.columns]].astype(np.float64)
+        with threadpool_limits(limits=1):
+            return np.asarray(self.estimator.predict_proba(chosen)[:, 1], dtype=np.float64)
