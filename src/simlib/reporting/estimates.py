@@ -1,0 +1,169 @@
+"""Means and paired differences over replicates, with intervals."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+LAYERS = "simulation"
+"""What an interval covers: the luck of the simulation, not parameters or structure."""
+
+CONFIDENCE = 0.95
+_STRICT = 0.99
+_ENOUGH_RUNS = 3
+COLUMNS = ["value", "low", "high", "mc_error", "replicates", "identical", "layers"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Hold a number, its interval and how it was obtained.
+
+    ``low``, ``high`` and ``mc_error`` are None when the replicates cannot give them: with
+    one replicate, or when the compared worlds are identical.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    mc_error: float | None
+    replicates: int
+    identical: bool = False
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "Estimate":
+        """Read an estimate from a row of a summarised frame."""
+        names = ("value", "low", "high", "mc_error", "replicates", "identical")
+        return cls(*(row[name] for name in names))
+
+    @property
+    def confidence(self) -> str:
+        """Say how sure the sign is: identical, few, clear, likely or unclear."""
+        if self.identical:
+            return "identical"
+        if self.mc_error is None or self.replicates < _ENOUGH_RUNS:
+            return "few"
+        if abs(self.value) > t_quantile(_STRICT, self.replicates) * self.mc_error:
+            return "clear"
+        wide = t_quantile(CONFIDENCE, self.replicates) * self.mc_error
+        return "likely" if abs(self.value) > wide else "unclear"
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Tell whether the interval leaves out zero."""
+        return self.confidence in ("clear", "likely")
+
+
+def t_quantile(confidence: float, replicates: int) -> float:
+    """Give the two-sided Student quantile for a mean over replicates."""
+    from scipy.stats import t
+
+    return float(t.ppf((1 + confidence) / 2, replicates - 1))
+
+
+def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Average a value over runs, with Monte Carlo error and a 95 % t-interval.
+
+    Parameters
+    ----------
+    frame
+        Columns ``keys``, run and value; one row per key and run.
+    keys
+        Columns to keep.
+
+    Returns
+    -------
+    DataFrame
+        ``keys`` and value, low, high, mc_error, replicates, identical, layers.
+    """
+    means = frame.group_by(keys, maintain_order=True).agg(
+        value=pl.col("value").mean(),
+        spread=pl.col("value").std(),
+        replicates=pl.len().cast(pl.Int64),
+    )
+    counts = means["replicates"].unique().to_list()
+    factors = {n: t_quantile(CONFIDENCE, n) if n > 1 else None for n in counts}
+    factor = pl.col("replicates").replace_strict(factors, return_dtype=pl.Float64)
+    varied = pl.when(pl.col("spread") > 0).then(pl.col("spread"))
+    error = varied / pl.col("replicates").cast(pl.Float64).sqrt()
+    same = (pl.col("spread") == 0).fill_null(value=False)
+    return means.with_columns(mc_error=error, identical=same, layers=pl.lit(LAYERS)).select(
+        *keys,
+        "value",
+        low=pl.col("value") - factor * pl.col("mc_error"),
+        high=pl.col("value") + factor * pl.col("mc_error"),
+        mc_error="mc_error",
+        replicates="replicates",
+        identical="identical",
+        layers="layers",
+    )
+
+
+def pick(
+    window: pl.DataFrame, measure: str, *, item: str | None = "all", stratum: str | None = "all"
+) -> pl.DataFrame:
+    """Take one measure out of a run's means or totals: policy, run, stratum, group, item, value."""
+    rows = window.filter(pl.col("measure") == measure)
+    if item is not None:
+        rows = rows.filter(pl.col("item") == item)
+    if stratum is not None:
+        rows = rows.filter(pl.col("stratum") == stratum)
+    return rows.drop("measure")
+
+
+def ratio(above: pl.DataFrame, below: pl.DataFrame) -> pl.DataFrame:
+    """Divide two picked measures run by run; rows with nothing below are left out."""
+    keys = ["policy", "run", "stratum", "group", "item"]
+    both = above.join(below, on=keys, suffix="_below")
+    kept = both.filter(pl.col("value_below") > 0)
+    return kept.select(*keys, value=pl.col("value") / pl.col("value_below"))
+
+
+def paired(frame: pl.DataFrame, baseline: str, keys: list[str]) -> pl.DataFrame:
+    """Difference of each policy from the baseline, run by run.
+
+    Parameters
+    ----------
+    frame
+        Columns policy, run, ``keys`` and value.
+    baseline
+        Policy that is subtracted; runs that it lacks are left out.
+    keys
+        Columns besides policy and run that identify a value.
+
+    Returns
+    -------
+    DataFrame
+        policy, run, ``keys``, value: one row per other policy and run.
+    """
+    base = frame.filter(pl.col("policy") == baseline).drop("policy")
+    others = frame.filter(pl.col("policy") != baseline)
+    both = others.join(base, on=["run", *keys], suffix="_base")
+    return both.select("policy", "run", *keys, value=pl.col("value") - pl.col("value_base"))
+
+
+def cost_per_unit(cost: pl.DataFrame, gain: pl.DataFrame) -> pl.DataFrame:
+    """Divide mean extra cost by mean gain, with an interval that follows both.
+
+    Both frames come from :func:`paired`. The error is that of the linearised ratio
+    (``cost - ratio * gain`` run by run), so that no single run's near-zero gain counts
+    for more than it should.
+
+    Returns
+    -------
+    DataFrame
+        policy and the columns of :func:`summarise`; policies whose gain is not clearly
+        above zero are left out, as a cost per unit of nothing has no meaning.
+    """
+    both = cost.join(gain, on=["policy", "run"], suffix="_gain")
+    rows = []
+    for (policy,), part in both.group_by("policy", maintain_order=True):
+        gained = summarise(part.select("policy", "run", value="value_gain"), ["policy"])
+        estimate = Estimate.of(gained.row(0, named=True))
+        if not estimate.beyond_chance or estimate.value <= 0:
+            continue
+        mean = float(part["value"].mean()) / estimate.value  # type: ignore[arg-type]
+        residual = (part["value"] - mean * part["value_gain"]) / estimate.value + mean
+        rows.append(part.select(policy=pl.lit(policy), run="run").with_columns(value=residual))
+    if not rows:
+        return summarise(both.clear().select("policy", "run", "value"), ["policy"])
+    return summarise(pl.concat(rows), ["policy"])

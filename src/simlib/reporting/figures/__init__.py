@@ -1,0 +1,1 @@
+"""Figures: small functions from a table of numbers to a matplotlib figure."""

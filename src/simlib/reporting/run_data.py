@@ -1,0 +1,194 @@
+"""Read a run folder the way the report needs it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from simlib.errors import UserError, did_you_mean
+from simlib.files import read_json, read_parquet, read_yaml
+from simlib.months import Month, format_month, parse_month
+
+NEWEST = "newest"
+YEAR_MONTHS = 12
+_KEYS = ["policy", "run", "stratum", "group", "item", "measure"]
+
+
+class NoRunError(UserError):
+    """Report that there is no run to show; notebooks print it as one message."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@dataclass(frozen=True)
+class RunData:
+    """Hold the results of one run and its scenario.
+
+    Every frame has ``run`` for the pair of world and replicate, the unit over which the
+    Monte Carlo error is computed.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    scenario: dict[str, Any]
+    results: pl.DataFrame = field(repr=False)
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run folder: the scenario's name and a hash of all that matters."""
+        return self.folder.name
+
+    @cached_property
+    def policies(self) -> list[str]:
+        """Policies in the order of the scenario; the first is the baseline."""
+        present = set(self.results["policy"].unique())
+        named = [Path(each).stem for each in self.scenario["policies"]]
+        return [each for each in named if each in present]
+
+    @property
+    def baseline(self) -> str:
+        """The policy that all others are compared with."""
+        return self.policies[0]
+
+    @cached_property
+    def start(self) -> Month:
+        """First simulated month."""
+        return parse_month(str(self.scenario["start"]))
+
+    @property
+    def months(self) -> int:
+        """Number of simulated months."""
+        return int(self.scenario["months"])
+
+    @property
+    def last_year(self) -> tuple[Month, Month]:
+        """First and last month of the period that levels are averaged over."""
+        last = self.start + self.months - 1
+        return max(self.start, last - YEAR_MONTHS + 1), last
+
+    @cached_property
+    def replicates(self) -> int:
+        """Number of replicates (pairs of world and replicate) present."""
+        return int(self.results["run"].n_unique())
+
+    @cached_property
+    def households_n(self) -> int:
+        """Number of simulated households."""
+        rows = self.of("households_n").filter(pl.col("stratum") == "all")
+        return int(rows["value"].max() or 0)  # type: ignore[arg-type]
+
+    def of(self, *measures: str) -> pl.DataFrame:
+        """Give the monthly rows of some measures."""
+        return self.results.filter(pl.col("measure").is_in(list(measures)))
+
+    @cached_property
+    def year_mean(self) -> pl.DataFrame:
+        """Mean over the last year: columns policy, run, stratum, group, item, measure, value."""
+        first, last = self.last_year
+        rows = self.results.filter(pl.col("month").is_between(first, last))
+        return self._sum(rows, last - first + 1)
+
+    @cached_property
+    def total(self) -> pl.DataFrame:
+        """Sum over all simulated months: the same columns as :attr:`year_mean`."""
+        return self._sum(self.results, 1)
+
+    def _sum(self, rows: pl.DataFrame, divide_by: int) -> pl.DataFrame:
+        summed = rows.group_by(_KEYS).agg(pl.col("value").sum() / divide_by)
+        return summed.sort(_KEYS)
+
+    @cached_property
+    def household_summaries(self) -> pl.DataFrame | None:
+        """Per-household results of all policies and replicates, None when not recorded."""
+        paths = sorted((self.folder / "households").glob("*.parquet"))
+        if not paths:
+            return None
+        frames = []
+        for path in paths:
+            policy, _, replicate = path.stem.rpartition("-r")
+            frame = read_parquet(path).with_columns(
+                policy=pl.lit(policy), run=pl.lit(int(replicate), pl.Int64)
+            )
+            frames.append(frame)
+        return pl.concat(frames)
+
+    def optional(self, *parts: str) -> Path | None:
+        """Give the path of a file of the run folder, None when the run has no such file."""
+        path = self.folder.joinpath(*parts)
+        return path if path.exists() else None
+
+    def _repr_html_(self) -> str:
+        return f"<p><code>{self.run_id}</code>: {', '.join(self.policies)}</p>"
+
+
+def open_run(run: str | Path = NEWEST) -> RunData:
+    """Open a run folder, or the newest one.
+
+    Parameters
+    ----------
+    run
+        Path of a run folder, or ``newest`` for the latest in ``runs/`` here or one folder up.
+
+    Raises
+    ------
+    NoRunError
+        If there is no run, or the folder is not one.
+    """
+    folder = newest_run() if str(run) == NEWEST else Path(run)
+    if not (folder / "manifest.json").is_file():
+        near = [each.name for each in folder.parent.glob("*") if each.is_dir()]
+        raise NoRunError(
+            "this is not a run folder",
+            str(folder),
+            "it has no manifest.json",
+            did_you_mean(folder.name, near) if near else "make one with: simlib run SCENARIO",
+        )
+    scenario = _plain_scenario(read_yaml(folder / "scenario.yaml").data)
+    return RunData(folder, read_json(folder / "manifest.json"), scenario, _results(folder))
+
+
+def newest_run(places: tuple[Path, ...] = (Path("runs"), Path("../runs"))) -> Path:
+    """Find the run folder that was finished last."""
+    found = [path.parent for place in places for path in place.glob("*/manifest.json")]
+    if not found:
+        raise NoRunError(
+            "there is no run to show yet",
+            " or ".join(str(place) for place in places),
+            "a notebook shows the results of a run",
+            "make one with: simlib run scenarios/quick.yaml",
+        )
+    return max(found, key=lambda path: (path / "manifest.json").stat().st_mtime)
+
+
+def _plain_scenario(data: Any) -> dict[str, Any]:
+    """Strip the origins from a resolved scenario: ``{value, origin}`` becomes the value."""
+    if isinstance(data, dict):
+        if set(data) == {"value", "origin"}:
+            return _plain_scenario(data["value"])
+        return {key: _plain_scenario(each) for key, each in data.items()}
+    if isinstance(data, list):
+        return [_plain_scenario(each) for each in data]  # type: ignore[return-value]
+    return data  # type: ignore[no-any-return]
+
+
+def _results(folder: Path) -> pl.DataFrame:
+    paths = sorted((folder / "results").glob("*.parquet"))
+    if not paths:
+        raise NoRunError(
+            "this run has no results",
+            str(folder),
+            "every policy failed, or none has run",
+            "see failures.parquet, or run the scenario again",
+        )
+    frame = pl.concat([read_parquet(path) for path in paths])
+    # Worlds are few: one number for the pair keeps every later step simple.
+    run = pl.col("world").cast(pl.Int64) * 1_000_000 + pl.col("replicate")
+    return frame.with_columns(run=run)
+
+
+def period_text(first: Month, last: Month) -> str:
+    """Write a period as ``2026-01 to 2026-12`` would be hashed: from and to, language-free."""
+    return f"{format_month(first)}/{format_month(last)}"
