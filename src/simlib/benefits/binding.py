@@ -1,0 +1,203 @@
+"""Rules bound to a month: names of parameters replaced by their values of that month."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from simlib.benefits.catalogue import Catalogue, Definition
+from simlib.benefits.expressions import Expression, literal, to_polars
+from simlib.benefits.fact_names import known_facts
+from simlib.benefits.programme import Programme, Unit
+from simlib.errors import UserError
+from simlib.months import Month
+from simlib.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Hold a table parameter as a column to compute from the facts of a unit."""
+
+    unit: Unit
+    column: pl.Expr
+
+
+@dataclass(frozen=True)
+class BoundRule:
+    """Hold a programme's or definition's rules of a month as polars expressions.
+
+    ``own`` is the right of its own, ``linked`` the right while following (None when the
+    programme follows nothing), ``value`` the amount or the defined fact; ``names`` are the
+    columns they read.
+    """
+
+    id: str
+    unit: Unit
+    is_programme: bool
+    own: pl.Expr | None
+    linked: pl.Expr | None
+    value: pl.Expr
+    names: tuple[str, ...]
+    replaced: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Hold the whole catalogue bound to a month."""
+
+    levels: tuple[tuple[BoundRule, ...], ...]
+    lookups: tuple[Lookup, ...]
+
+    def rule(self, name: str) -> BoundRule:
+        """Find the rule of a programme or definition."""
+        return next(rule for level in self.levels for rule in level if rule.id == name)
+
+
+def bind(catalogue: Catalogue, month: Month, parameters: Parameters) -> Bound:
+    """Bind the catalogue's rules to a month; repeated calls give the kept result.
+
+    Raises
+    ------
+    UserError
+        If a parameter has no value at that month.
+    """
+    if catalogue.bound.get("parameters") is not parameters:
+        catalogue.bound.clear()
+        catalogue.bound["parameters"] = parameters
+    months: dict[Month, Bound] = catalogue.bound.setdefault("months", {})
+    if month not in months:
+        months[month] = _bind(catalogue, month, parameters)
+    return months[month]
+
+
+def _bind(catalogue: Catalogue, month: Month, parameters: Parameters) -> Bound:
+    lookups: list[Lookup] = []
+    levels = []
+    for level in catalogue.levels:
+        rules = []
+        for name in level:
+            if name in catalogue.definitions:
+                rules.append(_definition(catalogue.definitions[name], month, parameters, lookups))
+            else:
+                rules.append(_programme(catalogue, name, month, parameters, lookups))
+        levels.append(tuple(rules))
+    return Bound(tuple(levels), tuple(lookups))
+
+
+def _values(
+    owner: str,
+    prefix: str,
+    names: Iterable[str],
+    tables: Mapping[str, tuple[str, ...]],
+    month: Month,
+    parameters: Parameters,
+    lookups: list[Lookup],
+) -> dict[str, str]:
+    """Read parameters as SQL: a number as such, a table as the column that looks it up."""
+    values = {}
+    for name in names:
+        path = f"{prefix}.{name}"
+        value = parameters.value(path, month)
+        if name in tables:
+            column = f"{owner}__{name}"
+            lookups.append(_lookup(column, value, tables[name], path))
+            values[name] = column
+        else:
+            values[name] = literal(value, path)
+    return values
+
+
+def _lookup(column: str, table: Any, keys: tuple[str, ...], path: str) -> Lookup:
+    facts = [known_facts()[key] for key in keys]
+    unit: Unit = "person" if any(fact.level == "person" for fact in facts) else "household"
+    return Lookup(unit, _look(table, keys, path).cast(pl.Float64).alias(column))
+
+
+def _look(table: Any, keys: tuple[str, ...], path: str) -> pl.Expr:
+    """Look a table up by facts: whole numbers beyond its ends take the value at the end."""
+    if not keys:
+        return pl.lit(float(table))
+    if not isinstance(table, dict) or not table:
+        raise UserError(f"'{path}' goes by {keys[0]} but is not a table", path)
+    key, rest = keys[0], keys[1:]
+    named = {k: v for k, v in table.items() if k != "default"}
+    numeric = all(isinstance(k, int) for k in named)
+    if "default" in table:
+        result = _look(table["default"], rest, path)
+    elif numeric:
+        result = _look(named[max(named)], rest, path)
+    else:
+        result = pl.lit(None, pl.Float64)
+    chain: Any = pl
+    if numeric and "default" not in table:
+        for each in sorted(named)[:-1]:
+            chain = chain.when(pl.col(key) <= each).then(_look(named[each], rest, path))
+    else:
+        for each in named:
+            chain = chain.when(pl.col(key) == each).then(_look(named[each], rest, path))
+    return result if chain is pl else chain.otherwise(result)
+
+
+def _programme(
+    catalogue: Catalogue,
+    name: str,
+    month: Month,
+    parameters: Parameters,
+    lookups: list[Lookup],
+) -> BoundRule:
+    programme = catalogue[name]
+    prefix = f"programmes.{name}"
+    rules = (programme.entitled, programme.while_following, programme.amount_krw_m)
+    used = {each for rule in rules for each in rule.names}
+    own_names = [each for each in programme.file.parameters if each in used]
+    values = _values(name, prefix, own_names, programme.lookups, month, parameters, lookups)
+    own, own_names_read = _expression(programme.entitled, values)
+    value, value_names = _expression(programme.amount_krw_m, values)
+    names = {*own_names_read, *value_names}
+    linked = None
+    if programme.follows:
+        while_following, more = _expression(programme.while_following, values)
+        followed = [f"entitled_{other}" for other in programme.follows]
+        linked = pl.any_horizontal([pl.col(each) for each in followed]) & while_following
+        names |= {*more, *followed}
+    for column in _yields_to(catalogue, programme):
+        own = own & ~pl.col(column)
+        linked = None if linked is None else linked & ~pl.col(column)
+        names.add(column)
+    return BoundRule(name, programme.unit, True, own, linked, value, tuple(sorted(names)), values)
+
+
+def _yields_to(catalogue: Catalogue, programme: Programme) -> list[str]:
+    columns = [
+        f"{'entitled' if each.when == 'entitled' else 'receiving'}_{each.programme}"
+        for each in programme.excludes
+        if each.yields == "this"
+    ]
+    for other in catalogue.programmes:
+        for each in other.excludes:
+            if each.programme == programme.id and each.yields == "other":
+                columns.append(f"entitled_{other.id}")
+    return columns
+
+
+def _definition(
+    definition: Definition, month: Month, parameters: Parameters, lookups: list[Lookup]
+) -> BoundRule:
+    used = [name for name in definition.parameter_names if name in definition.expression.names]
+    values = _values(
+        definition.id,
+        definition.parameter_prefix,
+        used,
+        definition.lookups,
+        month,
+        parameters,
+        lookups,
+    )
+    value, names = _expression(definition.expression, values)
+    return BoundRule(definition.id, definition.unit, False, None, None, value, names, values)
+
+
+def _expression(rule: Expression, values: dict[str, str]) -> tuple[pl.Expr, tuple[str, ...]]:
+    expression = to_polars(rule.sql(values), rule.where)
+    return expression, tuple(set(expression.meta.root_names()))

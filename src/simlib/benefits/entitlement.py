@@ -1,0 +1,268 @@
+"""Who is entitled to what, and to how much."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlib.benefits.binding import Bound, BoundRule, bind
+from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.facts import Facts, household_facts
+from simlib.errors import UserError
+from simlib.months import Month
+from simlib.parameters import Parameters
+
+NONE, OWN, FOLLOWING = 0, 1, 2
+"""Kinds of right: none, of its own, only while another programme is received."""
+
+
+@dataclass(frozen=True)
+class Entitlements:
+    """Hold the entitlements of households, rows as given, columns as the catalogue.
+
+    Attributes
+    ----------
+    right
+        ``uint8 (households, programmes)``: 0 none, 1 a right of its own, 2 only while one of
+        the programmes it follows is received (and the household is entitled to one).
+    amount_krw_m
+        ``float32 (households, programmes)``: won a month for all entitled members together;
+        yearly amounts are divided by 12 and single payments spread; 0 without a right.
+    persons_n
+        ``uint8 (households, programmes)``: entitled persons; 1 for household programmes.
+    ids
+        Programme ids in column order.
+    """
+
+    right: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+    persons_n: NDArray[np.uint8]
+    ids: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        shown = int((self.right > 0).sum())
+        return f"Entitlements({self.right.shape[0]} households, {shown} rights)"
+
+
+@dataclass
+class Evaluation:
+    """Hold facts with everything that was computed from them, for explanations."""
+
+    households: pl.DataFrame
+    persons: pl.DataFrame
+    rows: NDArray[np.int64]
+    bound: Bound
+    result: Entitlements
+
+
+def entitle(
+    catalogue: Catalogue,
+    households: pl.DataFrame,
+    persons: pl.DataFrame,
+    month: Month,
+    parameters: Parameters,
+) -> Entitlements:
+    """Compute the entitlements of any households in a month.
+
+    Parameters
+    ----------
+    catalogue
+        The programmes.
+    households, persons
+        Households in any order with all their persons; rows do not influence each other.
+    month
+        Month of the evaluation.
+    parameters
+        The parameters the catalogue was loaded with, or an override of them.
+
+    Returns
+    -------
+    Entitlements
+        Rights, amounts and persons, one row a household in the order given.
+
+    Raises
+    ------
+    UserError
+        If a column is missing or a parameter has no value at the month.
+    """
+    return evaluate(catalogue, households, persons, month, parameters).result
+
+
+def evaluate(
+    catalogue: Catalogue,
+    households: pl.DataFrame,
+    persons: pl.DataFrame,
+    month: Month,
+    parameters: Parameters,
+) -> Evaluation:
+    """Compute entitlements and keep the facts they rest on."""
+    bound = bind(catalogue, month, parameters)
+    facts = household_facts(households, persons, month, parameters)
+    shape = (households.height, len(catalogue.programmes))
+    result = Entitlements(
+        np.zeros(shape, np.uint8),
+        np.zeros(shape, np.float32),
+        np.zeros(shape, np.uint8),
+        catalogue.ids,
+    )
+    work = Evaluation(facts.households, facts.persons, facts.rows, bound, result)
+    _look_up(work, bound)
+    for level in bound.levels:
+        _evaluate_households(work, [rule for rule in level if rule.unit == "household"])
+        _evaluate_persons(work, [rule for rule in level if rule.unit == "person"])
+    return work
+
+
+def _look_up(work: Evaluation, bound: Bound) -> None:
+    """Add the columns that table parameters become."""
+    at_home = [each.column for each in bound.lookups if each.unit == "household"]
+    work.households = work.households.with_columns(at_home)
+    personal = [each.column for each in bound.lookups if each.unit == "person"]
+    bring_to_persons(work, [name for each in personal for name in each.meta.root_names()])
+    work.persons = work.persons.with_columns(personal)
+
+
+def bring_to_persons(work: Evaluation, names: list[str]) -> None:
+    """Give each person the household's value of columns that persons do not have."""
+    missing = [
+        name
+        for name in dict.fromkeys(names)
+        if name not in work.persons.columns and name in work.households.columns
+    ]
+    if missing:
+        brought = work.households.select(missing)[work.rows]
+        work.persons = work.persons.hstack(brought)
+
+
+def _columns(rules: list[BoundRule]) -> list[pl.Expr]:
+    columns = []
+    for rule in rules:
+        columns.append(rule.value.alias(f"value {rule.id}"))
+        if rule.own is not None:
+            columns.append(rule.own.fill_null(value=False).alias(f"own {rule.id}"))
+        if rule.linked is not None:
+            columns.append(rule.linked.fill_null(value=False).alias(f"linked {rule.id}"))
+    return columns
+
+
+def _compute(frame: pl.DataFrame, rules: list[BoundRule]) -> pl.DataFrame:
+    try:
+        return (
+            frame.lazy()
+            .with_columns(_columns(rules))
+            .select([expression.meta.output_name() for expression in _columns(rules)])
+            .collect()
+        )
+    except pl.exceptions.PolarsError as error:
+        raise _culprit(frame, rules, error) from None
+
+
+def _culprit(frame: pl.DataFrame, rules: list[BoundRule], error: Exception) -> UserError:
+    reason = str(error).splitlines()[0][:160]
+    for rule in rules:
+        try:
+            frame.select(_columns([rule]))
+        except pl.exceptions.PolarsError as own:
+            reason = str(own).splitlines()[0][:160]
+            return UserError(
+                f"the rule of '{rule.id}' cannot be evaluated ({reason})",
+                f"programmes.{rule.id}",
+                "it compares or computes with values of different kinds",
+                "compare text with quoted text and numbers with numbers",
+            )
+    return UserError(f"the rules cannot be evaluated ({reason})", "catalogue")
+
+
+def _rights(made: pl.DataFrame, rule: BoundRule) -> NDArray[np.uint8]:
+    own = made[f"own {rule.id}"].to_numpy()
+    if rule.linked is None:
+        return own.astype(np.uint8)
+    linked = made[f"linked {rule.id}"].to_numpy()
+    right: NDArray[np.uint8] = np.where(own, OWN, np.where(linked, FOLLOWING, NONE)).astype(
+        np.uint8
+    )
+    return right
+
+
+def _amounts(made: pl.DataFrame, rule: BoundRule, right: NDArray[np.uint8]) -> NDArray[np.float64]:
+    raw = made[f"value {rule.id}"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    amount: NDArray[np.float64] = np.where(right > 0, np.maximum(raw, 0.0), 0.0)
+    return amount
+
+
+def _evaluate_households(work: Evaluation, rules: list[BoundRule]) -> None:
+    if not rules:
+        return
+    made = _compute(work.households, rules)
+    added = []
+    for rule in rules:
+        if not rule.is_programme:
+            added.append(made[f"value {rule.id}"].alias(rule.id))
+            continue
+        right = _rights(made, rule)
+        amount = _amounts(made, rule, right)
+        column = work.result.ids.index(rule.id)
+        work.result.right[:, column] = right
+        work.result.amount_krw_m[:, column] = amount
+        work.result.persons_n[:, column] = right > 0
+        added += [
+            pl.Series(f"entitled_{rule.id}", right > 0),
+            pl.Series(f"amount_{rule.id}", amount),
+        ]
+    work.households = work.households.with_columns(added)
+
+
+def _evaluate_persons(work: Evaluation, rules: list[BoundRule]) -> None:
+    if not rules:
+        return
+    bring_to_persons(work, [name for rule in rules for name in rule.names])
+    made = _compute(work.persons, rules)
+    personal, shared = [], []
+    for rule in rules:
+        if not rule.is_programme:
+            value = made[f"value {rule.id}"].alias(rule.id)
+            personal.append(value)
+            shared.append(_summed(work, value))
+            continue
+        right = _rights(made, rule)
+        amount = _amounts(made, rule, right)
+        personal += [
+            pl.Series(f"entitled_{rule.id}", right > 0),
+            pl.Series(f"amount_{rule.id}", amount),
+        ]
+        shared += _to_households(work, rule, right, amount)
+    work.persons = work.persons.with_columns(personal)
+    work.households = work.households.with_columns(shared)
+
+
+def _summed(work: Evaluation, value: pl.Series) -> pl.Series:
+    numbers = value.cast(pl.Float64).fill_null(0.0).to_numpy()
+    total = np.bincount(work.rows, numbers, work.households.height)
+    return pl.Series(value.name, total > 0 if value.dtype == pl.Boolean else total)
+
+
+def _to_households(
+    work: Evaluation,
+    rule: BoundRule,
+    right: NDArray[np.uint8],
+    amount: NDArray[np.float64],
+) -> list[pl.Series]:
+    """Add persons' rights up: a household has a right of its own if one of them has."""
+    n = work.households.height
+    entitled = np.flatnonzero(right)
+    rows = work.rows[entitled]
+    persons = np.bincount(rows, minlength=n)
+    own = np.bincount(rows[right[entitled] == OWN], minlength=n)
+    total = np.bincount(rows, amount[entitled], n)
+    column = work.result.ids.index(rule.id)
+    work.result.right[:, column] = np.where(own > 0, OWN, np.where(persons > 0, FOLLOWING, NONE))
+    work.result.amount_krw_m[:, column] = total
+    work.result.persons_n[:, column] = np.minimum(persons, 255)
+    return [
+        pl.Series(f"entitled_{rule.id}", persons > 0),
+        pl.Series(f"amount_{rule.id}", total),
+    ]
+
+
+__all__ = ["Entitlements", "Evaluation", "Facts", "entitle", "evaluate"]
