@@ -1,0 +1,182 @@
+"""Turn fitted shares into whole households without losing the controls.
+
+Whole parts are kept; fractions are rounded by balanced sampling (the cube method of Deville and
+Tille 2004, "Efficient balanced sampling"), so that every margin keeps its total but for a handful
+of households, however small the population is.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numba import njit
+
+from simlib.draws import Draws
+from simlib.population.tables import Floats, Ints, regions
+
+_EPS = 1e-9
+
+
+@njit(cache=True)
+def flight(prob, codes, margins_n, uniforms):  # type: ignore[no-untyped-def]
+    """Move inclusion probabilities to 0 or 1 while every margin keeps its total.
+
+    Parameters
+    ----------
+    prob
+        Inclusion probabilities, shape ``(units,)``; changed in place.
+    codes
+        Margins to which each unit belongs, shape ``(units, controls)``.
+    margins_n
+        Number of margins.
+    uniforms
+        One uniform number per unit, shape ``(units,)``.
+
+    Notes
+    -----
+    Keeps the inverse of a basis of margins, as the simplex method does; at most ``margins_n``
+    units stay between 0 and 1.
+    """
+    units, width = codes.shape
+    inverse = np.eye(margins_n)
+    basis = np.full(margins_n, -1, dtype=np.int64)
+    column = np.empty(margins_n)
+    for unit in range(units):
+        if prob[unit] <= _EPS or prob[unit] >= 1.0 - _EPS:
+            prob[unit] = np.round(prob[unit])
+            continue
+        for i in range(margins_n):
+            total = 0.0
+            for k in range(width):
+                total += inverse[i, codes[unit, k]]
+            column[i] = total
+        pivot = _free_row(basis, column)
+        if pivot < 0:
+            pivot = _move(prob, basis, column, unit, uniforms[unit])
+        if pivot >= 0:
+            basis[pivot] = unit
+            _exchange(inverse, column, pivot)
+
+
+@njit(cache=True)
+def _free_row(basis, column):  # type: ignore[no-untyped-def]
+    """Find a margin that no unit balances yet, or -1."""
+    best, size = -1, 1e-7
+    for i in range(basis.size):
+        if basis[i] < 0 and abs(column[i]) > size:
+            best, size = i, abs(column[i])
+    return best
+
+
+@njit(cache=True)
+def _move(prob, basis, column, unit, uniform):  # type: ignore[no-untyped-def]
+    """Move a unit and those that balance it; give the row whose unit became whole, or -1."""
+    up, down = 1.0 - prob[unit], prob[unit]
+    up_row, down_row = -1, -1
+    for i in range(basis.size):
+        if basis[i] < 0 or abs(column[i]) < 1e-7:
+            continue
+        value, slope = prob[basis[i]], column[i]
+        to_up = value / slope if slope > 0 else (value - 1.0) / slope
+        to_down = (1.0 - value) / slope if slope > 0 else -value / slope
+        if to_up < up:
+            up, up_row = max(to_up, 0.0), i
+        if to_down < down:
+            down, down_row = max(to_down, 0.0), i
+    rises = up + down <= 0.0 or uniform * (up + down) < down
+    step, row = (up, up_row) if rises else (-down, down_row)
+    prob[unit] += step
+    for i in range(basis.size):
+        if basis[i] >= 0 and abs(column[i]) >= 1e-7:
+            prob[basis[i]] = min(max(prob[basis[i]] - step * column[i], 0.0), 1.0)
+    if row < 0:
+        prob[unit] = np.round(prob[unit])
+    else:
+        prob[basis[row]] = np.round(prob[basis[row]])
+    return row
+
+
+@njit(cache=True)
+def _exchange(inverse, column, pivot):  # type: ignore[no-untyped-def]
+    """Put a new column into the basis at a row."""
+    inverse[pivot] /= column[pivot]
+    for i in range(column.size):
+        if i != pivot and column[i] != 0.0:
+            inverse[i] -= column[i] * inverse[pivot]
+
+
+def whole_households(
+    weights: Floats, frame: pl.DataFrame, households_n: int, draws: Draws
+) -> Ints:
+    """Give each cell a whole number of households.
+
+    Parameters
+    ----------
+    weights
+        Share of households in each cell, shape ``(cells,)``, summing to 1.
+    frame
+        The cells' columns.
+    households_n
+        Households to make.
+    draws
+        Luck of this population.
+
+    Returns
+    -------
+    ndarray
+        Whole numbers, shape ``(cells,)``, summing to ``households_n``.
+    """
+    expected = weights * households_n
+    counts = np.floor(expected)
+    rest = expected - counts
+    uniforms = draws.uniform("population.round_cell", np.arange(rest.size))
+    region_codes = _codes(frame, ["region"])[:, 0]
+    within = _codes(frame, ["size_group", "composition", "head_age_band|head_sex", "tenure"])
+    for region in range(len(regions())):
+        chosen = np.flatnonzero(region_codes == region)
+        rest[chosen] = _fly(rest[chosen], within[chosen], uniforms[chosen])
+    across = _codes(
+        frame,
+        ["region", "region|size_group", "household_type", "head_age_band|head_sex", "tenure"],
+    )
+    rest = _fly(rest, across, 1.0 - uniforms)
+    rest = _land(rest, int(households_n - counts.sum()))
+    return np.asarray(counts + rest, dtype=np.int64)
+
+
+def _fly(prob: Floats, codes: Ints, uniforms: Floats) -> Floats:
+    open_units = np.flatnonzero((prob > _EPS) & (prob < 1.0 - _EPS))
+    result = np.round(prob)
+    if open_units.size:
+        part = prob[open_units].copy()
+        flight(part, np.ascontiguousarray(codes[open_units]), int(codes.max()) + 1, uniforms[open_units])
+        result[open_units] = part
+    return result
+
+
+def _land(prob: Floats, total: int) -> Floats:
+    """Round what is left so that running sums along the cells stay within one household."""
+    result = np.floor(prob + _EPS)
+    open_units = np.flatnonzero(np.abs(prob - np.round(prob)) > _EPS)
+    result[open_units] = 0.0
+    missing = total - int(result.sum())
+    if open_units.size == 0:
+        return result
+    part = prob[open_units]
+    running = np.cumsum(part) * (missing / part.sum())
+    steps = np.diff(np.floor(running + 0.5), prepend=0.0)
+    steps[-1] += missing - steps.sum()
+    result[open_units] = steps
+    return result
+
+
+def _codes(frame: pl.DataFrame, margins: Sequence[str]) -> Ints:
+    """Number the categories of several margins one after the other, shape ``(cells, margins)``."""
+    columns = []
+    offset = 0
+    for margin in margins:
+        key = pl.concat_str([pl.col(name).cast(pl.String) for name in margin.split("|")], separator="|")
+        codes = frame.select(key.rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
+        columns.append(codes + offset)
+        offset += int(codes.max()) + 1
+    return np.column_stack(columns).astype(np.int64)
