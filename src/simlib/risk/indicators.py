@@ -224,8 +224,7 @@ def observe(
         (households,) unsigned; bit ``no - 1`` stands for indicator ``no``.
     """
     table, blocks = _table(indicators, parameters, round_month)
-    drivers = parameters.group("risk.drivers", round_month)
-    shape = np.array([drivers[name] for name in _SHAPE])
+    shape = driver_shape(parameters, round_month)
     limits = np.array([parameters.number(path, round_month) for path in _LIMITS])
     codes = np.array([decision_code(name) for name in _DECISIONS], dtype=np.uint64)
     out = np.zeros(len(latents.household_id), dtype=np.uint64)
@@ -248,6 +247,12 @@ _LIMITS = (
     "risk.linkage.wrong_if_mismatch_prob",
     "risk.linkage.wrong_otherwise_prob",
 )
+
+
+def driver_shape(parameters: Parameters, month: Month | None = None) -> NDArray[np.float64]:
+    """Give the numbers by which latent states are read as drivers, in the kernel's order."""
+    drivers = parameters.group("risk.drivers", month)
+    return np.array([drivers[name] for name in _SHAPE])
 
 
 def _states(latents: Latents) -> tuple[tuple[NDArray[Any], ...], ...]:

@@ -69,6 +69,20 @@ def fill_drivers(  # type: ignore[no-untyped-def]
     out[6] = 1.0 if crisis > lag else 0.0
 
 
+@njit(cache=True)
+def fill_drivers_of(  # type: ignore[no-untyped-def]
+    shape, buffer, arrears, jobless, ill, disabled, isolation, crisis
+):
+    """Give the drivers of many households as they are now, (households, drivers)."""
+    out = np.empty((buffer.size, 7))
+    for i in range(buffer.size):
+        fill_drivers(
+            out[i], 0, shape, buffer[i], np.int64(arrears[i]), jobless[i], ill[i], disabled[i],
+            isolation[i], crisis[i],
+        )  # fmt: skip
+    return out
+
+
 @njit(cache=True, inline="always")
 def _probability(drivers, weights, rate, cap):  # type: ignore[no-untyped-def]
     total = 0.0

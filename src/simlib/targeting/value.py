@@ -1,0 +1,75 @@
+"""What a scorer is worth: its lead over the simple rule as a share of the oracle's lead."""
+
+import polars as pl
+
+from simlib.errors import SimlibError
+
+SIMPLE, ORACLE = "rule_of_thumb", "oracle"
+NEEDED = ("nobody", "random", "first_come", SIMPLE, ORACLE)
+"""Baselines without which no value is given."""
+
+
+def share_of_lead(value: float, simple: float, oracle: float) -> float | None:
+    """Give the part of the way from the simple rule to the oracle that a scorer goes.
+
+    Parameters
+    ----------
+    value, simple, oracle
+        The same measure (households in crisis found, crises averted) for the scorer, for the
+        simple rule and for an oracle that knows the outcome.
+
+    Returns
+    -------
+    float or None
+        1 for the oracle, 0 for the simple rule, negative when the rule is better; None when
+        the oracle does not lead.
+    """
+    lead = oracle - simple
+    return (value - simple) / lead if lead > 0 else None
+
+
+def value_over_simple(evaluation: pl.DataFrame, metric: str = "found_n") -> pl.DataFrame:
+    """Give each scorer's value over the rule of thumb, by layer of labels.
+
+    Parameters
+    ----------
+    evaluation
+        Result of ``simlib.risk.training.evaluate``.
+    metric
+        A measure for which more is better and which holds at the real capacity.
+
+    Returns
+    -------
+    DataFrame
+        Columns scorer, layer, value, over_simple (difference to the rule of thumb),
+        share_of_oracle_lead; null where the oracle does not lead.
+
+    Raises
+    ------
+    SimlibError
+        If a baseline is missing: a result without its baselines says nothing.
+    """
+    rows = evaluation.filter(pl.col("group") == "all", pl.col("metric") == metric)
+    missing = [name for name in NEEDED if name not in set(rows["scorer"])]
+    if missing:
+        raise SimlibError(f"the evaluation lacks the baselines {', '.join(missing)}")
+    values = {(scorer, layer): value for scorer, layer, value in _triples(rows)}
+    made: list[tuple[str, str, float | None, float | None, float | None]] = []
+    for (scorer, layer), value in values.items():
+        simple, oracle = values[(SIMPLE, layer)], values[(ORACLE, layer)]
+        if value is None or simple is None or oracle is None:
+            made.append((scorer, layer, value, None, None))
+            continue
+        made.append((scorer, layer, value, value - simple, share_of_lead(value, simple, oracle)))
+    schema = {
+        "scorer": pl.String,
+        "layer": pl.String,
+        "value": pl.Float64,
+        "over_simple": pl.Float64,
+        "share_of_oracle_lead": pl.Float64,
+    }
+    return pl.DataFrame(made, schema=schema, orient="row")
+
+
+def _triples(rows: pl.DataFrame) -> list[tuple[str, str, float | None]]:
+    return list(rows.select("scorer", "layer", "value").iter_rows())
