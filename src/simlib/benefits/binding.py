@@ -27,17 +27,16 @@ class Lookup:
 class BoundRule:
     """Hold a programme's or definition's rules of a month as polars expressions.
 
-    ``own`` is the right of its own, ``linked`` the right while following (None when the
-    programme follows nothing), ``value`` the amount or the defined fact; ``names`` are the
-    columns they read.
+    ``columns`` compute ``value <id>`` (the amount, or the defined fact) and, for programmes,
+    ``own <id>`` and, when they follow others, ``linked <id>``; ``names`` are the columns these
+    read, ``replaced`` the parameters as SQL.
     """
 
     id: str
     unit: Unit
     is_programme: bool
-    own: pl.Expr | None
-    linked: pl.Expr | None
-    value: pl.Expr
+    follows: bool
+    columns: tuple[pl.Expr, ...]
     names: tuple[str, ...]
     replaced: dict[str, str]
 
@@ -152,20 +151,22 @@ def _programme(
     used = {each for rule in rules for each in rule.names}
     own_names = [each for each in programme.file.parameters if each in used]
     values = _values(name, prefix, own_names, programme.lookups, month, parameters, lookups)
-    own, own_names_read = _expression(programme.entitled, values)
-    value, value_names = _expression(programme.amount_krw_m, values)
-    names = {*own_names_read, *value_names}
-    linked = None
+    yields = [~pl.col(column) for column in _yields_to(catalogue, programme)]
+    own = pl.all_horizontal([_expression(programme.entitled, values), *yields])
+    amount = _expression(programme.amount_krw_m, values).cast(pl.Float64).fill_null(0.0)
+    columns = [
+        amount.alias(f"value {name}"),
+        own.fill_null(value=False).alias(f"own {name}"),
+    ]
     if programme.follows:
-        while_following, more = _expression(programme.while_following, values)
-        followed = [f"entitled_{other}" for other in programme.follows]
-        linked = pl.any_horizontal([pl.col(each) for each in followed]) & while_following
-        names |= {*more, *followed}
-    for column in _yields_to(catalogue, programme):
-        own = own & ~pl.col(column)
-        linked = None if linked is None else linked & ~pl.col(column)
-        names.add(column)
-    return BoundRule(name, programme.unit, True, own, linked, value, tuple(sorted(names)), values)
+        followed = pl.any_horizontal([pl.col(f"entitled_{each}") for each in programme.follows])
+        linked = pl.all_horizontal(
+            [followed, _expression(programme.while_following, values), *yields]
+        )
+        columns.append(linked.fill_null(value=False).alias(f"linked {name}"))
+    return BoundRule(
+        name, programme.unit, True, bool(programme.follows), tuple(columns), _roots(columns), values
+    )
 
 
 def _yields_to(catalogue: Catalogue, programme: Programme) -> list[str]:
@@ -174,10 +175,12 @@ def _yields_to(catalogue: Catalogue, programme: Programme) -> list[str]:
         for each in programme.excludes
         if each.yields == "this"
     ]
-    for other in catalogue.programmes:
-        for each in other.excludes:
-            if each.programme == programme.id and each.yields == "other":
-                columns.append(f"entitled_{other.id}")
+    columns += [
+        f"entitled_{other.id}"
+        for other in catalogue.programmes
+        for each in other.excludes
+        if each.programme == programme.id and each.yields == "other"
+    ]
     return columns
 
 
@@ -194,10 +197,15 @@ def _definition(
         parameters,
         lookups,
     )
-    value, names = _expression(definition.expression, values)
-    return BoundRule(definition.id, definition.unit, False, None, None, value, names, values)
+    columns = [_expression(definition.expression, values).alias(f"value {definition.id}")]
+    return BoundRule(
+        definition.id, definition.unit, False, False, tuple(columns), _roots(columns), values
+    )
 
 
-def _expression(rule: Expression, values: dict[str, str]) -> tuple[pl.Expr, tuple[str, ...]]:
-    expression = to_polars(rule.sql(values), rule.where)
-    return expression, tuple(set(expression.meta.root_names()))
+def _expression(rule: Expression, values: dict[str, str]) -> pl.Expr:
+    return to_polars(rule.sql(values), rule.where)
+
+
+def _roots(columns: list[pl.Expr]) -> tuple[str, ...]:
+    return tuple(sorted({name for column in columns for name in column.meta.root_names()}))

@@ -135,25 +135,11 @@ def bring_to_persons(work: Evaluation, names: list[str]) -> None:
         work.persons = work.persons.hstack(brought)
 
 
-def _columns(rules: list[BoundRule]) -> list[pl.Expr]:
-    columns = []
-    for rule in rules:
-        columns.append(rule.value.alias(f"value {rule.id}"))
-        if rule.own is not None:
-            columns.append(rule.own.fill_null(value=False).alias(f"own {rule.id}"))
-        if rule.linked is not None:
-            columns.append(rule.linked.fill_null(value=False).alias(f"linked {rule.id}"))
-    return columns
-
-
 def _compute(frame: pl.DataFrame, rules: list[BoundRule]) -> pl.DataFrame:
+    columns = [column for rule in rules for column in rule.columns]
+    anchor = pl.col(frame.columns[0]).alias("anchor")
     try:
-        return (
-            frame.lazy()
-            .with_columns(_columns(rules))
-            .select([expression.meta.output_name() for expression in _columns(rules)])
-            .collect()
-        )
+        return frame.select([anchor, *columns])
     except pl.exceptions.PolarsError as error:
         raise _culprit(frame, rules, error) from None
 
@@ -162,7 +148,7 @@ def _culprit(frame: pl.DataFrame, rules: list[BoundRule], error: Exception) -> U
     reason = str(error).splitlines()[0][:160]
     for rule in rules:
         try:
-            frame.select(_columns([rule]))
+            frame.select(rule.columns)
         except pl.exceptions.PolarsError as own:
             reason = str(own).splitlines()[0][:160]
             return UserError(
@@ -176,7 +162,7 @@ def _culprit(frame: pl.DataFrame, rules: list[BoundRule], error: Exception) -> U
 
 def _rights(made: pl.DataFrame, rule: BoundRule) -> NDArray[np.uint8]:
     own = made[f"own {rule.id}"].to_numpy()
-    if rule.linked is None:
+    if not rule.follows:
         return own.astype(np.uint8)
     linked = made[f"linked {rule.id}"].to_numpy()
     right: NDArray[np.uint8] = np.where(own, OWN, np.where(linked, FOLLOWING, NONE)).astype(
@@ -186,7 +172,7 @@ def _rights(made: pl.DataFrame, rule: BoundRule) -> NDArray[np.uint8]:
 
 
 def _amounts(made: pl.DataFrame, rule: BoundRule, right: NDArray[np.uint8]) -> NDArray[np.float64]:
-    raw = made[f"value {rule.id}"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    raw = made[f"value {rule.id}"].to_numpy()
     amount: NDArray[np.float64] = np.where(right > 0, np.maximum(raw, 0.0), 0.0)
     return amount
 

@@ -18,8 +18,9 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<text>'[^']*')|(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign><=|>=|<>|!=|[=<>+\-*/%(),]))"
 )
-KEYWORDS = frozenset("AND OR NOT CASE WHEN THEN ELSE END IN BETWEEN IS NULL TRUE FALSE".split())
-FUNCTIONS = frozenset("LEAST GREATEST ROUND FLOOR CEIL ABS COALESCE".split())
+_LOGIC = ("AND", "OR", "NOT", "IN", "BETWEEN", "IS", "NULL", "TRUE", "FALSE")
+KEYWORDS = frozenset((*_LOGIC, "CASE", "WHEN", "THEN", "ELSE", "END"))
+FUNCTIONS = frozenset(["LEAST", "GREATEST", "ROUND", "FLOOR", "CEIL", "ABS", "COALESCE"])
 COMPARISONS = ("<=", ">=", "<>", "!=", "=", "<", ">")
 
 
@@ -66,30 +67,26 @@ class Expression:
         parts: list[list[Token]] = [[]]
         between = False
         for token, depth in _with_depth(self.tokens):
-            upper = token.text.upper()
-            if depth == 0 and upper == "BETWEEN":
-                between = True
-            if depth == 0 and upper == "AND" and not between:
+            word = token.text if token.kind == "word" and depth == 0 else ""
+            if word == "OR":
+                return [self]
+            if word == "AND" and not between:
                 parts.append([])
                 continue
-            if depth == 0 and upper == "AND":
-                between = False
+            between = word == "BETWEEN" or (between and word != "AND")
             parts[-1].append(token)
-        if any(
-            token.text.upper() == "OR" for token, depth in _with_depth(self.tokens) if not depth
-        ):
-            return [self]
         return [self._part(part) for part in parts]
 
     def comparison(self) -> tuple["Expression", str, "Expression"] | None:
         """Split ``left <= right`` (or another comparison) into its sides; None if it is not one."""
-        for i, (token, depth) in enumerate(_with_depth(self.tokens)):
-            if depth == 0 and (token.text.upper() in {"OR", "NOT", "IN", "BETWEEN"}):
-                return None
-            if depth == 0 and token.text in COMPARISONS:
-                left, right = self.tokens[:i], self.tokens[i + 1 :]
-                return self._part(list(left)), token.text, self._part(list(right))
-        return None
+        top = [(i, each) for i, (each, depth) in enumerate(_with_depth(self.tokens)) if not depth]
+        if any(each.text in {"AND", "OR", "NOT", "IN", "BETWEEN", "IS"} for _, each in top):
+            return None
+        signs = [i for i, each in top if each.text in COMPARISONS]
+        if len(signs) != 1:
+            return None
+        left, right = self.tokens[: signs[0]], self.tokens[signs[0] + 1 :]
+        return self._part(list(left)), self.tokens[signs[0]].text, self._part(list(right))
 
     def _part(self, tokens: list[Token]) -> "Expression":
         return Expression(" ".join(each.text for each in tokens), self.where, tuple(tokens))
@@ -98,7 +95,7 @@ class Expression:
 def _with_depth(tokens: tuple[Token, ...]) -> list[tuple[Token, int]]:
     depth, result = 0, []
     for token in tokens:
-        word = token.text.upper()
+        word = token.text if token.kind == "word" else ""
         if token.text == ")" or word == "END":
             depth -= 1
             result.append((token, depth + 1))

@@ -1,0 +1,83 @@
+"""The answer of ``simlib check`` as tables for a terminal."""
+
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simlib.benefits.check import CheckResult
+from simlib.benefits.words import say, show
+
+
+def tables(result: CheckResult) -> list[RenderableType]:
+    """Make the tables: entitled, near, needs checking, not entitled."""
+    lang = result.lang
+    parts: list[RenderableType] = [Text(result.title, style="bold"), _entitled(result)]
+    if result.near:
+        parts.append(_near(result))
+    if result.needs_checking:
+        table = _table(say("needs_checking", lang), [say("programme", lang), say("reason", lang)])
+        for row in result.needs_checking:
+            table.add_row(row["name"], row["reason"])
+        parts.append(table)
+    if result.not_entitled:
+        parts.append(_not_entitled(result))
+    parts.append(Text(say("tax_note", lang), style="dim"))
+    return parts
+
+
+def _table(title: str, heads: list[str]) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=False, expand=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
+def _entitled(result: CheckResult) -> Table:
+    lang = result.lang
+    keys = ("programme", "amount", "where", "papers", "days", "sources")
+    table = _table(say("entitled", lang), [say(key, lang) for key in keys])
+    table.columns[1].justify = "right"
+    for row in result.entitled:
+        table.add_row(
+            _name(row, lang),
+            show(row["amount_krw_m"], "", lang),
+            ", ".join(row["where"]),
+            ", ".join(row["documents"]) or say("none", lang),
+            say("days_n", lang, n=f"{row['processing_days']:g}"),
+            ", ".join(row["sources"]),
+        )
+    table.add_section()
+    table.add_row(say("total", lang), show(round(result.total_krw_m), "", lang))
+    return table
+
+
+def _name(row: dict[str, Any], lang: str) -> str:
+    notes = [say(f"paid_{row['paid']}", lang)]
+    if row["following"]:
+        notes.append(say("following", lang, names=", ".join(row["following"])))
+    shown = "; ".join(note for note in notes if note)
+    return f"{row['name']} ({shown})" if shown else str(row["name"])
+
+
+def _near(result: CheckResult) -> Table:
+    lang = result.lang
+    keys = ("programme", "condition", "value", "change", "sources")
+    table = _table(say("near", lang), [say(key, lang) for key in keys])
+    for row in result.near:
+        sources = ", ".join(row["sources"])
+        table.add_row(row["name"], row["condition"], row["shown"], row["change"], sources)
+    return table
+
+
+def _not_entitled(result: CheckResult) -> Table:
+    lang = result.lang
+    keys = ("programme", "condition", "value", "sources")
+    table = _table(say("not_entitled", lang), [say(key, lang) for key in keys])
+    for row in result.not_entitled:
+        for i, failed in enumerate(row["failed"]):
+            name = row["name"] if i == 0 else ""
+            sources = ", ".join(failed["sources"])
+            table.add_row(name, failed["condition"], failed["shown"] or "", sources)
+    return table

@@ -1,0 +1,263 @@
+"""Why a household is or is not entitled: each condition with its value, limit and source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from simlib.benefits.binding import BoundRule
+from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.entitlement import Evaluation, bring_to_persons, evaluate
+from simlib.benefits.expressions import Expression, to_polars
+from simlib.benefits.programme import Programme
+from simlib.benefits.words import label, render, say, show, unit_of
+from simlib.months import Month
+from simlib.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Hold one condition of a programme as it stands for a household or person.
+
+    Parameters
+    ----------
+    text
+        The condition in words.
+    passed
+        Whether it holds.
+    facts
+        The facts and definitions it names.
+    value, limit
+        Both sides of a comparison in its own unit; None when it is not a comparison.
+    sign
+        The comparison, empty when there is none.
+    unit
+        Unit of value and limit.
+    sources
+        Source ids of the parameters it names, or of the rule.
+    """
+
+    text: str
+    passed: bool
+    facts: tuple[str, ...]
+    value: Any
+    limit: Any
+    sign: str
+    unit: str
+    sources: tuple[str, ...]
+
+    @property
+    def numeric(self) -> bool:
+        """Tell whether value and limit are numbers that could be brought together."""
+        numbers = (self.value, self.limit)
+        plain = all(isinstance(x, int | float) and not isinstance(x, bool) for x in numbers)
+        return plain and self.sign in {"<=", "<", ">=", ">"}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Hold what a programme decides for a household and why.
+
+    For a programme of persons, the conditions are those of the member who meets most.
+    """
+
+    household: int
+    programme: str
+    right: int
+    amount_krw_m: float
+    persons_n: int
+    conditions: tuple[Condition, ...]
+
+    @property
+    def failed(self) -> tuple[Condition, ...]:
+        """Give the conditions that do not hold."""
+        return tuple(each for each in self.conditions if not each.passed)
+
+
+def explain(
+    catalogue: Catalogue,
+    households: pl.DataFrame,
+    persons: pl.DataFrame,
+    month: Month,
+    parameters: Parameters,
+    programmes: Sequence[str] | None = None,
+    lang: str = "en",
+) -> list[Explanation]:
+    """Explain each programme for each household.
+
+    Parameters
+    ----------
+    catalogue, households, persons, month, parameters
+        As for :func:`~simlib.benefits.entitlement.entitle`; few households, since every
+        condition is worded.
+    programmes
+        Only these programmes; all by default.
+    lang
+        Language of the words, ko or en.
+
+    Returns
+    -------
+    list
+        One explanation a household and programme, households outermost.
+    """
+    work = evaluate(catalogue, households, persons, month, parameters)
+    chosen = [catalogue[each] for each in (programmes or catalogue.ids)]
+    tables = [_explain(work, catalogue, each, month, parameters, lang) for each in chosen]
+    return [table[row] for row in range(households.height) for table in tables]
+
+
+def _explain(
+    work: Evaluation,
+    catalogue: Catalogue,
+    programme: Programme,
+    month: Month,
+    parameters: Parameters,
+    lang: str,
+) -> list[Explanation]:
+    rule = work.bound.rule(programme.id)
+    paths = []
+    if programme.entitled.text.strip().upper() != "FALSE":
+        paths.append(programme.entitled.conditions())
+    if programme.follows:
+        paths.append(programme.while_following.conditions())
+    tried = [_try(work, rule, parts) for parts in paths]
+    column = catalogue.index(programme.id)
+    explained = []
+    for row in range(work.households.height):
+        members = (
+            np.flatnonzero(work.rows == row) if programme.unit == "person" else np.array([row])
+        )
+        choices = []
+        for i, (parts, made) in enumerate(zip(paths, tried, strict=True)):
+            following = bool(programme.follows) and i == len(paths) - 1
+            extra = _others(work, catalogue, programme, row, following, lang)
+            member = _best(made, len(parts), members)
+            conditions = [
+                _condition(
+                    programme, catalogue, rule, part, made, j, member, parameters, month, lang
+                )
+                for j, part in enumerate(parts)
+                if part.text.upper() != "TRUE"
+            ]
+            choices.append((*extra, *conditions))
+        best = min(choices, key=lambda each: sum(not condition.passed for condition in each))
+        explained.append(
+            Explanation(
+                int(row),
+                programme.id,
+                int(work.result.right[row, column]),
+                float(work.result.amount_krw_m[row, column]),
+                int(work.result.persons_n[row, column]),
+                best,
+            )
+        )
+    return explained
+
+
+def _try(work: Evaluation, rule: BoundRule, parts: list[Expression]) -> pl.DataFrame:
+    """Evaluate each condition and, for comparisons, both of its sides."""
+    columns = []
+    for i, part in enumerate(parts):
+        expression = to_polars(part.sql(rule.replaced), part.where)
+        columns.append(expression.fill_null(value=False).alias(f"{i}"))
+        sides = part.comparison()
+        if sides:
+            for name, side in (("value", sides[0]), ("limit", sides[2])):
+                made = to_polars(side.sql(rule.replaced), side.where)
+                columns.append(made.alias(f"{i} {name}"))
+    if rule.unit == "person":
+        bring_to_persons(work, [name for each in columns for name in each.meta.root_names()])
+    frame = work.persons if rule.unit == "person" else work.households
+    return frame.select([pl.col(frame.columns[0]).alias("anchor"), *columns])
+
+
+def _best(made: pl.DataFrame, parts_n: int, members: Any) -> int:
+    """Find the member who meets most conditions; of equals, the one nearest to the limits."""
+    failed = np.zeros(len(members))
+    gap = np.zeros(len(members))
+    for i in range(parts_n):
+        fails = ~made[f"{i}"].gather(members).to_numpy()
+        failed += fails
+        if f"{i} value" in made.columns and made.schema[f"{i} value"].is_numeric():
+            away = (made[f"{i} value"] - made[f"{i} limit"]).cast(pl.Float64).abs()
+            gap += np.where(fails, away.gather(members).to_numpy(), 0.0)
+    return int(members[np.lexsort((gap, failed))[0]])
+
+
+def _condition(
+    programme: Programme,
+    catalogue: Catalogue,
+    rule: BoundRule,
+    part: Expression,
+    made: pl.DataFrame,
+    i: int,
+    row: int,
+    parameters: Parameters,
+    month: Month,
+    lang: str,
+) -> Condition:
+    sides = part.comparison()
+    value = limit = None
+    sign, unit = "", ""
+    text = render(part, catalogue, rule.replaced, lang)
+    if sides:
+        value, limit = made[f"{i} value"][row], made[f"{i} limit"][row]
+        sign = sides[1]
+        unit = unit_of(part, catalogue)
+        left = render(sides[0], catalogue, rule.replaced, lang)
+        shown = {"<=": "≤", ">=": "≥", "<>": "≠", "!=": "≠"}.get(sign, sign)
+        text = f"{left} {shown} {show(limit, unit, lang)}"
+    facts = tuple(name for name in part.names if name not in programme.file.parameters)
+    return Condition(
+        text,
+        bool(made[f"{i}"][row]),
+        facts,
+        value,
+        limit,
+        sign,
+        unit,
+        _sources(programme, part, parameters, month),
+    )
+
+
+def _sources(
+    programme: Programme, part: Expression, parameters: Parameters, month: Month
+) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in part.names:
+        if name in programme.file.parameters:
+            path = f"programmes.{programme.id}.{name}"
+            found += parameters.parameter(path).at(month)[1].source.split(";")
+    return tuple(dict.fromkeys(each.strip() for each in found)) or programme.sources
+
+
+def _others(
+    work: Evaluation,
+    catalogue: Catalogue,
+    programme: Programme,
+    row: int,
+    following: bool,
+    lang: str,
+) -> list[Condition]:
+    """Give the conditions that concern other programmes: those followed, those excluded."""
+
+    def holds(name: str) -> bool:
+        return bool(work.households[name][row])
+
+    conditions = []
+    if following:
+        names = tuple(f"entitled_{each}" for each in programme.follows)
+        text = say("one_of", lang, names=", ".join(label(each, catalogue, lang) for each in names))
+        met = any(holds(name) for name in names)
+        conditions.append(Condition(text, met, names, None, None, "", "", programme.sources))
+    for each in programme.excludes:
+        if each.yields != "this":
+            continue
+        name = f"{'entitled' if each.when == 'entitled' else 'receiving'}_{each.programme}"
+        text = say("not_beside", lang, name=catalogue[each.programme].name[lang])
+        conditions.append(
+            Condition(text, not holds(name), (name,), None, None, "", "", programme.sources)
+        )
+    return conditions
