@@ -93,7 +93,9 @@ class ScorerChoice(Section):
         None,
         description="Last month of training data; default: the middle of the simulated months.",
     )
-    indicators: IndicatorCount = Field(45, description="Length of the indicator list.")
+    indicators: IndicatorCount | None = Field(
+        None, description="Length of the indicator list; default: the one in the parameters."
+    )
 
 
 class ReportChoice(Section):

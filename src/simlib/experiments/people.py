@@ -1,0 +1,71 @@
+"""The population of a run: made or loaded once, then kept in the run folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simlib.experiments.loading import LoadedScenario
+from simlib.experiments.store import RunStore
+from simlib.parameters import Parameters
+from simlib.provenance import content_hash, hash_of
+
+if TYPE_CHECKING:
+    from simlib.population.population import Population
+
+PART = "population"
+"""Name of the record and the folder of a run's population."""
+
+
+def population_key(loaded: LoadedScenario) -> str:
+    """Hash what determines the population.
+
+    A made population is a pure function of households, year, seed, code and parameters (code
+    and parameters are part of the run's key anyway); a loaded one is known by its content.
+    """
+    choice = loaded.scenario.population
+    if choice.folder is None:
+        return hash_of(choice.model_dump())
+    return content_of(_load(loaded.find(choice.folder)))
+
+
+def content_of(population: "Population") -> str:
+    """Hash the content of a population's frames."""
+    return hash_of([content_hash(population.households), content_hash(population.persons)])
+
+
+def population_of(store: RunStore, loaded: LoadedScenario, parameters: Parameters) -> "Population":
+    """Give the population of a run, from its folder when it is there and undamaged."""
+    folder = store.folder / PART
+    if store.is_finished(PART):
+        return _load(folder)
+    population = _made(loaded, parameters)
+    _write(population, folder)
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    store.record(PART, paths, reads_of(parameters), content=[content_of(population)])
+    return population
+
+
+def reads_of(parameters: Parameters) -> list[list[str]]:
+    """List what was read of the parameters so far: path and month since when it holds."""
+    return [list(row) for row in parameters.read_log().select("path", "since").sort("*").rows()]
+
+
+def _made(loaded: LoadedScenario, parameters: Parameters) -> "Population":
+    choice = loaded.scenario.population
+    if choice.folder is not None:
+        return _load(loaded.find(choice.folder))
+    from simlib.population import synthesize
+
+    assert choice.households is not None and choice.year is not None and choice.seed is not None
+    return synthesize(choice.households, choice.year, choice.seed, parameters)
+
+
+def _write(population: "Population", folder: Path) -> None:
+    from simlib.population import write_population
+
+    write_population(population, folder)
+
+
+def _load(folder: Path) -> "Population":
+    from simlib.population.population import Population
+
+    return Population.load(folder)

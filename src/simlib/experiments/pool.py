@@ -1,0 +1,154 @@
+"""Run groups of tasks in several processes that end with the one that started them."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from typing import Any
+
+from simlib.experiments.failures import failure_row
+from simlib.experiments.loading import LoadedScenario
+from simlib.experiments.plan import Group
+from simlib.experiments.worker import Worker
+
+Rows = list[dict[str, Any]]
+
+_THREAD_SETTINGS = (
+    "NUMBA_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+)
+_LOOK_EVERY_SECONDS = 0.5
+_worker: Worker | None = None
+
+
+def run_groups(
+    loaded: LoadedScenario,
+    folder: Path,
+    groups: list[Group],
+    processes: int,
+    threads: int,
+    look: Callable[[], None],
+) -> Rows:
+    """Do all groups and collect the rows of failed tasks.
+
+    Parameters
+    ----------
+    loaded, folder
+        The scenario and its run folder.
+    groups
+        Tasks by replicate.
+    processes
+        With 1, the work is done in this process.
+    threads
+        Threads of each process.
+    look
+        Called now and then, to show how many tasks are finished.
+    """
+    if processes == 1:
+        return _run_here(loaded, folder, groups, look)
+    rows, broken = _run_pool(loaded, folder, groups, processes, threads, look)
+    # A process that was killed takes the pool with it: the groups that were lost go on one by
+    # one, so that only the one that cannot be done (too large for the memory, say) fails.
+    for group in broken:
+        more, lost = _run_pool(loaded, folder, [group], 1, threads, look)
+        rows += more
+        rows += [
+            failure_row(task, "process", MemoryError("the process was ended from outside"))
+            for each in lost
+            for task in each
+        ]
+    return rows
+
+
+def _run_here(
+    loaded: LoadedScenario, folder: Path, groups: list[Group], look: Callable[[], None]
+) -> Rows:
+    worker = Worker(loaded, folder)
+    return [row for group in groups for row in worker.work(group, look)]
+
+
+def _run_pool(
+    loaded: LoadedScenario,
+    folder: Path,
+    groups: list[Group],
+    processes: int,
+    threads: int,
+    look: Callable[[], None],
+) -> tuple[Rows, list[Group]]:
+    others = set(multiprocessing.active_children())
+    with _threads_of_children(threads):
+        executor = ProcessPoolExecutor(
+            min(processes, len(groups)),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_start,
+            initargs=(loaded, folder),
+        )
+        futures = {executor.submit(_work, group): group for group in groups}
+    try:
+        return _collect(futures, look)
+    except BaseException:
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _collect(
+    futures: dict[Future[Rows], Group], look: Callable[[], None]
+) -> tuple[Rows, list[Group]]:
+    rows: Rows = []
+    broken: list[Group] = []
+    open_futures = set(futures)
+    while open_futures:
+        done, open_futures = wait(open_futures, timeout=_LOOK_EVERY_SECONDS)
+        look()
+        for future in done:
+            try:
+                rows += future.result()
+            except BrokenProcessPool:
+                broken.append(futures[future])
+    return rows, sorted(broken)
+
+
+@contextmanager
+def _threads_of_children(threads: int) -> Iterator[None]:
+    """Set the threads of processes started in here: libraries read them when imported."""
+    before = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
+    os.environ.update(dict.fromkeys(_THREAD_SETTINGS, str(threads)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _start(loaded: LoadedScenario, folder: Path) -> None:
+    """Prepare a new process: it leaves Ctrl-C to its parent and ends when the parent is gone."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker = Worker(loaded, folder)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+
+def _work(group: Group) -> Rows:
+    assert _worker is not None, "the process was not prepared"
+    return _worker.work(group)

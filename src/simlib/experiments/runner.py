@@ -1,0 +1,220 @@
+"""Run every policy in every replicate of a scenario; go on where an earlier try ended."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
+from simlib.experiments.people import PART, population_key, population_of
+from simlib.experiments.plan import cores, plan_groups
+from simlib.experiments.pool import run_groups
+from simlib.experiments.run import Run, open_run
+from simlib.experiments.setting import Setting, prepare_setting, run_key
+from simlib.experiments.store import RunStore, Task, run_name
+from simlib.experiments.training import train_for, training_needed
+from simlib.files import write_parquet
+from simlib.months import parse_month
+
+MANY_HOUSEHOLDS = 1_000_000
+"""From here on one process with all threads: two worlds would need twice the memory."""
+
+
+class Progress(Protocol):
+    """Show how far a run is."""
+
+    def start(self, total: int, done: int) -> None:
+        """Begin: so many tasks, so many finished by an earlier try."""
+        ...
+
+    def advance(self, done: int) -> None:
+        """Show the number of finished tasks."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+        ...
+
+
+class Silence:
+    """Show nothing."""
+
+    def start(self, total: int, done: int) -> None:
+        """Begin."""
+
+    def advance(self, done: int) -> None:
+        """Go on."""
+
+    def say(self, text: str) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class _Clock:
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def time(self, name: str, work: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        try:
+            return work()
+        finally:
+            self.seconds[name] = time.perf_counter() - start
+
+
+def run_scenario(
+    scenario: LoadedScenario | Path | str,
+    runs_dir: Path | str = "runs",
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Run what is missing of a scenario.
+
+    Parameters
+    ----------
+    scenario
+        A loaded scenario, or its file.
+    runs_dir
+        Folder that holds the run folders.
+    processes
+        Number of processes; by default one per core for populations that fit in memory so.
+        Results do not depend on it.
+    progress
+        Shown what happens; silent by default.
+
+    Returns
+    -------
+    Run
+        The finished run. Tasks that failed are rows of its ``failures()``; the others are
+        complete.
+
+    Raises
+    ------
+    UserError
+        If the scenario, a parameter, the population or a folder is not usable. Earlier
+        results stay as they are.
+    """
+    loaded = scenario if isinstance(scenario, LoadedScenario) else load_scenario(scenario)
+    progress = progress or Silence()
+    setting = prepare_setting(loaded)
+    key = run_key(loaded, population_key(loaded))
+    store = RunStore(Path(runs_dir) / run_name(loaded.name, key))
+    with store.lock():
+        return _run(setting, key, store, processes or _default_processes(loaded), progress)
+
+
+def _default_processes(loaded: LoadedScenario) -> int:
+    households = loaded.scenario.population.households
+    if households is not None and households >= MANY_HOUSEHOLDS:
+        return 1
+    return cores()
+
+
+def _run(
+    setting: Setting,
+    key: dict[str, str | int],
+    store: RunStore,
+    processes: int,
+    progress: Progress,
+) -> Run:
+    loaded, clock = setting.loaded, _Clock()
+    tasks = all_tasks(loaded)
+    pending = _pending(store, tasks, progress)
+    progress.start(len(tasks), len(tasks) - len(pending))
+    rows: list[dict[str, Any]] = []
+    if pending or not store.is_finished(PART) or training_needed(store, setting):
+        rows = _do(setting, store, pending, processes, progress, clock)
+        threads = max(1, cores() // processes)
+        store.write_machine(clock.seconds, processes, threads)
+    store.write_scenario(loaded.resolved_text())
+    store.write_failures(rows)
+    _write_parameters_read(store, setting)
+    store.write_manifest(_about(setting, key, store, tasks, len(rows)))
+    return open_run(store.folder)
+
+
+def all_tasks(loaded: LoadedScenario) -> list[Task]:
+    """List every policy in every replicate of a scenario."""
+    scenario = loaded.scenario
+    return [
+        Task(replicate, policy_key(text))
+        for replicate in range(scenario.replicates)
+        for text in scenario.policies
+    ]
+
+
+def _pending(store: RunStore, tasks: list[Task], progress: Progress) -> list[Task]:
+    pending = []
+    for task in tasks:
+        damage = store.damage(task.stem)
+        if damage:
+            progress.say(f"{damage[0]} was damaged or removed: computed anew")
+        if not store.is_finished(task.stem):
+            store.forget(task.stem)
+            pending.append(task)
+    return pending
+
+
+def _do(
+    setting: Setting,
+    store: RunStore,
+    pending: list[Task],
+    processes: int,
+    progress: Progress,
+    clock: _Clock,
+) -> list[dict[str, Any]]:
+    loaded = setting.loaded
+    for part in store.damage(PART):
+        progress.say(f"{part} was damaged or removed: made anew")
+    progress.say("population")
+    population = clock.time("population", lambda: population_of(store, loaded, setting.parameters))
+    if training_needed(store, setting):
+        progress.say("scorer")
+        clock.time("scorer", lambda: train_for(setting, population, store))
+    groups = plan_groups(pending, processes)
+    if not groups:
+        return []
+    progress.say(f"{len(pending)} runs")
+    processes = min(processes, len(groups))
+    threads = max(1, cores() // processes)
+
+    def look() -> None:
+        missing = sum(not store.has_record(task.stem) for task in pending)
+        progress.advance(len(all_tasks(loaded)) - missing)
+
+    return list(
+        clock.time(
+            "runs", lambda: run_groups(loaded, store.folder, groups, processes, threads, look)
+        )
+    )
+
+
+def _write_parameters_read(store: RunStore, setting: Setting) -> None:
+    parameters = setting.parameters
+    for path, since in store.reads():
+        parameters.value(path, parse_month(since) if since else 0)
+    write_parquet(parameters.read_log(), store.folder / "parameters_read.parquet")
+
+
+def _about(
+    setting: Setting,
+    key: dict[str, str | int],
+    store: RunStore,
+    tasks: list[Task],
+    failures_n: int,
+) -> dict[str, Any]:
+    scenario = setting.loaded.scenario
+    return {
+        "run": store.folder.name,
+        "title": scenario.title.model_dump(),
+        "key": key,
+        "code_version": key["code_version"],
+        "seed": scenario.seed,
+        "population": store.content(PART)[0],
+        "start": scenario.start,
+        "months": scenario.months,
+        "policies": list(setting.policies),
+        "replicates": scenario.replicates,
+        "failures_n": failures_n,
+        "results_hash": store.results_hash(tasks),
+    }

@@ -1,0 +1,26 @@
+"""JSON Schemas of the files a user writes, for editors and documentation."""
+
+from importlib import import_module
+from typing import Any
+
+from simlib.errors import UserError, did_you_mean
+
+FORMATS = {"scenario": ("simlib.experiments.scenario", "Scenario")}
+"""Module and pydantic model of each format."""
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """Give the JSON Schema of a file format.
+
+    Raises
+    ------
+    UserError
+        If there is no such format.
+    """
+    if name not in FORMATS:
+        raise UserError(
+            f"there is no schema '{name}'", "simlib schema", mend=did_you_mean(name, FORMATS)
+        )
+    module, model = FORMATS[name]
+    schema: dict[str, Any] = getattr(import_module(module), model).model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

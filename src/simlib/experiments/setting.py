@@ -1,0 +1,127 @@
+"""Turn a scenario into what a run needs: parameters with its changes, catalogue, policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simlib.errors import UserError
+from simlib.experiments.loading import DEFAULT, SEPARATOR, LoadedScenario, policy_key
+from simlib.files import package_data
+from simlib.parameters import Parameters, load_parameters
+from simlib.provenance import code_version, file_hash, hash_of
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Hold what all runs of a scenario share.
+
+    Parameters
+    ----------
+    loaded
+        The scenario with its origins.
+    parameters
+        All parameters, those of programmes too, with the scenario's changes.
+    catalogue
+        The benefits.
+    policies
+        Loaded policies by the name under which results are stored; the first is the baseline.
+    """
+
+    loaded: LoadedScenario
+    parameters: Parameters
+    catalogue: Any
+    policies: dict[str, Any]
+
+    @property
+    def baseline(self) -> str:
+        """Name the policy that all others are compared with."""
+        return next(iter(self.policies))
+
+
+def prepare_setting(loaded: LoadedScenario) -> Setting:
+    """Load parameters, catalogue and policies and apply the scenario's changes.
+
+    Raises
+    ------
+    UserError
+        If a changed parameter or a policy is unknown or out of range, with its place.
+    """
+    from simlib.benefits.catalogue import load_catalogue
+    from simlib.outreach.policy import load_policy
+
+    parameters = changed_parameters(loaded)
+    policies = {
+        policy_key(text): load_policy(text, parameters, loaded.folder)
+        for text in loaded.scenario.policies
+    }
+    return Setting(loaded, parameters, load_catalogue(parameters), policies)
+
+
+def changed_parameters(
+    loaded: LoadedScenario | None = None, options: Mapping[str, Any] | None = None
+) -> Parameters:
+    """Give all parameters, with a scenario's changes or those of the command line alone."""
+    from simlib.benefits.catalogue import register_programmes
+
+    parameters = load_parameters()
+    register_programmes(parameters)
+    if loaded is not None:
+        return _changed(parameters, loaded)
+    return parameters.override(options or {}, "command line") if options else parameters
+
+
+def scenario_hash(loaded: LoadedScenario) -> str:
+    """Hash all of a scenario that can change a result: not titles, report or names of files."""
+    plain = loaded.scenario.plain()
+    for key in ("title", "report"):
+        plain.pop(key)
+    plain["population"].pop("from", None)
+    plain["policies"] = [
+        [policy_key(text), "" if policy_key(text) == text else file_hash(loaded.find(text))]
+        for text in loaded.scenario.policies
+    ]
+    plain["scorer"]["train_until_month"] = loaded.scenario.train_until_month
+    return hash_of(plain)
+
+
+def catalogue_hash() -> str:
+    """Hash the files of the programmes and their definitions."""
+    paths = sorted(package_data("kr", "programmes").glob("*.yaml"))
+    return hash_of({path.name: file_hash(path) for path in paths})
+
+
+def run_key(loaded: LoadedScenario, population_key: str) -> dict[str, str | int]:
+    """Name all that determines the results of a run; its hash names the run folder.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    population_key
+        Hash that determines the population: of its content, or of the recipe it is made by.
+    """
+    return {
+        "scenario": scenario_hash(loaded),
+        "population": population_key,
+        "catalogue": catalogue_hash(),
+        "code_version": code_version(),
+        "seed": loaded.scenario.seed,
+    }
+
+
+def _changed(parameters: Parameters, loaded: LoadedScenario) -> Parameters:
+    scenario = loaded.scenario
+    staff = scenario.offices.model_dump(exclude_none=True)
+    changes = [(("offices", key), f"offices.{key}", value) for key, value in staff.items()]
+    if scenario.scorer.indicators is not None:
+        place = ("scorer", "indicators")
+        changes.append((place, "outreach.detection.indicators", scenario.scorer.indicators))
+    changes += [(("set", key), key, value) for key, value in scenario.changes.items()]
+    for place, path, value in changes:
+        origin = loaded.origins.get(SEPARATOR.join(place), DEFAULT)
+        try:
+            parameters = parameters.override({path: value}, origin)
+        except UserError as error:
+            where = error.where if error.where == origin else f"{origin}: {path}"
+            raise UserError(error.what, where, error.why, error.mend) from None
+    return parameters

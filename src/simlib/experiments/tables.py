@@ -1,0 +1,144 @@
+"""Print policies, parameters and comparisons in a terminal."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from simlib.errors import UserError, did_you_mean
+from simlib.experiments.compare import Comparison
+from simlib.experiments.loading import load_scenario, policy_names
+from simlib.experiments.measures import RATIOS, measures
+from simlib.experiments.setting import changed_parameters
+from simlib.months import format_month
+from simlib.parameters import ALWAYS
+
+HEADLINES = (
+    "take_up_share",
+    "receiving_n",
+    "paid_krw",
+    "unclaimed_krw",
+    "missed_households_n",
+    "crisis_n",
+    "wait_days_mean",
+    "documents_n",
+    "hours_outreach",
+    "hours_decisions",
+    "queue_n",
+    "delivery_krw",
+)
+"""Measures shown in the terminal; the results hold many more."""
+
+
+def print_comparisons(comparisons: list[Comparison], stratum: str = "all") -> None:
+    """Print the main differences of each policy from the baseline, with intervals."""
+    console = Console()
+    for each in comparisons:
+        same = " (the two worlds are identical)" if each.identical else ""
+        table = Table(
+            title=f"{each.policy} against {each.baseline}, {each.replicates_n} replicates{same}"
+        )
+        for heading in ("group", "measure", "unit"):
+            table.add_column(heading, overflow="fold")
+        for heading in (each.baseline, "difference", "low", "high"):
+            table.add_column(heading, justify="right", overflow="fold")
+        table.add_column("verdict")
+        for row in _headline_rows(each.table, stratum):
+            table.add_row(*row)
+        console.print(table)
+
+
+def _headline_rows(table: pl.DataFrame, stratum: str) -> list[list[str]]:
+    strata = sorted(table["stratum"].unique())
+    if stratum not in strata:
+        raise UserError(
+            f"there is no stratum '{stratum}' in these results",
+            "--stratum",
+            mend=did_you_mean(stratum, strata),
+        )
+    chosen = table.filter(
+        pl.col("stratum") == stratum, pl.col("item") == "all", pl.col("measure").is_in(HEADLINES)
+    )
+    order = {name: i for i, name in enumerate(HEADLINES)}
+    rows = sorted(chosen.to_dicts(), key=lambda row: (row["group"], order[row["measure"]]))
+    return [
+        [
+            row["group"],
+            row["measure"],
+            measures()[row["measure"]].unit,
+            *(_number(row[name], row["measure"]) for name in ("baseline", "difference")),
+            *(_number(row[name], row["measure"]) for name in ("low", "high")),
+            row["verdict"],
+        ]
+        for row in rows
+    ]
+
+
+def _number(value: float | None, measure: str) -> str:
+    if value is None:
+        return "-"
+    if measure in RATIOS:
+        return f"{value:,.4f}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+
+
+def print_policies(lang: str) -> None:
+    """Print the policies that ship with simlib, with titles and instruments."""
+    from simlib.outreach.policy import load_policy
+
+    parameters = changed_parameters()
+    table = Table("policy", "title", "instruments")
+    for name in policy_names():
+        policy = load_policy(name, parameters)
+        instruments = ", ".join(each.id for each in policy.instruments)
+        table.add_row(name, policy.title[lang], instruments or "-")
+    Console().print(table)
+
+
+def parameter_rows(
+    prefix: str, scenario: Path | None, options: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """List every dated value of the parameters that begin with a prefix.
+
+    Returns
+    -------
+    list of dict
+        path, since, value, unit, source, evidence, origin, note.
+    """
+    parameters = changed_parameters(
+        load_scenario(scenario, options) if scenario is not None else None, options
+    )
+    paths = sorted(path for path in parameters if path.startswith(prefix))
+    if not paths:
+        raise UserError(
+            f"no parameter begins with '{prefix}'", prefix, mend=did_you_mean(prefix, parameters)
+        )
+    rows = []
+    for path in paths:
+        parameter = parameters.parameter(path)
+        for since, value in parameter.values:
+            rows.append(
+                {
+                    "path": path,
+                    "since": "" if since == ALWAYS else format_month(since),
+                    "value": value.value,
+                    "unit": parameter.unit,
+                    "source": value.source,
+                    "evidence": value.evidence,
+                    "origin": value.origin,
+                    "note": value.note,
+                }
+            )
+    return rows
+
+
+def print_parameters(rows: list[dict[str, Any]]) -> None:
+    """Print parameters as a table."""
+    columns = ("path", "since", "value", "unit", "source", "evidence", "origin")
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(str(row[name]) for name in columns))
+    Console().print(table)

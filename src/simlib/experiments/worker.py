@@ -1,0 +1,115 @@
+"""Do a group of tasks: prepare the world once, run each policy in it, store what it gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from simlib.errors import UserError
+from simlib.experiments import worlds
+from simlib.experiments.failures import Stage, failure_row
+from simlib.experiments.loading import LoadedScenario
+from simlib.experiments.people import population_of, reads_of
+from simlib.experiments.plan import Group
+from simlib.experiments.setting import Setting, prepare_setting
+from simlib.experiments.store import RunStore, Task
+from simlib.experiments.training import scorer_file
+
+
+@dataclass
+class Worker:
+    """Hold what one process needs for all its groups; it is built when first used.
+
+    Parameters
+    ----------
+    loaded
+        The scenario.
+    folder
+        The run folder, where the population and the scorer lie ready.
+    """
+
+    loaded: LoadedScenario
+    folder: Path
+    _setting: Setting | None = field(default=None, repr=False)
+    _population: Any = field(default=None, repr=False)
+
+    @property
+    def setting(self) -> Setting:
+        """Give parameters, catalogue and policies."""
+        if self._setting is None:
+            self._setting = prepare_setting(self.loaded)
+        return self._setting
+
+    @property
+    def population(self) -> Any:
+        """Give the population of the run."""
+        if self._population is None:
+            store = RunStore(self.folder)
+            self._population = population_of(store, self.loaded, self.setting.parameters)
+        return self._population
+
+    def work(self, group: Group, look: Callable[[], None] | None = None) -> list[dict[str, Any]]:
+        """Do the tasks of a replicate.
+
+        Parameters
+        ----------
+        group
+            Tasks that share a replicate.
+        look
+            Called after each task, to show progress.
+
+        Returns
+        -------
+        list of dict
+            A row for each task that failed.
+
+        Raises
+        ------
+        UserError
+            If something failed that the user can mend, a full disk, say.
+        """
+        stage = Stage()
+        try:
+            with stage.at("world"):
+                world = worlds.world_of(self.setting, self.population, group[0].replicate)
+        except UserError:
+            raise
+        except Exception as error:
+            return [failure_row(task, stage.name, error) for task in group]
+        rows = []
+        for task in group:
+            row = self._attempt(task, world)
+            if row is not None:
+                rows.append(row)
+            if look is not None:
+                look()
+        return rows
+
+    def _attempt(self, task: Task, world: Any) -> dict[str, Any] | None:
+        stage = Stage()
+        try:
+            with stage.at("model"):
+                scorer = scorer_file(self.folder, self.setting, task.policy)
+                outcome = worlds.simulate(self.setting, world, task.policy, scorer)
+            with stage.at("results"):
+                results = _labelled(outcome.results, task)
+                reads = reads_of(self.setting.parameters)
+                RunStore(self.folder).save(task, results, outcome.households, reads)
+        except UserError:
+            raise
+        except Exception as error:
+            return failure_row(task, stage.name, error)
+        return None
+
+
+def _labelled(results: pl.DataFrame, task: Task) -> pl.DataFrame:
+    """Give results the names under which they are stored, in a fixed order of columns."""
+    first = ["policy", "world", "replicate"]
+    named = results.with_columns(
+        policy=pl.lit(task.policy, pl.String),
+        world=pl.lit(0, pl.Int32),
+        replicate=pl.lit(task.replicate, pl.Int32),
+    )
+    return named.select(first + [name for name in results.columns if name not in first])
