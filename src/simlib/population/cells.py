@@ -105,7 +105,11 @@ def joint_cells() -> Cells:
         .join(_one_person(), on=["region", "head_age_band", "head_sex"], how="left")
     )
     alone = pl.col("size") == 1
-    start = pl.when(alone).then(pl.col("one_person_share") * pl.col("residents_n").max()).otherwise(pl.col("headship_rate") * pl.col("residents_n"))
+    start = (
+        pl.when(alone)
+        .then(pl.col("one_person_share") * pl.col("residents_n").max())
+        .otherwise(pl.col("headship_rate") * pl.col("residents_n"))
+    )
     frame = frame.with_columns(
         start=start * pl.col("composition_share") * pl.col("tenure_share")
     ).filter(pl.col("start") > 0)
@@ -115,7 +119,9 @@ def joint_cells() -> Cells:
         "composition",
         "head_age_from",
         pl.col("head_sex") != "male",
-        pl.col("tenure").replace_strict({t: i for i, t in enumerate(TENURES)}, return_dtype=pl.Int32),
+        pl.col("tenure").replace_strict(
+            {t: i for i, t in enumerate(TENURES)}, return_dtype=pl.Int32
+        ),
     )
     weights = frame["start"].to_numpy()
     keep = [

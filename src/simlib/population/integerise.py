@@ -105,9 +105,7 @@ def _exchange(inverse, column, pivot):  # type: ignore[no-untyped-def]
             inverse[i] -= column[i] * inverse[pivot]
 
 
-def whole_households(
-    weights: Floats, frame: pl.DataFrame, households_n: int, draws: Draws
-) -> Ints:
+def whole_households(weights: Floats, frame: pl.DataFrame, households_n: int, draws: Draws) -> Ints:
     """Give each cell a whole number of households.
 
     Parameters
@@ -149,7 +147,12 @@ def _fly(prob: Floats, codes: Ints, uniforms: Floats) -> Floats:
     result = np.round(prob)
     if open_units.size:
         part = prob[open_units].copy()
-        flight(part, np.ascontiguousarray(codes[open_units]), int(codes.max()) + 1, uniforms[open_units])
+        flight(
+            part,
+            np.ascontiguousarray(codes[open_units]),
+            int(codes.max()) + 1,
+            uniforms[open_units],
+        )
         result[open_units] = part
     return result
 
@@ -175,7 +178,9 @@ def _codes(frame: pl.DataFrame, margins: Sequence[str]) -> Ints:
     columns = []
     offset = 0
     for margin in margins:
-        key = pl.concat_str([pl.col(name).cast(pl.String) for name in margin.split("|")], separator="|")
+        key = pl.concat_str(
+            [pl.col(name).cast(pl.String) for name in margin.split("|")], separator="|"
+        )
         codes = frame.select(key.rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
         columns.append(codes + offset)
         offset += int(codes.max()) + 1

@@ -88,7 +88,10 @@ def head_ages_within_bands(parameters: Parameters) -> Floats:
 
 def _kernel_rows() -> dict[tuple[str, str], float]:
     rows = table("member_ages").filter(pl.col("role") != "child_stay")
-    return {(role, name): value for role, name, value in rows.select("role", "measure", "value").iter_rows()}
+    return {
+        (role, name): value
+        for role, name, value in rows.select("role", "measure", "value").iter_rows()
+    }
 
 
 def _stay() -> Floats:
@@ -145,7 +148,9 @@ def _allowed(role: str, heads: Ints, ages: Ints) -> Ints:
 
 
 def _sex_shares(role: str, head_sex: str) -> tuple[float, float]:
-    rows = table("member_sexes").filter((pl.col("role") == role) & (pl.col("head_sex").is_in([head_sex, "any"])))
+    rows = table("member_sexes").filter(
+        (pl.col("role") == role) & (pl.col("head_sex").is_in([head_sex, "any"]))
+    )
     male = float(rows["value"][0])
     return male, 1.0 - male
 

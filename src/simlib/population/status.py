@@ -68,13 +68,10 @@ def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: D
         Luck of this population; persons are numbered in their order.
     """
     n = people.persons_n
-    out = Status(
-        np.empty(n, dtype=np.int32), *(np.zeros(n, dtype=np.uint8) for _ in range(7))
-    )
+    out = Status(np.empty(n, dtype=np.int32), *(np.zeros(n, dtype=np.uint8) for _ in range(7)))
     codes = np.array([decision_code(f"population.{d}") for d in _DECISIONS], dtype=np.uint64)
     work_scale = np.array(
-        [1.0]
-        + [parameters.number(f"population.employment_factor_{d}") for d in DISABILITIES[1:]]
+        [1.0] + [parameters.number(f"population.employment_factor_{d}") for d in DISABILITIES[1:]]
     )
     k0, k1 = draws.key
     has_spouse = people.max_by_household((people.relation == 1).astype(np.uint8))
@@ -92,6 +89,7 @@ def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: D
 
 def _rates() -> Floats:
     """Collect the rates by sex and age, shape ``(10, 2, ages)``."""
+
     def both(name: str, measure: str, by_sex: bool = True) -> Floats:
         sexes = ("male", "female") if by_sex else (None, None)
         return np.stack([by_age(name, measure, sex) for sex in sexes])
@@ -134,9 +132,7 @@ def _status(  # type: ignore[no-untyped-def]
         ill[i] = uniform_at(k0, k1, codes[3], i, 0, 0) < rates[2, sex, age]
         grade = (month - 2) // 12 - born // 12
         spouse = has_spouse[i] and relations[i] <= 1
-        student[i] = _school(
-            grade, spouse, rates[5, 0, age], uniform_at(k0, k1, codes[6], i, 0, 0)
-        )
+        student[i] = _school(grade, spouse, rates[5, 0, age], uniform_at(k0, k1, codes[6], i, 0, 0))
         if age <= 6 and grade < 7:
             daycare[i] = uniform_at(k0, k1, codes[7], i, 0, 0) < rates[6, 0, age]
         work[i] = _work(

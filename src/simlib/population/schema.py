@@ -1,0 +1,91 @@
+"""The columns of households and persons, what they may hold, and where each comes from."""
+
+import dataframely as dy
+import polars as pl
+
+from simlib.files import package_data
+from simlib.population.cells import TENURES
+from simlib.population.expansion import RELATIONS
+from simlib.population.status import DISABILITIES, STUDENTS, WORKS
+from simlib.population.tables import SEXES, regions
+
+REGION_CLASSES = ("seoul", "gyeonggi", "metropolitan", "other")
+AREA_CLASSES = ("metropolitan", "city", "rural")
+HOUSEHOLD_TYPES = (
+    "one_person", "couple", "couple_children", "single_parent", "three_generation", "other_kin",
+    "non_kin",
+)  # fmt: skip
+
+
+class Households(dy.Schema):
+    """Describe the frame of households, one row each, sorted by municipality."""
+
+    household_id = dy.UInt32(primary_key=True)
+    municipality = dy.Int32()
+    region = dy.Enum(regions())
+    region_class = dy.Enum(REGION_CLASSES)
+    area_class = dy.Enum(AREA_CLASSES)
+    size = dy.UInt8(min=1)
+    household_type = dy.Enum(HOUSEHOLD_TYPES)
+    head_age = dy.UInt8(min=15, max=120)
+    head_sex = dy.Enum(SEXES)
+    tenure = dy.Enum(TENURES)
+    rent_krw_m = dy.Int64(min=0)
+    deposit_krw = dy.Int64(min=0)
+    earnings_krw_m = dy.Int64(min=0)
+    pension_krw_m = dy.Int64(min=0)
+    other_income_krw_m = dy.Int64(min=0)
+    income_krw_m = dy.Int64(min=0)
+    housing_krw = dy.Int64(min=0)
+    general_krw = dy.Int64(min=0)
+    financial_krw = dy.Int64(min=0)
+    vehicle_krw = dy.Int64(min=0)
+    debt_krw = dy.Int64(min=0)
+    digital_skill = dy.Float32(min=0, max=1)
+    lives_alone = dy.Bool()
+    single_parent = dy.Bool()
+    obligor_income_krw_y = dy.Int64(min=0)
+    obligor_assets_krw = dy.Int64(min=0)
+    city_gas = dy.Bool()
+
+    @dy.rule()
+    def income_is_the_sum_of_its_parts(cls) -> pl.Expr:  # noqa: N805
+        """Hold income to earnings, pension and other income."""
+        parts = pl.col("earnings_krw_m") + pl.col("pension_krw_m") + pl.col("other_income_krw_m")
+        return pl.col("income_krw_m") == parts
+
+    @dy.rule()
+    def one_person_lives_alone(cls) -> pl.Expr:  # noqa: N805
+        """Hold living alone to a size of one."""
+        return pl.col("lives_alone") == (pl.col("size") == 1)
+
+
+class Persons(dy.Schema):
+    """Describe the frame of persons, sorted by household, head first."""
+
+    person_id = dy.UInt32(primary_key=True)
+    household_id = dy.UInt32()
+    relation = dy.Enum(RELATIONS)
+    sex = dy.Enum(SEXES)
+    birth_month = dy.Int32()
+    age = dy.UInt8(max=120)
+    disability = dy.Enum(DISABILITIES)
+    chronic_illness = dy.Bool()
+    work = dy.Enum(WORKS)
+    earnings_krw_m = dy.Int64(min=0)
+    pension_krw_m = dy.Int64(min=0)
+    occupational_pension = dy.Bool()
+    student = dy.Enum(STUDENTS)
+    in_daycare = dy.Bool()
+    pregnant = dy.Bool()
+
+
+def dictionary() -> pl.DataFrame:
+    """Read the data dictionary.
+
+    Returns
+    -------
+    DataFrame
+        Columns table, column, kind (controlled, modelled or assumed), unit and sentence.
+    """
+    return pl.read_csv(package_data("kr", "population_columns.csv"))
