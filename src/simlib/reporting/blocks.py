@@ -18,7 +18,7 @@ class Finding:
     """Hold one sentence of the summary with the numbers it states.
 
     ``rank`` orders the summary, ``numbers`` are the rounded numbers as shown, in base
-    units, ``csv`` names the exported table that has them.
+    units to the nearest ``step``; ``csv`` names the exported table that has them.
     """
 
     finding_id: str
@@ -28,6 +28,7 @@ class Finding:
     anchor: str
     csv: str
     numbers: tuple[float, ...]
+    step: float
 
     def as_dict(self) -> dict[str, Any]:
         """Give the finding as plain data."""

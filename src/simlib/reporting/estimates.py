@@ -10,6 +10,7 @@ LAYERS = "simulation"
 
 CONFIDENCE = 0.95
 _STRICT = 0.99
+_ROUNDING = 1e-9
 _ENOUGH_RUNS = 3
 COLUMNS = ["value", "low", "high", "mc_error", "replicates", "identical", "layers"]
 
@@ -40,8 +41,10 @@ class Estimate:
         """Say how sure the sign is: identical, few, clear, likely or unclear."""
         if self.identical:
             return "identical"
-        if self.mc_error is None or self.replicates < _ENOUGH_RUNS:
+        if self.replicates < _ENOUGH_RUNS:
             return "few"
+        if self.mc_error is None:  # the same difference in every replicate
+            return "clear"
         if abs(self.value) > t_quantile(_STRICT, self.replicates) * self.mc_error:
             return "clear"
         wide = t_quantile(CONFIDENCE, self.replicates) * self.mc_error
@@ -83,9 +86,10 @@ def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     counts = means["replicates"].unique().to_list()
     factors = {n: t_quantile(CONFIDENCE, n) if n > 1 else None for n in counts}
     factor = pl.col("replicates").replace_strict(factors, return_dtype=pl.Float64)
-    varied = pl.when(pl.col("spread") > 0).then(pl.col("spread"))
-    error = varied / pl.col("replicates").cast(pl.Float64).sqrt()
-    same = (pl.col("spread") == 0).fill_null(value=False)
+    # A spread within rounding error of the mean is no spread at all.
+    moves = pl.col("spread") > _ROUNDING * pl.col("value").abs()
+    error = pl.when(moves).then(pl.col("spread")) / pl.col("replicates").cast(pl.Float64).sqrt()
+    same = ((pl.col("spread") == 0) & (pl.col("value") == 0)).fill_null(value=False)
     return means.with_columns(mc_error=error, identical=same, layers=pl.lit(LAYERS)).select(
         *keys,
         "value",

@@ -4,11 +4,11 @@ import base64
 import re
 from functools import cache
 from html import unescape
+from importlib.metadata import distribution
 from io import BytesIO
 from pathlib import Path
 
 from simlib.errors import SimlibError, UserError
-from simlib.files import package_data
 
 FAMILY = "Noto Sans KR"
 _CONTROL = {"\n", "\r", "\t", "\N{ZERO WIDTH SPACE}", "\N{SOFT HYPHEN}"}
@@ -38,7 +38,10 @@ def font_path() -> Path:
 
 def licence_text() -> str:
     """Give the SIL Open Font Licence that goes with every page that embeds the font."""
-    return package_data("reporting", "templates", "OFL.txt").read_text(encoding="utf-8")
+    for path in distribution("pylopdf-fonts-ko").files or []:
+        if path.name == "LICENSE":
+            return path.read_text(encoding="utf-8")
+    raise SimlibError("the fonts package has lost its licence text")
 
 
 def visible_characters(html: str) -> set[str]:

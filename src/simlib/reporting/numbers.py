@@ -24,12 +24,14 @@ _DEFAULT_DIGITS = 3
 class Shown:
     """Hold a number as it is shown, together with the rounded value behind the words.
 
-    ``value`` is in the base unit (won, share of 1, count, days), rounded exactly as shown.
+    ``value`` is in the base unit (won, share of 1, count, days), rounded exactly as shown;
+    ``step`` is the size of its last digit.
     """
 
     text: str
     value: float
     unit: Unit
+    step: float
 
     def __str__(self) -> str:
         return self.text
@@ -58,8 +60,8 @@ def quantum(value: float, error: float | None = None) -> Decimal:
 
 
 def _finest(unit: Unit) -> Decimal:
-    fine = {"count": "1", "krw": "1", "share": "0.0001", "pp": "0.0001", "ratio": "0.01"}
-    return Decimal(fine.get(unit, "0.1"))
+    fine = {"count": "1", "krw": "1", "share": "0.00001", "pp": "0.00001", "hours": "1"}
+    return Decimal(fine.get(unit, "0.01"))
 
 
 def show(
@@ -99,7 +101,7 @@ def show(
     ) * place
     sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
     body = _body(abs(rounded), place, unit, lang)
-    return Shown(f"{sign}{body}", float(rounded), unit)
+    return Shown(f"{sign}{body}", float(rounded), unit, float(place))
 
 
 def _body(value: Decimal, place: Decimal, unit: Unit, lang: Lang) -> str:

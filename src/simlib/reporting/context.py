@@ -1,0 +1,120 @@
+"""An open report: a run, a language, and the names of everything in both languages."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from simlib.files import package_data, read_yaml
+from simlib.months import Month
+from simlib.reporting.numbers import Lang, Shown, Unit
+from simlib.reporting.run_data import NEWEST, RunData, open_run
+from simlib.reporting.text import Text
+
+
+@dataclass(frozen=True)
+class Report:
+    """Hold the run that is shown and the language that it is shown in."""
+
+    run: RunData
+    text: Text
+
+    def programme(self, programme_id: str) -> str:
+        """Give a programme's name."""
+        entry = programme_entries().get(programme_id)
+        return self.text.pick(entry["name"]) if entry else programme_id
+
+    def policy(self, policy: str) -> str:
+        """Give a policy's title."""
+        title = policy_titles().get(policy) or self._own_policies().get(policy)
+        return self.text.pick(title) if title else policy
+
+    def group(self, stratum: str, group: str) -> str:
+        """Give the name of a group within a stratum, readable on its own."""
+        message = f"group.{stratum}.{group}"
+        return self.text(message) if self.text.knows(message) else group
+
+    def word(self, kind: str, key: str) -> str:
+        """Give the name of an instrument, scorer, state or the like."""
+        message = f"{kind}.{key}"
+        return self.text(message) if self.text.knows(message) else key.replace("_", " ")
+
+    def number(
+        self, value: float, unit: Unit, error: float | None = None, *, signed: bool = False
+    ) -> Shown:
+        """Write a number with its unit."""
+        return self.text.number(value, unit, error, signed=signed)
+
+    def span(self, first: Month, last: Month) -> dict[str, str]:
+        """Give the slots ``first`` and ``last`` of a sentence that names a period."""
+        return {"first": self.text.month(first), "last": self.text.month(last)}
+
+    @property
+    def year(self) -> dict[str, str]:
+        """Slots of the period that levels are averaged over."""
+        return self.span(*self.run.last_year)
+
+    @property
+    def whole(self) -> dict[str, str]:
+        """Slots of the whole simulated period."""
+        return self.span(self.run.start, self.run.start + self.run.months - 1)
+
+    @property
+    def households(self) -> Shown:
+        """The number of simulated households."""
+        return self.number(self.run.households_n, "count")
+
+    @property
+    def interval_note(self) -> str:
+        """Say what the intervals cover and where the numbers come from."""
+        return self.text(
+            "note.interval",
+            run=self.run.run_id,
+            replicates=self.number(self.run.replicates, "count"),
+        )
+
+    def _own_policies(self) -> dict[str, dict[str, str]]:
+        found = {}
+        for each in self.run.scenario["policies"]:
+            path = Path(str(each))
+            if path.suffix == ".yaml" and path.is_file():
+                found[path.stem] = _title(path)
+        return found
+
+    def _repr_html_(self) -> str:
+        return self.run._repr_html_()
+
+
+@cache
+def programme_entries() -> dict[str, dict[str, Any]]:
+    """Read the name, unit and published take-up of every programme."""
+    kept = ("name", "unit", "category", "take_up", "event_triggered")
+    entries = {}
+    for path in sorted(package_data("kr", "programmes").glob("*.yaml")):
+        data = read_yaml(path).data
+        entries[data["id"]] = {key: data.get(key) for key in kept}
+    return entries
+
+
+@cache
+def policy_titles() -> dict[str, dict[str, str]]:
+    """Read the titles of the policies that ship with simlib."""
+    return {path.stem: _title(path) for path in package_data("kr", "policies").glob("*.yaml")}
+
+
+def _title(path: Path) -> dict[str, str]:
+    title: dict[str, str] = read_yaml(path).data["title"]
+    return title
+
+
+def open_report(run: str | Path = NEWEST, lang: Lang = "en") -> Report:
+    """Open a run for showing in one language.
+
+    Parameters
+    ----------
+    run
+        Path of a run folder, or ``newest``.
+    lang
+        ``ko`` or ``en``.
+    """
+    return Report(open_run(run), Text(lang))

@@ -1,0 +1,96 @@
+"""Paired differences of the policies from the baseline, ready for figures and tables."""
+
+import polars as pl
+
+from simlib.reporting.context import Report
+from simlib.reporting.estimates import cost_per_unit, paired, pick, ratio, summarise
+from simlib.reporting.run_data import RunData
+
+_SHOWN_KEYS = ["policy"]
+
+OVERVIEW: tuple[tuple[str, str], ...] = (
+    ("take_up", "share"),
+    ("paid_krw", "total"),
+    ("crisis_new_n", "total"),
+    ("wait_days", "ratio"),
+    ("hours_outreach", "total"),
+    ("hours_decisions", "total"),
+    ("delivery_krw", "total"),
+)
+"""Columns of the overview: name, and how the levels behind its differences are formed."""
+
+
+def take_up_gain(run: RunData) -> pl.DataFrame:
+    """Difference in take-up, last-year mean: policy, run, value (share of 1)."""
+    rates = ratio(pick(run.year_mean, "receiving_n"), pick(run.year_mean, "entitled_n"))
+    return paired(rates.select("policy", "run", "value"), run.baseline, [])
+
+
+def total_gain(run: RunData, measure: str) -> pl.DataFrame:
+    """Difference in a measure summed over all months: policy, run, value."""
+    rows = pick(run.total, measure).select("policy", "run", "value")
+    return paired(rows, run.baseline, [])
+
+
+def mean_gain(run: RunData, above: str, below: str) -> pl.DataFrame:
+    """Difference in a ratio of two totals, such as days a decision: policy, run, value."""
+    rates = ratio(pick(run.total, above), pick(run.total, below))
+    return paired(rates.select("policy", "run", "value"), run.baseline, [])
+
+
+def cost_per_month(run: RunData) -> pl.DataFrame:
+    """Extra delivery cost for each additional household-month of a benefit.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`simlib.reporting.estimates.cost_per_unit`, in won.
+    """
+    return cost_per_unit(total_gain(run, "delivery_krw"), total_gain(run, "receiving_n"))
+
+
+def per_policy(run: RunData, frame: pl.DataFrame) -> pl.DataFrame:
+    """Summarise differences by policy, in the order of the scenario."""
+    return ordered(run, summarise(frame, _SHOWN_KEYS))
+
+
+def ordered(run: RunData, frame: pl.DataFrame) -> pl.DataFrame:
+    """Sort rows by policy in the order of the scenario."""
+    place = pl.col("policy").replace_strict(
+        {name: number for number, name in enumerate(run.policies)}, return_dtype=pl.Int32
+    )
+    return frame.sort(place, maintain_order=True)
+
+
+def best_policy(report: Report) -> str:
+    """Name the policy with the greatest gain in take-up; the baseline when nothing gains."""
+    run = report.run
+    gains = summarise(take_up_gain(run), _SHOWN_KEYS).sort("value", descending=True)
+    if gains.is_empty() or gains["value"][0] <= 0:
+        return run.baseline
+    return str(gains["policy"][0])
+
+
+def overview(run: RunData) -> pl.DataFrame:
+    """Give every headline difference of every policy in one long table.
+
+    Returns
+    -------
+    DataFrame
+        policy, measure, baseline (mean level), and the columns of :func:`summarise`.
+    """
+    parts = []
+    for name, kind in OVERVIEW:
+        if kind == "share":
+            levels = ratio(pick(run.year_mean, "receiving_n"), pick(run.year_mean, "entitled_n"))
+        elif kind == "ratio":
+            levels = ratio(pick(run.total, "wait_days_sum"), pick(run.total, "decisions_n"))
+        else:
+            levels = pick(run.total, name)
+        levels = levels.select("policy", "run", "value")
+        base = levels.filter(pl.col("policy") == run.baseline)["value"].mean()
+        difference = per_policy(run, paired(levels, run.baseline, []))
+        parts.append(
+            difference.with_columns(measure=pl.lit(name), baseline=pl.lit(base, pl.Float64))
+        )
+    return pl.concat(parts)

@@ -1,0 +1,305 @@
+"""What each policy changes: take-up, crises, cost and waiting, as paired differences."""
+
+
+import polars as pl
+
+from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
+from simlib.reporting.context import Report
+from simlib.reporting.estimates import Estimate, paired, pick, ratio, summarise
+from simlib.reporting.figures.dots import MAX_SERIES, Dots, dot_plot
+from simlib.reporting.figures.framed import framed
+from simlib.reporting.figures.lines import Line, line_plot
+from simlib.reporting.numbers import Shown, Unit, show_interval
+from simlib.reporting.pages import comparison
+from simlib.reporting.tables import Column, table
+
+_PAGE = "policies.html"
+
+
+def intro(report: Report) -> Block:
+    """Say what is compared with what."""
+    text = report.text
+    words = text("policies.intro", baseline=report.policy(report.run.baseline))
+    return paragraph(words, "lead")
+
+
+def worded(
+    report: Report, row: dict[str, object], unit: Unit, *, signed: bool = True
+) -> tuple[Shown, str, tuple[float, ...]]:
+    """Write an estimate, its interval as words, and the numbers shown."""
+    estimate = Estimate.of(row)
+    if estimate.low is None or estimate.high is None or estimate.mc_error is None:
+        value = report.number(estimate.value, unit, signed=signed)
+        return value, "", (value.value,)
+    value, low, high = show_interval(
+        estimate.value, estimate.low, estimate.high, estimate.mc_error, unit, report.text.lang,
+        signed=signed,
+    )  # fmt: skip
+    return (
+        value,
+        report.text("interval", low=low, high=high),
+        (value.value, low.value, high.value),
+    )
+
+
+def _difference_figure(
+    report: Report,
+    figure_id: str,
+    frame: pl.DataFrame,
+    unit: Unit,
+    headline: str,
+    *,
+    findings: tuple[Finding, ...] = (),
+    signed: bool = True,
+) -> Block:
+    """Draw one estimate for each policy; ``<figure_id>.subtitle`` and axis words must exist."""
+    text = report.text
+    rows = frame.to_dicts()
+    names = [report.policy(row["policy"]) for row in rows]
+    labels = []
+    for row in rows:
+        value, _, _ = worded(report, row, unit, signed=signed)
+        labels.append(text("cell.identical") if row["identical"] else str(value))
+    dots = Dots(
+        text("series.model"),
+        [row["value"] for row in rows],
+        [row["low"] for row in rows],
+        [row["high"] for row in rows],
+        labels,
+    )
+    figure = dot_plot(
+        names,
+        [dots],
+        text(f"{figure_id}.axis"),
+        lambda value: str(report.number(value, unit, signed=signed)),
+        zero=True,
+    )
+    pairs = [f"{name} {label}" for name, label in zip(names, labels, strict=True)]
+    return framed(
+        text,
+        figure_id,
+        figure,
+        headline=headline,
+        subtitle=text(
+            f"{figure_id}.subtitle",
+            households=report.households,
+            baseline=report.policy(report.run.baseline),
+            first=report.year["first"] if unit == "pp" else report.whole["first"],
+            last=report.year["last"],
+        ),
+        alt=text("alt.dots", rows=text.join(pairs)),
+        note=report.interval_note,
+        numbers=frame,
+        findings=findings,
+    )
+
+
+def _headline(
+    report: Report, message: str, row: dict[str, object] | None, unit: Unit, *, signed: bool = True
+) -> str:
+    """Word the finding about the leading policy, or say that none stands out."""
+    if row is None or not Estimate.of(row).beyond_chance:
+        return report.text(f"{message}.none")
+    value, interval, _ = worded(report, row, unit, signed=signed)
+    name = report.policy(str(row["policy"]))
+    return report.text(f"{message}.headline", policy=name, value=value, interval=interval)
+
+
+def _finding(
+    report: Report, name: str, rank: int, csv: str, row: dict[str, object], unit: Unit,
+    *, signed: bool = True,
+) -> Finding:  # fmt: skip
+    value, interval, numbers = worded(report, row, unit, signed=signed)
+    sure = Estimate.of(row).confidence
+    words = {"policy": report.policy(str(row["policy"])), "value": value, "interval": interval}
+    message = f"finding.{name}" if sure in ("clear", "likely") else f"finding.{name}.none"
+    slots = words | report.year | {"baseline": report.policy(report.run.baseline)}
+    sentence = report.text(message, **slots)
+    shown = numbers if str(value) in sentence else ()
+    return Finding(name, rank, sentence, sure, f"{_PAGE}#{csv}", csv, shown, value.step)
+
+
+def _leader(frame: pl.DataFrame, *, least: bool = False) -> dict[str, object] | None:
+    if frame.is_empty():
+        return None
+    return frame.sort("value", descending=not least).row(0, named=True)
+
+
+def take_up(report: Report) -> Block:
+    """Show how much each policy raises take-up."""
+    frame = comparison.per_policy(report.run, comparison.take_up_gain(report.run))
+    top = _leader(frame)
+    findings = ()
+    if top is not None:
+        findings = (_finding(report, "take_up", 2, "policies-take-up", top, "pp"),)
+    headline = _headline(report, "policies-take-up", top, "pp")
+    return _difference_figure(
+        report, "policies-take-up", frame, "pp", headline, findings=findings
+    )
+
+
+def take_up_by_month(report: Report) -> Block:
+    """Show when the gains come, for the four policies that gain most in the end."""
+    text, run = report.text, report.run
+    monthly = run.results.filter((pl.col("item") == "all") & (pl.col("stratum") == "all"))
+    above, below = (
+        monthly.filter(pl.col("measure") == name).select("policy", "run", "month", "value")
+        for name in ("receiving_n", "entitled_n")
+    )
+    rates = above.join(below, on=["policy", "run", "month"], suffix="_below").filter(
+        pl.col("value_below") > 0
+    )
+    rates = rates.with_columns(value=pl.col("value") / pl.col("value_below"))
+    keys = ["policy", "month"]
+    frame = summarise(paired(rates, run.baseline, ["month"]), keys).sort(keys)
+    last = frame.filter(pl.col("month") == frame["month"].max()).sort("value", descending=True)
+    shown = [name for name in run.policies if name in last["policy"].head(MAX_SERIES).to_list()]
+    lines, months = [], sorted(frame["month"].unique().to_list())
+    for name in shown:
+        part = frame.filter(pl.col("policy") == name)
+        low, high = part["low"].to_list(), part["high"].to_list()
+        lines.append(Line(report.policy(name), part["value"].to_list(), low, high))
+    figure = line_plot(
+        months,
+        lines,
+        lambda month: _short_month(int(round(month))),
+        lambda value: str(report.number(value, "pp", signed=True)),
+        text("axis.month"),
+        zero=True,
+        right=0.72,
+    )
+    ends = [f"{line.name} {report.number(line.values[-1], 'pp', signed=True)}" for line in lines]
+    leader = last.row(0, named=True)
+    half = _month_of_half(frame.filter(pl.col("policy") == leader["policy"]))
+    return framed(
+        text,
+        "policies-months",
+        figure,
+        headline=text(
+            "policies-months.headline",
+            policy=report.policy(leader["policy"]),
+            months=report.number(half - months[0] + 1, "count"),
+        ),
+        subtitle=text("policies-months.subtitle", households=report.households, **report.whole),
+        alt=text("alt.lines", rows=text.join(ends)),
+        note=report.interval_note,
+        numbers=frame,
+    )
+
+
+def _short_month(month: int) -> str:
+    return f"{month // 12}-{month % 12 + 1:02d}"
+
+
+def _month_of_half(part: pl.DataFrame) -> int:
+    """Find the first month in which half of the final gain is reached."""
+    end = part["value"][-1]
+    reached = part.filter(pl.col("value") >= end / 2) if end > 0 else part.tail(1)
+    return int(reached["month"][0])
+
+
+def crises(report: Report) -> Block:
+    """Show how many crises each policy averts."""
+    averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(-pl.col("value"))
+    frame = comparison.per_policy(report.run, averted)
+    top = _leader(frame)
+    findings = ()
+    if top is not None:
+        findings = (_finding(report, "crises", 3, "policies-crises", top, "count"),)
+    headline = _headline(report, "policies-crises", top, "count")
+    return _difference_figure(
+        report, "policies-crises", frame, "count", headline, findings=findings
+    )
+
+
+def cost(report: Report) -> Block:
+    """Show what an additional household-month of a benefit costs to bring about."""
+    frame = comparison.ordered(report.run, comparison.cost_per_month(report.run))
+    least = _leader(frame, least=True)
+    if least is None:
+        return paragraph(report.text("policies-cost.none"))
+    findings = (_finding(report, "cost", 4, "policies-cost", least, "krw", signed=False),)
+    headline = _headline(report, "policies-cost", least, "krw", signed=False)
+    return _difference_figure(
+        report, "policies-cost", frame, "krw", headline, findings=findings, signed=False
+    )
+
+
+_UNITS: dict[str, Unit] = {
+    "take_up": "pp",
+    "paid_krw": "krw",
+    "crisis_new_n": "count",
+    "wait_days": "days",
+    "hours_outreach": "hours",
+    "hours_decisions": "hours",
+    "delivery_krw": "krw",
+}
+
+
+def overview_table(report: Report) -> Block:
+    """List the headline differences: for each measure, the baseline and every policy."""
+    text = report.text
+    long = comparison.overview(report.run)
+    blocks = []
+    for measure, unit in _UNITS.items():
+        part = long.filter(pl.col("measure") == measure)
+        names = pl.Series([report.policy(each) for each in part["policy"]], dtype=pl.String)
+        level = "share" if unit == "pp" else unit
+        frame = part.with_columns(name=names, policy_level=pl.col("baseline") + pl.col("value"))
+        columns = [
+            Column("name", text("column.policy")),
+            Column("baseline", text("column.baseline"), level),
+            Column("policy_level", text("column.with_policy"), level),
+            Column("value", text("column.difference"), unit, interval=True, signed=True),
+        ]
+        span = report.year if measure == "take_up" else report.whole
+        caption = text(
+            "policies-overview.caption",
+            measure=text(f"measure.{measure}"),
+            households=report.households,
+            **span,
+        )
+        blocks.append(
+            table(
+                text, f"policies-{measure.replace('_', '-')}", frame, columns, caption,
+                exported=part, note=report.interval_note,
+            )
+        )  # fmt: skip
+    return join([heading(text("policies-overview.section"), "overview"), *blocks])
+
+
+def programme_gains(report: Report) -> Block:
+    """List the change in take-up of every programme under every policy."""
+    text, run = report.text, report.run
+    window = run.year_mean.filter(pl.col("item") != "all")
+    rates = ratio(
+        pick(window, "receiving_n", item=None), pick(window, "entitled_n", item=None)
+    ).select("policy", "run", "item", "value")
+    long = summarise(paired(rates, run.baseline, ["item"]), ["policy", "item"])
+    entitled = (
+        pick(window, "entitled_n", item=None)
+        .filter(pl.col("policy") == run.baseline)
+        .group_by("item")
+        .agg(entitled_n=pl.col("value").mean())
+    )
+    long = comparison.ordered(run, long.join(entitled, on="item").sort("item"))
+    shown = long.filter(pl.col("entitled_n") >= 10)
+    policies = [name for name in run.policies if name != run.baseline]
+    rows = []
+    for item in sorted(shown["item"].unique().to_list()):
+        row: dict[str, object] = {"name": report.programme(item)}
+        for policy in policies:
+            cell = shown.filter((pl.col("item") == item) & (pl.col("policy") == policy))
+            for key in ("value", "mc_error", "low", "high"):
+                row[f"{policy}.{key}"] = cell[key][0] if cell.height else None
+        rows.append(row)
+    columns = [Column("name", text("column.programme"))] + [
+        Column(f"{policy}.value", report.policy(policy), "pp", signed=True) for policy in policies
+    ]
+    caption = text("policies-programmes.caption", households=report.households, **report.year)
+    return table(
+        text, "policies-programmes", pl.DataFrame(rows, infer_schema_length=None), columns, caption,
+        exported=long, note=report.interval_note,
+    )  # fmt: skip
+
+

@@ -1,0 +1,275 @@
+"""Take-up at baseline: who is missed, in which programme, and at which stage."""
+
+import polars as pl
+
+from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
+from simlib.reporting.context import Report, programme_entries
+from simlib.reporting.estimates import Estimate, pick, ratio, summarise
+from simlib.reporting.figures.bars import bar_plot
+from simlib.reporting.figures.dots import Dots, dot_plot
+from simlib.reporting.figures.framed import framed
+from simlib.reporting.tables import Column, suppress, table
+
+STAGES = (
+    "receiving",
+    "pending",
+    "applying",
+    "aware",
+    "unaware",
+    "suspended",
+    "lapsed",
+    "denied",
+)
+"""Where an entitled household can stand in a programme, from success to loss."""
+
+_PUBLISHED = {"law", "official-statistic", "study"}
+_MONTHS_A_YEAR = 12
+
+
+def intro(report: Report) -> Block:
+    """Say what the page shows."""
+    text = report.text
+    return join(
+        [
+            paragraph(text("uptake.intro", policy=report.policy(report.run.baseline)), "lead"),
+            heading(text("uptake.funnel.section"), "funnel"),
+        ]
+    )
+
+
+def stage_shares(report: Report, policy: str) -> pl.DataFrame:
+    """Share of entitled household-programmes in each stage, last-year mean under a policy.
+
+    Returns
+    -------
+    DataFrame
+        policy, stage, and the columns of :func:`summarise`; values add to 1.
+    """
+    window = report.run.year_mean.filter(pl.col("policy") == policy)
+    below = pick(window, "entitled_n")
+    parts = [
+        ratio(pick(window, f"{stage}_n"), below).with_columns(stage=pl.lit(stage))
+        for stage in STAGES
+    ]
+    return summarise(pl.concat(parts), ["policy", "stage"])
+
+
+def funnel(report: Report) -> Block:
+    """Show where the benefits that households are entitled to get stuck."""
+    text, run = report.text, report.run
+    shares = stage_shares(report, run.baseline)
+    rows = {row["stage"]: row for row in shares.iter_rows(named=True)}
+    stages = [stage for stage in STAGES if stage in rows]
+    lost = [stage for stage in stages if stage != "receiving"]
+    worst = max(lost, key=lambda stage: float(rows[stage]["value"]))
+    missed = 1 - rows["receiving"]["value"]
+    error = rows["receiving"]["mc_error"]
+    words = {
+        "missed": report.number(missed, "share", error),
+        "stage": text(f"stage.{worst}"),
+        "share": report.number(rows[worst]["value"], "share", rows[worst]["mc_error"]),
+    }
+    labels = [str(report.number(rows[s]["value"], "share", rows[s]["mc_error"])) for s in stages]
+    figure = bar_plot(
+        [text(f"stage.{stage}") for stage in stages],
+        [rows[stage]["value"] for stage in stages],
+        labels,
+        text("axis.share_entitled"),
+        lambda value: str(report.number(value, "share")),
+        marked=stages.index(worst),
+        left=0.33,
+    )
+    pairs = [f"{text(f'stage.{s}')} {label}" for s, label in zip(stages, labels, strict=True)]
+    return framed(
+        text,
+        "uptake-funnel",
+        figure,
+        headline=text("uptake.funnel.headline", **words),
+        subtitle=text("uptake.funnel.subtitle", households=report.households, **report.year),
+        alt=text("alt.bars", rows=text.join(pairs)),
+        note=report.interval_note,
+        numbers=shares,
+        findings=(_missed_finding(report, rows["receiving"]),),
+    )
+
+
+def _missed_finding(report: Report, receiving: dict[str, float]) -> Finding:
+    estimate = Estimate.of(receiving)
+    step = estimate.mc_error
+    value = report.number(1 - estimate.value, "share", step)
+    numbers = [value]
+    low_high = ""
+    if estimate.low is not None and estimate.high is not None:
+        low = report.number(1 - estimate.high, "share", step)
+        high = report.number(1 - estimate.low, "share", step)
+        numbers += [low, high]
+        low_high = report.text("interval", low=low, high=high)
+    sentence = report.text("finding.missed", value=value, interval=low_high, **report.year)
+    return Finding(
+        "missed", 1, sentence.strip(), "level", "uptake.html#uptake-funnel", "uptake-funnel",
+        tuple(each.value for each in numbers), value.step,
+    )  # fmt: skip
+
+
+def programme_rates(report: Report) -> pl.DataFrame:
+    """Take-up of every programme beside the published or assumed rate, lowest first.
+
+    Returns
+    -------
+    DataFrame
+        programme, entitled_n (households a month), the columns of :func:`summarise` for
+        take-up, unclaimed_krw_y, published, evidence, year, suppressed.
+    """
+    run = report.run
+    window = run.year_mean.filter((pl.col("policy") == run.baseline) & (pl.col("item") != "all"))
+    entitled = pick(window, "entitled_n", item=None)
+    rates = summarise(ratio(pick(window, "receiving_n", item=None), entitled), ["item"])
+    unclaimed = pick(window, "unclaimed_krw", item=None).group_by("item")
+    frame = (
+        rates.join(entitled.group_by("item").agg(entitled_n=pl.col("value").mean()), on="item")
+        .join(unclaimed.agg(unclaimed_krw_y=pl.col("value").mean() * _MONTHS_A_YEAR), on="item")
+        .rename({"item": "programme"})
+    )
+    known = [
+        {"programme": name, **_known_rate(entry["take_up"])}
+        for name, entry in programme_entries().items()
+    ]
+    schema = {"programme": pl.String, "published": pl.Float64, "evidence": pl.String}
+    joined = frame.join(pl.DataFrame(known, schema=schema), on="programme", how="left")
+    hidden = ["value", "low", "high", "mc_error", "unclaimed_krw_y"]
+    return suppress(joined, "entitled_n", hidden).sort("value", "programme", nulls_last=True)
+
+
+def _known_rate(take_up: dict[str, object] | None) -> dict[str, object]:
+    given = take_up or {}
+    return {"published": given.get("value"), "evidence": given.get("evidence")}
+
+
+def programmes(report: Report) -> Block:
+    """Show take-up by programme beside what is published or assumed about it."""
+    text = report.text
+    every = programme_rates(report)
+    frame = every.filter(pl.col("value").is_not_null())
+    rows = frame.to_dicts()
+    names = [report.programme(row["programme"]) for row in rows]
+    model = Dots(
+        text("series.model"),
+        [row["value"] for row in rows],
+        [row["low"] for row in rows],
+        [row["high"] for row in rows],
+    )
+    series = [model]
+    for key, known in (("published", True), ("assumed", False)):
+        values = [
+            row["published"] if (row["evidence"] in _PUBLISHED) is known else None for row in rows
+        ]
+        if any(value is not None for value in values):
+            series.append(Dots(text(f"series.{key}"), values, hollow=True))
+    figure = dot_plot(
+        names, series, text("axis.take_up"), lambda value: str(report.number(value, "share")),
+        left=0.36,
+    )  # fmt: skip
+    lowest = rows[0]
+    value = report.number(lowest["value"], "share", lowest["mc_error"])
+    shown = [
+        f"{name} {report.number(row['value'], 'share', row['mc_error'])}"
+        for name, row in zip(names, rows, strict=True)
+    ]
+    return framed(
+        text,
+        "uptake-programmes",
+        figure,
+        headline=text("uptake.programmes.headline", programme=names[0], value=value),
+        subtitle=text("uptake.programmes.subtitle", households=report.households, **report.year),
+        alt=text("alt.dots", rows=text.join(shown)),
+        note=f"{text('uptake.programmes.note')} {report.interval_note}",
+        numbers=every,
+    )
+
+
+def programme_table(report: Report) -> Block:
+    """List every programme with its numbers and the grade of the rate beside it."""
+    text = report.text
+    frame = programme_rates(report)
+    worded = frame.with_columns(
+        name=pl.Series([report.programme(each) for each in frame["programme"]], dtype=pl.String),
+        grade=pl.Series(
+            [text(f"evidence.{each}") if each else "" for each in frame["evidence"]],
+            dtype=pl.String,
+        ),
+    )
+    columns = [
+        Column("name", text("column.programme")),
+        Column("entitled_n", text("column.entitled_n"), "count"),
+        Column("value", text("column.take_up"), "share", interval=True),
+        Column("published", text("column.known_rate"), "share"),
+        Column("grade", text("column.evidence")),
+        Column("unclaimed_krw_y", text("column.unclaimed"), "krw"),
+    ]
+    caption = text("uptake.table.caption", households=report.households, **report.year)
+    return table(
+        text, "uptake-table", worded, columns, caption, exported=frame, note=report.interval_note
+    )
+
+
+def missed_by_group(report: Report, policy: str) -> pl.DataFrame:
+    """Share of entitled households that receive nothing, by group, last-year mean.
+
+    Returns
+    -------
+    DataFrame
+        policy, stratum, group, entitled_households_n, suppressed and the columns of
+        :func:`summarise`, in the order of the scenario's strata.
+    """
+    window = report.run.year_mean.filter(pl.col("policy") == policy)
+    below = pick(window, "entitled_households_n", stratum=None)
+    keys = ["policy", "stratum", "group"]
+    shares = summarise(ratio(pick(window, "missed_households_n", stratum=None), below), keys)
+    households = below.group_by(keys).agg(entitled_households_n=pl.col("value").mean())
+    frame = shares.join(households, on=keys)
+    wanted = list(report.run.scenario.get("report", {}).get("strata", [])) or sorted(
+        set(frame["stratum"]) - {"all", "region"}
+    )
+    frame = frame.filter(pl.col("stratum").is_in(wanted))
+    place = pl.col("stratum").replace_strict(
+        {name: number for number, name in enumerate(wanted)}, return_dtype=pl.Int32
+    )
+    ordered = frame.sort(place, pl.col("group"))
+    return suppress(ordered, "entitled_households_n", ["value", "low", "high", "mc_error"])
+
+
+def groups(report: Report) -> Block:
+    """Show which households are missed altogether."""
+    text = report.text
+    every = missed_by_group(report, report.run.baseline)
+    rows = every.filter(pl.col("value").is_not_null()).to_dicts()
+    names = [report.group(row["stratum"], row["group"]) for row in rows]
+    labels = [str(report.number(row["value"], "share", row["mc_error"])) for row in rows]
+    dots = Dots(
+        text("series.model"),
+        [row["value"] for row in rows],
+        [row["low"] for row in rows],
+        [row["high"] for row in rows],
+        labels,
+    )
+    figure = dot_plot(
+        names, [dots], text("axis.missed"), lambda value: str(report.number(value, "share"))
+    )
+    order = sorted(range(len(rows)), key=lambda number: rows[number]["value"])
+    most, least = order[-1], order[0]
+    return framed(
+        text,
+        "uptake-groups",
+        figure,
+        headline=text(
+            "uptake.groups.headline",
+            most=names[most],
+            least=names[least],
+            high=labels[most],
+            low=labels[least],
+        ),
+        subtitle=text("uptake.groups.subtitle", households=report.households, **report.year),
+        alt=text("alt.dots", rows=text.join([f"{n} {x}" for n, x in zip(names, labels, strict=True)])),
+        note=report.interval_note,
+        numbers=every,
+    )

@@ -1,0 +1,204 @@
+"""Write a made-up run folder that follows the results contract exactly."""
+
+import math
+import zlib
+from pathlib import Path
+
+import polars as pl
+
+from simlib.files import write_csv, write_json, write_parquet, write_text
+from simlib.provenance import code_version, file_hash
+
+POLICIES = ("none", "membership", "ai_calls")
+START = 2024 * 12
+MONTHS = 14
+REPLICATES = 3
+HOUSEHOLDS = 4_000
+PROGRAMMES = ("basic_pension", "livelihood_benefit", "energy_voucher", "culture_card")
+STRATA = {
+    "all": ("all",),
+    "age_group": ("under_40", "40_64", "65_74", "75_plus"),
+    "household_type": ("one_person", "couple", "non_kin"),
+    "region_class": ("seoul", "gyeonggi", "metropolitan", "other"),
+    "digital_skill": ("low", "middle", "high"),
+}
+TINY = ("household_type", "non_kin")
+INSTRUMENT = {"membership": "membership", "ai_calls": "ai_call"}
+SCENARIO = """title: {ko: 시험 시나리오, en: A scenario for tests}
+population: {households: 4000, year: 2025, seed: 1}
+start: 2024-01
+months: 14
+replicates: 3
+seed: 7
+policies: [none, membership, ai_calls]
+report: {languages: [ko, en], strata: [age_group, household_type, region_class, digital_skill], sunset: 2027-12}
+"""
+
+
+def noise(*key: object) -> float:
+    """Give a number in (-1, 1) that depends on the key only."""
+    return zlib.crc32(repr(key).encode()) / 2**31 - 1
+
+
+def write_run(folder: Path) -> Path:
+    """Write the whole run folder and give its path."""
+    folder = folder / "made-0123456789ab"
+    for policy in POLICIES:
+        for replicate in range(REPLICATES):
+            name = f"{policy}-r{replicate}.parquet"
+            write_parquet(results(policy, replicate), folder / "results" / name)
+            write_parquet(households(policy, replicate), folder / "households" / name)
+    write_text(folder / "scenario.yaml", SCENARIO)
+    write_parquet(failures(), folder / "failures.parquet")
+    write_parquet(parameters_read(), folder / "parameters_read.parquet")
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = {path.relative_to(folder).as_posix(): file_hash(path) for path in paths}
+    about = {
+        "run": folder.name,
+        "policies": list(POLICIES),
+        "replicates": REPLICATES,
+        "seed": 7,
+        "population": "p" * 12,
+        "catalogue": "c" * 12,
+        "code_version": code_version(),
+        "failures_n": 0,
+        "results_hash": "r" * 12,
+    }
+    write_json(folder / "manifest.json", {**about, "files": files})
+    return folder
+
+
+def results(policy: str, replicate: int) -> pl.DataFrame:
+    """Make the monthly results of one task."""
+    rows: list[tuple[int, str, str, str, str, float]] = []
+    for month in range(START, START + MONTHS):
+        for stratum, groups in STRATA.items():
+            for group in groups:
+                rows += _households_rows(policy, replicate, month, stratum, group)
+        for item in PROGRAMMES:
+            entitled = HOUSEHOLDS * (0.05 + 0.1 * PROGRAMMES.index(item))
+            rows += _cells(policy, replicate, month, ("all", "all"), item, entitled)
+        rows += _offices(policy, replicate, month)
+    schema = ["month", "stratum", "group", "item", "measure", "value"]
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    return frame.select(
+        policy=pl.lit(policy),
+        world=pl.lit(0, pl.Int32),
+        replicate=pl.lit(replicate, pl.Int32),
+        month=pl.col("month").cast(pl.Int32),
+        stratum="stratum",
+        group="group",
+        item="item",
+        measure="measure",
+        value=pl.col("value").cast(pl.Float64),
+    )
+
+
+def _effect(policy: str, month: int) -> float:
+    full = {"none": 0.0, "membership": 0.12, "ai_calls": 0.05}[policy]
+    return full * (1 - math.exp(-(month - START + 1) / 5))
+
+
+def _households_rows(
+    policy: str, replicate: int, month: int, stratum: str, group: str
+) -> list[tuple[int, str, str, str, str, float]]:
+    size = 5.0 if (stratum, group) == TINY else round(HOUSEHOLDS / len(STRATA[stratum]))
+    place = (month, stratum, group)
+    luck = noise("luck", replicate, month, stratum, group)
+    mine = noise("mine", policy, replicate, month, stratum, group) if policy != "none" else 0.0
+    low = 0.15 * noise("group", stratum, group)
+    entitled = 0.6 * size
+    missed = entitled * max(0.02, 0.3 + low + 0.01 * luck - _effect(policy, month) + 0.002 * mine)
+    crisis = size * (0.02 + 0.002 * luck)
+    rows = [
+        (*place, "all", "households_n", size),
+        (*place, "all", "entitled_households_n", entitled),
+        (*place, "all", "missed_households_n", missed),
+        (*place, "all", "crisis_n", crisis),
+        (*place, "all", "crisis_new_n", crisis * (0.3 - 0.2 * _effect(policy, month) + 0.01 * mine)),
+        (*place, "all", "hardship_n", 2 * crisis),
+        (*place, "all", "documents_n", size * (0.01 - 0.02 * _effect(policy, month))),
+        (*place, "all", "travel_n", size * 0.01),
+    ]
+    rows += _cells(policy, replicate, month, (stratum, group), "all", 2.2 * size)
+    item = INSTRUMENT.get(policy)
+    if item:
+        steps = {"selected_n": 0.02, "attempted_n": 0.019, "reached_n": 0.012, "accepted_n": 0.006}
+        steps |= {"helped_n": 0.005, "notices_n": 0.02, "read_n": 0.01, "opted_out_n": 0.0005}
+        steps |= {"selected_in_need_n": 0.004}
+        rows += [
+            (*place, item, name, size * share * (1 + 0.05 * luck)) for name, share in steps.items()
+        ]
+    return rows
+
+
+def _cells(
+    policy: str, replicate: int, month: int, place: tuple[str, str], item: str, entitled: float
+) -> list[tuple[int, str, str, str, str, float]]:
+    luck = noise("cells", replicate, month, *place, item)
+    mine = noise("cell", policy, replicate, month, *place, item) if policy != "none" else 0.0
+    receiving = 0.55 + 0.2 * noise("item", item) + _effect(policy, month) + 0.01 * luck + 0.003 * mine
+    shares = {"receiving_n": receiving, "pending_n": 0.02, "applying_n": 0.01, "aware_n": 0.08}
+    shares |= {"suspended_n": 0.005, "lapsed_n": 0.01, "denied_n": 0.004}
+    shares["unaware_n"] = 1 - sum(shares.values())
+    rows = [(month, *place, item, name, entitled * share) for name, share in shares.items()]
+    flows = {"applied_n": 0.02, "awarded_n": 0.015, "refused_n": 0.002, "lapsed_new_n": 0.003}
+    flows |= {"ended_n": 0.004, "decisions_n": 0.017, "wait_days_sum": 0.4 + 0.01 * luck + 0.001 * mine}
+    rows += [(month, *place, item, name, entitled * share) for name, share in flows.items()]
+    rows.append((month, *place, item, "entitled_n", entitled))
+    rows.append((month, *place, item, "paid_krw", entitled * receiving * 150_000.0))
+    rows.append((month, *place, item, "unclaimed_krw", entitled * (1 - receiving) * 150_000.0))
+    return rows
+
+
+def _offices(
+    policy: str, replicate: int, month: int
+) -> list[tuple[int, str, str, str, str, float]]:
+    work = {"none": 0.0, "membership": 40.0, "ai_calls": 300.0}[policy]
+    luck = noise("office", replicate, month)
+    place = (month, "all", "all", "all")
+    hours = work * (1 + 0.03 * luck)
+    return [
+        (*place, "hours_available", 2_000.0),
+        (*place, "hours_outreach", hours),
+        (*place, "hours_decisions", 700.0 + 20 * luck + work / 10),
+        (*place, "queue_n", 50.0 + 5 * luck + work / 50),
+        (*place, "delivery_krw", 15_000_000.0 + 30_000.0 * hours),
+    ]
+
+
+def households(policy: str, replicate: int) -> pl.DataFrame:
+    """Make the summary by household of one task."""
+    n = 300
+    base = [int(5 + 5 * noise("household", replicate, each)) for each in range(n)]
+    more = [each + (policy != "none" and number % 4 == replicate % 2) for number, each in enumerate(base)]
+    return pl.DataFrame(
+        {
+            "household_id": pl.Series(range(n), dtype=pl.UInt32),
+            "entitled_cell_months": pl.Series([14] * n, dtype=pl.UInt16),
+            "received_cell_months": pl.Series(more, dtype=pl.UInt16),
+            "paid_krw": [each * 150_000.0 for each in more],
+            "unclaimed_krw": [(14 - each) * 150_000.0 for each in more],
+            "crisis_months": pl.Series([0] * n, dtype=pl.UInt8),
+            "crisis_new_n": pl.Series([0] * n, dtype=pl.UInt16),
+            "contacts_n": pl.Series([0] * n, dtype=pl.UInt16),
+            "first_touched_month": pl.Series([0] * n, dtype=pl.Int32),
+        }
+    )
+
+
+def failures() -> pl.DataFrame:
+    """Make the table of failed tasks: none failed."""
+    names = ("policy", "stage", "kind", "message", "traceback")
+    return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+
+
+def parameters_read() -> pl.DataFrame:
+    """Make the log of parameters, worst evidence first."""
+    rows = [
+        ("uptake.awareness.base_logit", "", "-1.6", "logit", "MECH", "assumption", "default", "at bound of first fit"),
+        ("offices.hours_per_month", "", "130", "hours/month", "RECALL", "expert", "made.yaml:9", ""),
+        ("programmes.basic_pension.maximum", "2024-01", "334810", "KRW/month", "BP_KDI", "official-statistic", "default", ""),
+    ]  # fmt: skip
+    names = ["path", "since", "value", "unit", "source", "evidence", "origin", "note"]
+    return pl.DataFrame(rows, schema=names, orient="row")
