@@ -1,1 +1,18 @@
 """Who lives here: from published tables to households and persons."""
+
+from simlib.population.datasheet import write_population
+from simlib.population.fitting import FitResult, FitStatus
+from simlib.population.population import Population
+from simlib.population.schema import Households, Persons
+from simlib.population.synthesis import fit_table, synthesize
+
+__all__ = [
+    "FitResult",
+    "FitStatus",
+    "Households",
+    "Persons",
+    "Population",
+    "fit_table",
+    "synthesize",
+    "write_population",
+]

@@ -6,8 +6,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from simlib.population.tables import HEAD_BANDS, PERSON_BANDS, band_start, regions, table
-from simlib.population.tables import Floats
+from simlib.population.tables import HEAD_BANDS, PERSON_BANDS, Floats, band_start, regions, table
 
 TENURES = ("own", "jeonse", "deposit_rent", "monthly_rent", "rent_free")
 _GROUPS = {"29-": (0, 29), "30s": (30, 39), "40s": (40, 49), "50s": (50, 59), "60+": (60, 200)}
@@ -155,11 +154,17 @@ def _kinds() -> pl.DataFrame:
                     "head_age_from": low,
                     "head_age_group": head_age_group(low),
                     "composition_share": kind.weight / totals[kind.household_type],
-                    "tenure_size_group": "1" if kind.size == 1 else "2+",
+                    "tenure_size_group": _tenure_size_group(kind, low),
                     "tenure_age_group": _tenure_age_group(low),
                 }
             )
     return pl.DataFrame(rows).join(pl.DataFrame({"head_sex": ["male", "female"]}), how="cross")
+
+
+def _tenure_size_group(kind: Composition, head_age: int) -> str:
+    if kind.household_type == "single_parent" and head_age < 55:
+        return "single_parent"
+    return "1" if kind.size == 1 else "2+"
 
 
 def _tenure_age_group(age: int) -> str:

@@ -80,7 +80,8 @@ class Control:
 
     def totals(self, weights: Floats) -> Floats:
         """Sum weights by category, shape ``(categories,)``."""
-        return np.bincount(self.codes + 1, weights, minlength=len(self.labels) + 1)[1:]
+        counted = np.bincount(self.codes + 1, weights, minlength=len(self.labels) + 1)
+        return np.asarray(counted[1:], dtype=np.float64)
 
     def targets(self, weights: Floats) -> Floats:
         """Give the target of each category, in the unit of the weights."""
@@ -104,7 +105,7 @@ def read_controls(path: Path | None = None) -> tuple[ControlRow, ...]:
                 f"the column '{column}' is missing", str(path), mend=f"add '{column}' to the header"
             )
     check_provenance(frame, path.name)
-    rows = []
+    rows: list[ControlRow] = []
     for line, values in enumerate(frame.fill_null("").iter_rows(named=True), start=2):
         where = f"{path}:{line}"
         _one_of(values["unit"], ("households", "persons"), "unit", where)

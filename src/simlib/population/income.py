@@ -9,6 +9,7 @@ from scipy.special import ndtri
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters
+from simlib.population.cells import TENURES, compositions
 from simlib.population.expansion import Skeleton
 from simlib.population.status import EMPLOYED_N, WORKS, Status
 from simlib.population.tables import Floats, Ints, by_age, by_region, table
@@ -75,8 +76,9 @@ def give_income(
     other = _other(head_age, parameters, draws)
     sums = people.sum_by_household(earnings), people.sum_by_household(pension)
     latent = sums[0] + sums[1] + other
+    standing = latent * _standing(people, parameters)
     luck = draws.uniform("population.income_rank", np.arange(people.households_n))
-    wanted = _published(latent * (1.0 + 1e-3 * luck), head_age, parameters) / 12.0
+    wanted = _published(standing * (1.0 + 1e-3 * luck), head_age, parameters) / 12.0
     kept = np.clip(wanted / latent, 0.7, 1.3) * sums[1]
     kept = np.minimum(kept, wanted)
     scale = (wanted - kept) / np.maximum(sums[0] + other, 1.0)
@@ -87,6 +89,15 @@ def give_income(
     totals = people.sum_by_household(earned), people.sum_by_household(paid)
     score = ndtri(rank_share(totals[0] + totals[1] + rest + luck))
     return Income(earned, paid, rest, totals[0], totals[1], score)
+
+
+def _standing(people: Skeleton, parameters: Parameters) -> Floats:
+    """Give what moves a household's rank within its age group, shape ``(households,)``."""
+    by_type = parameters.value("population.income_factor_by_type")
+    by_tenure = parameters.value("population.income_factor_by_tenure")
+    types = np.array([float(by_type[kind.household_type]) for kind in compositions()])
+    tenures = np.array([float(by_tenure[tenure]) for tenure in TENURES])
+    return np.asarray(types[people.kind] * tenures[people.tenure])
 
 
 def rank_share(values: Floats) -> Floats:

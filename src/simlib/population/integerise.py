@@ -174,7 +174,7 @@ def _land(prob: Floats, total: int) -> Floats:
 
 
 def _codes(frame: pl.DataFrame, margins: Sequence[str]) -> Ints:
-    """Number the categories of several margins one after the other, shape ``(cells, margins)``."""
+    """Give each cell's category in several margins, numbered on, shape ``(cells, margins)``."""
     columns = []
     offset = 0
     for margin in margins:

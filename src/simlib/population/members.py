@@ -83,7 +83,7 @@ def head_ages_within_bands(parameters: Parameters) -> Floats:
             spread[i, low:] = survival ** np.arange(OLDEST + 1 - low)
         else:
             spread[i, low : band_start(band) + 5] = 1.0
-    return spread / spread.sum(axis=1, keepdims=True)
+    return np.asarray(spread / spread.sum(axis=1, keepdims=True))
 
 
 def _kernel_rows() -> dict[tuple[str, str], float]:
@@ -97,7 +97,7 @@ def _kernel_rows() -> dict[tuple[str, str], float]:
 def _stay() -> Floats:
     rows = table("member_ages").filter(pl.col("role") == "child_stay")
     ages = rows["measure"].cast(pl.Float64).to_numpy()
-    return np.interp(np.arange(OLDEST + 1), ages, rows["value"].to_numpy())
+    return np.asarray(np.interp(np.arange(OLDEST + 1), ages, rows["value"].to_numpy()))
 
 
 @cache
@@ -115,7 +115,7 @@ def _base() -> Floats:
             sd = kernel[name, "lag_sd"]
             density = ndtr((ages - heads - lag + 0.5) / sd) - ndtr((ages - heads - lag - 0.5) / sd)
             density = (density + 1e-9) * _allowed(role, heads, ages)
-            if role.startswith("child") and role != "child_in_law" or role == "grandchild":
+            if (role.startswith("child") and role != "child_in_law") or role == "grandchild":
                 density = density * stay[None, :]
             density[density.sum(axis=1) == 0.0, OLDEST if role == "parent" else 0] = 1.0
             density /= density.sum(axis=1, keepdims=True)

@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 
+from simlib.population.cells import head_age_group
 from simlib.population.controls import Control, target_shares
 from simlib.population.population import Population
 from simlib.population.synthesis import FittedTable
 from simlib.population.tables import PERSON_BANDS, band_start
-from simlib.population.cells import head_age_group
 
 
 def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
@@ -49,9 +49,7 @@ def cell_columns(households: pl.DataFrame) -> pl.DataFrame:
     age = pl.col("head_age").cast(pl.Int64)
     low = pl.min_horizontal((age // 5) * 5, pl.lit(85)).clip(15)
     size = pl.col("size")
-    bands = {
-        band_start(band): band for band in PERSON_BANDS if band_start(band) >= 15
-    }
+    bands = {band_start(band): band for band in PERSON_BANDS if band_start(band) >= 15}
     groups = {start: head_age_group(start) for start in bands}
     return households.with_columns(
         pl.col("region").cast(pl.String),
@@ -135,6 +133,6 @@ def national(report: pl.DataFrame) -> pl.DataFrame:
         pl.col("target").sum(), pl.col("result").sum()
     )
     total = pl.col("target").sum().over("control")
-    return summed.with_columns(
-        error_share=(pl.col("result") - pl.col("target")) / total
-    ).sort(pl.col("error_share").abs(), descending=True)
+    return summed.with_columns(error_share=(pl.col("result") - pl.col("target")) / total).sort(
+        pl.col("error_share").abs(), descending=True
+    )

@@ -94,9 +94,13 @@ def _with_money(population: Population, parameters: Parameters) -> pl.DataFrame:
     market = homes["income_krw_m"].to_numpy() * 12.0
     root = np.sqrt(homes["size"].to_numpy().astype(np.float64))
     n = homes["elders_n"].to_numpy().astype(np.float64)
-    means = market / root + 0.04 * homes["net"].to_numpy() if "net" in homes.columns else market / root
+    means = (
+        market / root + 0.04 * homes["net"].to_numpy() if "net" in homes.columns else market / root
+    )
     limit = _weighted_quantile(means, n, number("population.basic_pension_check_share"))
-    pension = np.where(means <= limit, n * number("population.basic_pension_check_krw_m") * 12.0, 0.0)
+    pension = np.where(
+        means <= limit, n * number("population.basic_pension_check_krw_m") * 12.0, 0.0
+    )
     income = market + pension
     relative = np.log(np.maximum(market, 1.0) / max(float(np.median(market)), 1.0))
     rate = number("population.tax.at_median") + number("population.tax.slope") * relative

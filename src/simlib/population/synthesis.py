@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.parameters import Parameters
-from simlib.population import expansion, status as statuses
+from simlib.population import expansion
+from simlib.population import status as statuses
 from simlib.population.cells import TENURES, Cells, compositions, joint_cells
 from simlib.population.controls import Control, ControlRow, bind, read_controls
 from simlib.population.expansion import RELATIONS, Skeleton, expand
@@ -140,7 +141,7 @@ def synthesize(
     income = give_income(people, status, alone_with_child, parameters, draws)
     wealth = give_wealth(people, income, parameters, draws)
     persons = _persons_frame(people, status, income)
-    households = _households_frame(people, income, wealth, alone_with_child)
+    households = _households_frame(people, income, wealth)
     relatives = obligors(people, income, parameters, draws)
     households = households.with_columns(
         digital_skill=digital_skill(people, status, income, parameters, draws),
@@ -190,9 +191,7 @@ def _named(codes: NDArray[Any], names: Sequence[str]) -> pl.Series:
     return pl.Series(codes.astype(np.uint8)).cat.to(pl.Enum(names))
 
 
-def _households_frame(
-    people: Skeleton, income: Income, wealth: Wealth, alone_with_child: NDArray[np.bool_]
-) -> pl.DataFrame:
+def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.DataFrame:
     place = np.searchsorted(municipalities()["code"].to_numpy(), people.municipality)
     types = np.array([HOUSEHOLD_TYPES.index(kind.household_type) for kind in compositions()])
     head = people.first[:-1]

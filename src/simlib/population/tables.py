@@ -123,7 +123,7 @@ def by_age(name: str, measure: str, sex: str | None = None) -> Floats:
 
 
 def by_region(measure: str) -> Floats:
-    """Give a measure of the table ``by_region`` in the order of :func:`regions`, shape ``(17,)``."""
+    """Give a measure of the table ``by_region`` in the order of regions, shape ``(17,)``."""
     rows = table("by_region").filter(pl.col("measure") == measure)
     found = dict(rows.select("region", "value").iter_rows())
     return np.array([found[region] for region in regions()], dtype=np.float64)

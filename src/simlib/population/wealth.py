@@ -82,10 +82,14 @@ def _net_worth(
 ) -> Floats:
     value = {
         name: parameters.number(f"population.net_worth.{name}")
-        for name in ("income_slope", "owner_shift", "jeonse_shift", "sigma", "size_slope")
-    }
+        for name in (
+            "income_slope", "owner_shift", "jeonse_shift", "monthly_rent_shift", "sigma",
+            "size_slope",
+        )
+    }  # fmt: skip
     shift = np.zeros(len(TENURES))
     shift[_OWN], shift[_JEONSE] = value["owner_shift"], value["jeonse_shift"]
+    shift[_MONTHLY_RENT] = value["monthly_rent_shift"]
     sizes = np.diff(people.first)
     score = by_head_age("population.net_worth_age_shift", head_age, parameters)
     score += value["income_slope"] * income.score + shift[people.tenure]
