@@ -1,14 +1,16 @@
 """Write a made-up run folder that follows the results contract exactly."""
 
 import math
+import shutil
 import zlib
 from pathlib import Path
 
 import polars as pl
 
-from simlib.files import write_csv, write_json, write_parquet, write_text
+from simlib.files import write_json, write_parquet, write_text
 from simlib.provenance import code_version, file_hash
 
+SAMPLE = Path(__file__).parents[2] / "data" / "synthetic" / "kr-2025-5k"
 POLICIES = ("none", "membership", "ai_calls")
 START = 2024 * 12
 MONTHS = 14
@@ -49,6 +51,11 @@ def write_run(folder: Path) -> Path:
             write_parquet(results(policy, replicate), folder / "results" / name)
             write_parquet(households(policy, replicate), folder / "households" / name)
     write_text(folder / "scenario.yaml", SCENARIO)
+    for name in ("fit.csv", "relations.csv", "households.parquet"):
+        target = folder / "population" / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(SAMPLE / name, target)
+    write_parquet(evaluation(), folder / "scorer" / "evaluation.parquet")
     write_parquet(failures(), folder / "failures.parquet")
     write_parquet(parameters_read(), folder / "parameters_read.parquet")
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -202,3 +209,35 @@ def parameters_read() -> pl.DataFrame:
     ]  # fmt: skip
     names = ["path", "since", "value", "unit", "source", "evidence", "origin", "note"]
     return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def evaluation() -> pl.DataFrame:
+    """Make an evaluation of scorers on all layers."""
+    rows: list[tuple[str, str, str, str, float | None, float | None, float | None]] = []
+    quality = {"nobody": 0.0, "random": 0.05, "first_come": 0.06, "rule_of_thumb": 0.12}
+    quality |= {"four_variable_logistic": 0.14, "logistic": 0.17}
+    quality |= {"hist_gradient_boosting": 0.2, "oracle": 0.6}
+    layers = {"recorded_any": 2.0, "recorded_public": 1.0, "recorded_livelihood": 0.3}
+    layers |= {"untreated": 1.2, "truth": 1.0}
+    for scorer, precision in quality.items():
+        for layer, factor in layers.items():
+            value = min(0.95, precision * factor)
+            listed = (scorer, layer, "all")
+            rows.append((*listed, "precision", value, 0.95 * value, min(1.0, 1.05 * value)))
+            rows.append((*listed, "recall", 0.9 * value, 0.85 * value, 0.95 * value))
+            rows.append((*listed, "found_n", 400 * value, None, None))
+            rows.append((*listed, "lift", 20 * value, None, None))
+            rows.append((*listed, "auc", 0.5 + value / 3, None, None))
+            for group in ("low", "middle", "high"):
+                recall = 0.5 * value * (1 + 0.2 * noise(scorer, group))
+                rows.append((scorer, layer, f"digital_skill={group}", "recall", recall, None, None))
+            rows.append((scorer, layer, "household_type=non_kin", "recall", None, None, None))
+            if scorer == "hist_gradient_boosting":
+                for number in range(1, 6):
+                    predicted, seen = 0.02 * number, 0.021 * number + 0.002
+                    name = f"{number:02d}"
+                    rows.append((*listed, f"calibration_predicted_{name}", predicted, None, None))
+                    ends = (seen - 0.005, seen + 0.005)
+                    rows.append((*listed, f"calibration_observed_{name}", seen, *ends))
+    names = ["scorer", "layer", "group", "metric", "value", "low", "high"]
+    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)

@@ -78,6 +78,8 @@ def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     DataFrame
         ``keys`` and value, low, high, mc_error, replicates, identical, layers.
     """
+    # Sums of floats depend on their order, so the order is fixed first.
+    frame = frame.sort([*keys, "run"])
     means = frame.group_by(keys, maintain_order=True).agg(
         value=pl.col("value").mean(),
         spread=pl.col("value").std(),
@@ -160,7 +162,7 @@ def cost_per_unit(cost: pl.DataFrame, gain: pl.DataFrame) -> pl.DataFrame:
     """
     both = cost.join(gain, on=["policy", "run"], suffix="_gain")
     rows = []
-    for (policy,), part in both.group_by("policy", maintain_order=True):
+    for (policy,), part in both.sort("policy", "run").group_by("policy", maintain_order=True):
         gained = summarise(part.select("policy", "run", value="value_gain"), ["policy"])
         estimate = Estimate.of(gained.row(0, named=True))
         if not estimate.beyond_chance or estimate.value <= 0:

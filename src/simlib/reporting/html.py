@@ -1,5 +1,6 @@
 """Pages: what the notebooks display, inside one self-contained page."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,10 +17,7 @@ PAGES = ("index", "method", "population", "uptake", "policies", "scorer", "appen
 
 @dataclass(frozen=True)
 class Shell:
-    """Hold what is the same on every page of a report.
-
-    ``characters`` are all that the report shows, so that every page embeds the same font.
-    """
+    """Hold what is the same on every page of a report."""
 
     site: Mapping[Lang, str]
     run_id: str
@@ -88,9 +86,8 @@ def page(
 
     css = read_text(package_data("reporting", "templates", "report.css"))
     if at_root:
-        body = body.replace('href="../csv/', 'href="csv/').replace(
-            'data-page="', f'data-page="{text.lang}/'
-        )
+        body = body.replace('href="../csv/', 'href="csv/')
+        body = re.sub(rf'href="({"|".join(PAGES)})\.html', rf'href="{text.lang}/\1.html', body)
     others = [
         {
             "lang": lang,

@@ -14,6 +14,7 @@ from simlib.reporting.numbers import Lang
 from simlib.reporting.run_data import NEWEST
 
 CELL_SECONDS = 600
+_QUIET = ("--log-level=40",)
 
 
 class NotebookParameters(BaseModel):
@@ -106,7 +107,7 @@ def kernel() -> Iterator[Any]:
     manager = AsyncKernelManager(transport="tcp", kernel_name="python3")
     # A kernel of that name registered elsewhere could be another interpreter.
     manager._kernel_spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-m", "ipykernel_launcher", *_QUIET, "-f", "{connection_file}"],
         display_name="simlib",
         language="python",
     )

@@ -20,7 +20,8 @@ def intro(report: Report) -> Block:
     """Say what is compared with what."""
     text = report.text
     words = text("policies.intro", baseline=report.policy(report.run.baseline))
-    return paragraph(words, "lead")
+    section = heading(text("policies-gain.section"), "gain")
+    return join([paragraph(words, "lead"), section])
 
 
 def worded(
@@ -216,13 +217,15 @@ def cost(report: Report) -> Block:
     """Show what an additional household-month of a benefit costs to bring about."""
     frame = comparison.ordered(report.run, comparison.cost_per_month(report.run))
     least = _leader(frame, least=True)
+    section = heading(report.text("policies-cost.section"), "cost")
     if least is None:
-        return paragraph(report.text("policies-cost.none"))
+        return join([section, paragraph(report.text("policies-cost.none"))])
     findings = (_finding(report, "cost", 4, "policies-cost", least, "krw", signed=False),)
     headline = _headline(report, "policies-cost", least, "krw", signed=False)
-    return _difference_figure(
+    block = _difference_figure(
         report, "policies-cost", frame, "krw", headline, findings=findings, signed=False
     )
+    return join([section, block])
 
 
 _UNITS: dict[str, Unit] = {
@@ -261,7 +264,7 @@ def overview_table(report: Report) -> Block:
         )
         blocks.append(
             table(
-                text, f"policies-{measure.replace('_', '-')}", frame, columns, caption,
+                text, f"policies-table-{measure.replace('_', '-')}", frame, columns, caption,
                 exported=part, note=report.interval_note,
             )
         )  # fmt: skip

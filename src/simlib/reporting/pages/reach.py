@@ -16,6 +16,12 @@ CONTACT_STEPS = ("selected_n", "attempted_n", "reached_n", "accepted_n", "helped
 _HARMS = ("false_alarms", "opted_out_n", "queue_n", "refused_n", "documents_n", "travel_n")
 
 
+def intro(report: Report) -> Block:
+    """Open the section on those whom the policies miss."""
+    text = report.text
+    return join([heading(text("reach.section"), "reach"), paragraph(text("reach.intro"))])
+
+
 def still_missed(report: Report) -> Block:
     """Show who is still missed under the policy that raises take-up most."""
     text, run = report.text, report.run
@@ -112,12 +118,14 @@ def contacts(report: Report) -> Block:
         & (pl.col("stratum") == "all")
         & (pl.col("item") != "all")
     )
-    means = steps.group_by("policy", "item", "measure").agg(pl.col("value").mean())
+    by = ["policy", "item", "measure"]
+    means = steps.group_by(by, maintain_order=True).agg(pl.col("value").mean())
     wide = means.pivot("measure", index=["policy", "item"], values="value").sort("policy", "item")
     if wide.is_empty():
         return paragraph(text("reach-contacts.none"))
     keys = [name for name in ("notices_n", *CONTACT_STEPS) if name in wide.columns]
-    wide = comparison.ordered(run, wide.filter(pl.sum_horizontal(keys) > 0))
+    wide = wide.select("policy", "item", *keys)
+    wide = comparison.ordered(run, wide.filter(pl.sum_horizontal(keys) > 0).fill_null(0))
     words = [
         f"{report.policy(row['policy'])}: {report.word('instrument', row['item'])}"
         for row in wide.iter_rows(named=True)

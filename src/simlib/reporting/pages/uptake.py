@@ -175,7 +175,7 @@ def programmes(report: Report) -> Block:
         f"{name} {report.number(row['value'], 'share', row['mc_error'])}"
         for name, row in zip(names, rows, strict=True)
     ]
-    return framed(
+    block = framed(
         text,
         "uptake-programmes",
         figure,
@@ -185,6 +185,7 @@ def programmes(report: Report) -> Block:
         note=f"{text('uptake.programmes.note')} {report.interval_note}",
         numbers=every,
     )
+    return join([heading(text("uptake.programmes.section"), "programmes"), block])
 
 
 def programme_table(report: Report) -> Block:
@@ -257,7 +258,7 @@ def groups(report: Report) -> Block:
     )
     order = sorted(range(len(rows)), key=lambda number: rows[number]["value"])
     most, least = order[-1], order[0]
-    return framed(
+    block = framed(
         text,
         "uptake-groups",
         figure,
@@ -273,3 +274,4 @@ def groups(report: Report) -> Block:
         note=report.interval_note,
         numbers=every,
     )
+    return join([heading(text("uptake.groups.section"), "groups"), block])
