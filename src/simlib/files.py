@@ -18,6 +18,7 @@ from simlib.errors import UserError, did_you_mean
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 YamlPath = tuple[str | int, ...]
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def _construct(node: yaml.Node, path: YamlPath, doc: Document) -> Any:
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = yaml.safe_load(yaml.serialize(key_node)) if key_node.tag else key_node.value
+            key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else key_node.value
             if not isinstance(key, str | int):
                 key = str(key_node.value)
             if key in mapping:
@@ -70,11 +71,7 @@ def _construct(node: yaml.Node, path: YamlPath, doc: Document) -> Any:
 def _scalar(node: yaml.Node) -> Any:
     if node.tag == "tag:yaml.org,2002:timestamp":
         return node.value
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
+    return yaml.constructor.SafeConstructor().construct_object(node, deep=True)
 
 
 def read_yaml(path: Path | str) -> Document:
@@ -97,7 +94,7 @@ def parse_yaml(text: str, source: str = "<text>") -> Document:
     """Read YAML text as :func:`read_yaml` does."""
     doc = Document(None, source, {})
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
         data = None if node is None else _construct(node, (), doc)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
