@@ -152,12 +152,14 @@ def find_municipality(name: str | int, where: str = "") -> dict[str, str]:
             "amounts and limits depend on which one it is",
             f"write one of: {names}",
         )
-    guess = nearest(text, spellings) or nearest(f"{text}군", spellings)
+    guess = nearest(text, spellings) or next((x for x in spellings if x.startswith(text)), None)
     raise UserError(
         f"there is no municipality '{text}'",
         where,
         "amounts and limits depend on the municipality",
-        f"did you mean '{guess}'?" if guess else "write a Korean name like 청양군 or a code",
+        f"did you mean '{guess}'?"
+        if guess
+        else "write its Korean name, or its code of five digits",
     )
 
 
