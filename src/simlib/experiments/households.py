@@ -147,7 +147,7 @@ def _difference(name: str) -> pl.Expr:
 
 
 def _outcome() -> pl.Expr:
-    gain = pl.when(pl.col("received_difference") != 0).then(pl.col("received_difference"))
-    gain = gain.otherwise(pl.col("paid_difference_krw"))
+    received = pl.col("received_difference")
+    gain = pl.when(received != 0).then(received).otherwise(pl.col("paid_difference_krw"))
     outcome = pl.when(gain > 0).then(pl.lit("gains")).when(gain < 0).then(pl.lit("loses"))
     return outcome.otherwise(pl.lit("same"))

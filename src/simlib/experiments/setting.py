@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from simlib.errors import UserError
@@ -84,6 +85,7 @@ def scenario_hash(loaded: LoadedScenario) -> str:
     return hash_of(plain)
 
 
+@cache
 def catalogue_hash() -> str:
     """Hash the files of the programmes and their definitions."""
     paths = sorted(package_data("kr", "programmes").glob("*.yaml"))

@@ -1,20 +1,131 @@
 """Train the scorers of a scenario in a history of their own, once for all its runs."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simlib.draws import Draws
+from simlib.errors import UserError
 from simlib.experiments import worlds
 from simlib.experiments.people import reads_of
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
+from simlib.files import write_parquet
 
 if TYPE_CHECKING:
     from simlib.population.population import Population
+    from simlib.risk.rounds import RoundRecord
+    from simlib.risk.scorers import Scorer
 
 PART = "scorer"
+"""Name of the record and the folder of a run's scorers."""
+
 HISTORY_REPLICATE = 1_000_000
 """Replicate of the world that scorers learn from: no run shares its luck."""
 
 HISTORY_POLICY = "officer_calls"
-"""What was done in that past: officers called, ranked by the rule of thumb."""
+"""What was done in that past: officers called, in the order of the rule of thumb."""
+
+DETECTION = "detection"
+RULE_OF_THUMB = "rule_of_thumb"
+
+
+def uses_detection(policy: Any) -> bool:
+    """Say whether a policy makes detection lists."""
+    return any(each.id == DETECTION for each in policy.instruments)
+
+
+def ranks_by_scorer(policy: Any) -> bool:
+    """Say whether a policy ranks its detection lists by the trained scorer."""
+    return any(each.id == DETECTION and each.rank_by == "scorer" for each in policy.instruments)
+
+
+def scorer_file(folder: Path, setting: Setting, policy: str) -> Path | None:
+    """Give the file of the scorer that a policy ranks by, None when it needs none."""
+    if not ranks_by_scorer(setting.policies[policy]):
+        return None
+    return folder / PART / "model.skops"
+
+
+def training_needed(store: RunStore, setting: Setting) -> bool:
+    """Say whether a policy of the scenario makes lists and the scorers are not there yet."""
+    if not any(uses_detection(policy) for policy in setting.policies.values()):
+        return False
+    return not store.is_finished(PART)
+
+
+def train_for(setting: Setting, population: "Population", store: RunStore) -> dict[str, "Scorer"]:
+    """Train and evaluate all scorers and keep them in the folder ``scorer/`` of the run.
+
+    They learn from the rounds up to the scenario's ``train_until`` of a world that no run
+    shares, in which officers called in the order of the rule of thumb, and are tested on its
+    later rounds. ``model.skops`` is the scorer that the scenario chose; every other lies beside
+    it under its name; ``evaluation.parquet`` compares them.
+
+    Returns
+    -------
+    dict
+        Scorer by name.
+
+    Raises
+    ------
+    UserError
+        If there are too few labels to train the chosen scorer.
+    """
+    from simlib.risk.storage import save_scorer
+
+    store.forget(PART)
+    records = history(setting, population)
+    scorers, evaluation = fit_scorers(setting, records)
+    folder = store.folder / PART
+    chosen = setting.loaded.scenario.scorer.model
+    save_scorer(scorers[chosen], folder / "model.skops")
+    for name, scorer in scorers.items():
+        save_scorer(scorer, folder / f"{name}.skops")
+    write_parquet(evaluation, folder / "evaluation.parquet")
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    store.record(PART, paths, reads_of(setting.parameters))
+    return scorers
+
+
+def history(setting: Setting, population: "Population") -> Sequence["RoundRecord"]:
+    """Let the past happen twice, with calls and without any outreach, and give its rounds."""
+    from simlib.outreach.policy import load_policy
+
+    past = load_policy(HISTORY_POLICY, setting.parameters)
+    past = replace(past, name="history", instruments=tuple(map(_by_rule, past.instruments)))
+    nothing = load_policy("none", setting.parameters)
+    world = worlds.world_of(setting, population, HISTORY_REPLICATE)
+    return worlds.paired_rounds(setting, world, past, nothing)
+
+
+def fit_scorers(setting: Setting, records: Sequence["RoundRecord"]) -> tuple[Any, Any]:
+    """Train on the rounds whose labels were known, and evaluate on the rounds after them.
+
+    Returns
+    -------
+    dict, DataFrame
+        Scorer by name, and :func:`simlib.risk.evaluation.evaluate`'s table. Scorers for which
+        there are too few labels are left out unless the scenario chose them.
+    """
+    from simlib.risk.evaluation import evaluate
+    from simlib.risk.models import MODELS
+    from simlib.risk.training import train_scorers
+
+    scenario, parameters = setting.loaded.scenario, setting.parameters
+    until, draws = scenario.train_until_month, Draws(scenario.seed)
+    try:
+        scorers = train_scorers(records, until, draws, parameters, MODELS)
+    except UserError:
+        if scenario.scorer.model != RULE_OF_THUMB:
+            raise
+        scorers = train_scorers(records, until, draws, parameters, [])
+    later = [record for record in records if record.month > until]
+    return scorers, evaluate(scorers, later, None, draws, parameters)
+
+
+def _by_rule(instrument: Any) -> Any:
+    if instrument.id != DETECTION:
+        return instrument
+    return instrument.model_copy(update={"rank_by": RULE_OF_THUMB})

@@ -1,0 +1,92 @@
+"""Small runs without the model: a folder of made-up results, paired by luck."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from simlib.draws import Draws
+from simlib.experiments.run import Run, open_run
+from simlib.experiments.store import RunStore, Task
+
+HOUSEHOLDS = list(range(20))
+MEASURES = ["receiving_n", "paid_krw"]
+
+
+def luck(replicate: int, month: int, number: int) -> float:
+    return float(Draws(1, replicate).uniform("uptake.apply", [number], month)[0])
+
+
+def made_up_results(replicate: int, effect: float, months: int = 3) -> pl.DataFrame:
+    rows = []
+    for month in range(24288, 24288 + months):
+        for number, measure in enumerate(MEASURES):
+            value = 100 + 10 * luck(replicate, month, number)
+            change = effect * (1 + 0.1 * luck(replicate, month, 50 + number))
+            rows.append((month, "all", "all", "all", measure, value + change))
+        rows.append((month, "all", "all", "all", "entitled_n", 500.0))
+        rows.append((month, "all", "all", "all", "hours_available", 40.0 + (effect > 0)))
+        if effect > 0:
+            rows.append((month, "all", "all", "letters", "notices_n", 7.0 + replicate))
+    names = ["month", "stratum", "group", "item", "measure", "value"]
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    return frame.with_columns(pl.col("month").cast(pl.Int32))
+
+
+def made_up_households(replicate: int, effect: float) -> pl.DataFrame:
+    touched = [effect > 0 and i % 4 == 0 for i in HOUSEHOLDS]
+    received = [5 + (3 if hit else 0) - (effect > 0 and i == 1) for i, hit in enumerate(touched)]
+    zero = [0] * len(HOUSEHOLDS)
+    return pl.DataFrame(
+        {
+            "household_id": pl.Series(HOUSEHOLDS, dtype=pl.UInt32),
+            "entitled_cell_months": pl.Series([9] * len(HOUSEHOLDS), dtype=pl.UInt16),
+            "received_cell_months": pl.Series(received, dtype=pl.UInt16),
+            "paid_krw": [1000.0 * each for each in received],
+            "unclaimed_krw": [1000.0 * (9 - each) for each in received],
+            "crisis_months": pl.Series(zero, dtype=pl.UInt8),
+            "crisis_new_n": pl.Series(zero, dtype=pl.UInt8),
+            "contacts_n": pl.Series([int(hit) for hit in touched], dtype=pl.UInt16),
+            "first_touched_month": pl.Series(
+                [24290 if hit else 0 for hit in touched], dtype=pl.Int32
+            ),
+        }
+    )
+
+
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    def make(
+        name: str = "run", effects: dict[str, float] | None = None, replicates: int = 4, **about
+    ) -> Run:
+        effects = effects or {"none": 0.0, "letters": 5.0, "nothing": 0.0}
+        store = RunStore(tmp_path / name)
+        for policy, effect in effects.items():
+            for replicate in range(replicates):
+                results = made_up_results(replicate, effect).with_columns(
+                    policy=pl.lit(policy),
+                    world=pl.lit(0, pl.Int32),
+                    replicate=pl.lit(replicate, pl.Int32),
+                )
+                households = made_up_households(replicate, effect)
+                store.save(Task(replicate, policy), results, households, [])
+        store.write_failures([])
+        manifest = {
+            "run": name,
+            "policies": list(effects),
+            "replicates": replicates,
+            "population": "p",
+            "seed": 1,
+            "start": "2024-01",
+            "months": 3,
+            "failures_n": 0,
+            "results_hash": "0",
+        }
+        store.write_manifest({**manifest, **about})
+        return open_run(store.folder)
+
+    return make
