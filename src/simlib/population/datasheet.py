@@ -97,6 +97,9 @@ def datasheet(
             [(name, f"{error:.3%}") for name, error in worst.sort("control").iter_rows()],
         ),
         "",
+        "Largest error of persons of one sex and age band before rounding: "
+        f"{table.ages.worst_error:.2%} of a region's persons.",
+        "",
         "`fit.csv` has every control by region with target, result and error.",
         "",
         "## Relations that were not controlled",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.population.cells import TENURES, Cells, compositions
-from simlib.population.members import FIXED_ROLES, ROLES, MemberAges, age_bands
+from simlib.population.members import FIXED_ROLES, ROLES, MemberAges, age_bands, sum_bands
 from simlib.population.tables import (
     HEAD_BANDS,
     PERSON_BANDS,
@@ -120,7 +120,8 @@ def expand(counts: Ints, cells: Cells, ages: MemberAges, draws: Draws) -> Skelet
     out_relation = np.zeros(first[-1], dtype=np.uint8)
     starts = np.searchsorted(age_bands(), np.arange(len(PERSON_BANDS) + 1))
     _people(
-        region, kind, sex, band, order, first, roles, relations, ages.base, _tilts(ages),
+        region, kind, sex, band, order, first, roles, relations, ages.base,
+        sum_bands(ages.base), _tilts(ages),
         np.cumsum(ages.head, axis=1), starts, shifts, _STEPS, out_sex, out_age, out_relation,
     )  # fmt: skip
     household = np.repeat(np.arange(cell.size), sizes[kind])
@@ -179,7 +180,7 @@ def _places(region: Ints, band: Ints, uniforms: Floats) -> Ints:
 
 @njit(cache=True, parallel=True)
 def _people(  # type: ignore[no-untyped-def]
-    region, kind, head_sex, band, rank, first, roles, relations, base, tilts,
+    region, kind, head_sex, band, rank, first, roles, relations, base, by_band, tilts,
     head_cdf, starts, shifts, steps, out_sex, out_age, out_relation,
 ):  # fmt: skip
     members_max = roles.shape[1]
@@ -202,7 +203,10 @@ def _people(  # type: ignore[no-untyped-def]
                 u = _near(oldest_u, u)
             v = (shifts[2 + members_max + k] + row * steps[2 + members_max + k]) % 1.0
             tilt = tilts[role, region[h]]
-            sex, age = _member(base[role, head_sex[h], head_age], tilt, starts, u, v)
+            sex, age = _member(
+                base[role, head_sex[h], head_age], by_band[role, head_sex[h], head_age], tilt,
+                starts, u, v,
+            )  # fmt: skip
             if k > 0 and roles[kind[h], k - 1] == role and role == 5:
                 sex = 1 - out_sex[at + k]
             out_sex[at + k + 1] = sex
@@ -220,38 +224,32 @@ def _near(u, noise):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _member(ages, tilt, starts, u, v):  # type: ignore[no-untyped-def]
+def _member(ages, bands, tilt, starts, u, v):  # type: ignore[no-untyped-def]
     """Find sex and age at the quantiles v and u of a tilted distribution."""
-    bands = starts.size - 1
-    mass = np.zeros((2, bands))
     total = 0.0
-    for s in range(2):
-        for b in range(bands):
-            for a in range(starts[b], starts[b + 1]):
-                mass[s, b] += ages[s, a]
-            mass[s, b] *= tilt[s, b]
-            total += mass[s, b]
+    last = 0
+    for b in range(starts.size - 1):
+        here = bands[0, b] * tilt[0, b] + bands[1, b] * tilt[1, b]
+        total += here
+        if here > 0.0:
+            last = b
     rest = u * total
-    band = bands - 1
-    for b in range(bands):
-        here = mass[0, b] + mass[1, b]
+    band = last
+    for b in range(last):
+        here = bands[0, b] * tilt[0, b] + bands[1, b] * tilt[1, b]
         if rest < here:
             band = b
             break
         rest -= here
-    while mass[0, band] + mass[1, band] <= 0.0:
-        band -= 1
-    here = mass[0, band] + mass[1, band]
-    sex = 0 if v * here < mass[0, band] else 1
-    inside = 0.0
-    for a in range(starts[band], starts[band + 1]):
-        inside += ages[sex, a]
-    rest = min(rest / here, 1.0) * inside
-    last = starts[band]
+    male = bands[0, band] * tilt[0, band]
+    here = male + bands[1, band] * tilt[1, band]
+    sex = 0 if v * here < male else 1
+    rest = min(rest / here, 1.0) * bands[sex, band]
+    age = starts[band]
     for a in range(starts[band], starts[band + 1]):
         if ages[sex, a] > 0.0:
-            last = a
+            age = a
             if rest < ages[sex, a]:
-                return sex, a
+                break
         rest -= ages[sex, a]
-    return sex, last
+    return sex, age

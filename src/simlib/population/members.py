@@ -121,7 +121,12 @@ def _base() -> Floats:
             density /= density.sum(axis=1, keepdims=True)
             for m, share in enumerate(_sex_shares(role, sex)):
                 base[r, s, :, m, :] = density * share
-    return base
+    return _same_everywhere(base)
+
+
+def _same_everywhere(values: Floats) -> Floats:
+    """Drop the last bits, in which processors and libraries differ."""
+    return values.astype(np.float32).astype(np.float64)
 
 
 def _father_gap(role: str, head_sex: str, kernel: dict[tuple[str, str], float]) -> float:
@@ -213,7 +218,7 @@ def fit_member_ages(
     """
     head = head_ages_within_bands(parameters)
     heads, members = _slots(weights, cells, head)
-    head_bands = _sum_bands(heads)
+    head_bands = sum_bands(heads)
     persons = (head_bands.sum(axis=(1, 2)) + members.sum(axis=(1, 2, 3)))[:, None, None]
     target = _person_targets(control)
     rows = _rows()
@@ -227,6 +232,7 @@ def fit_member_ages(
         result = (slots / (tilt @ rows.T)) @ rows * tilt
         tilt = np.clip(tilt * wanted / np.maximum(result, _TINY), _TINY, 1 / _TINY)
         tilt /= np.exp((np.log(tilt) * wanted).sum(axis=1) / wanted.sum(axis=1))[:, None]
+    tilt = _same_everywhere(tilt)
     result = (slots / (tilt @ rows.T)) @ rows * tilt
     found = (result.reshape(target.shape) + head_bands) / persons
     return MemberAges(_base(), tilt.reshape(target.shape), head, found, target)
@@ -235,10 +241,11 @@ def fit_member_ages(
 @cache
 def _rows() -> Floats:
     """Give the base by age band, one row per role, head sex and head age."""
-    return _sum_bands(_base()).reshape(-1, 2 * BANDS_N)
+    return sum_bands(_base()).reshape(-1, 2 * BANDS_N)
 
 
-def _sum_bands(by_age: Floats) -> Floats:
+def sum_bands(by_age: Floats) -> Floats:
+    """Add single years of age, in the last dimension, up to age bands."""
     starts = [band_start(band) for band in PERSON_BANDS]
     return np.asarray(np.add.reduceat(by_age, starts, axis=-1), dtype=np.float64)
 

@@ -36,7 +36,7 @@ def digital_skill(
     skill *= np.where(status.disability > 0, value["disabled_factor"], 1.0)
     skill = np.where(online, np.clip(skill, value["offline"], 1.0), value["offline"] * luck)
     skill = np.where(people.age >= _ADULT, skill, 0.0)
-    return people.max_by_household(skill).astype(np.float32)
+    return np.round(people.max_by_household(skill), 3).astype(np.float32)
 
 
 def obligors(
