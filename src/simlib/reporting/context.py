@@ -1,5 +1,6 @@
 """An open report: a run, a language, and the names of everything in both languages."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from simlib.files import package_data, read_yaml
 from simlib.months import Month
-from simlib.reporting.numbers import Lang, Shown, Unit
+from simlib.reporting.numbers import Lang, Shown, Unit, needed_step, show
 from simlib.reporting.run_data import NEWEST, RunData, open_run
 from simlib.reporting.text import Text
 
@@ -44,6 +45,14 @@ class Report:
     ) -> Shown:
         """Write a number with its unit."""
         return self.text.number(value, unit, error, signed=signed)
+
+    def tick(self, unit: Unit, *, signed: bool = False) -> Callable[[float], str]:
+        """Give what writes the numbers of a scale: no more digits than they need."""
+
+        def write(value: float) -> str:
+            return str(show(value, unit, self.text.lang, step=needed_step(value), signed=signed))
+
+        return write
 
     def span(self, first: Month, last: Month) -> dict[str, str]:
         """Give the slots ``first`` and ``last`` of a sentence that names a period."""

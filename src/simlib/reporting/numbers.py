@@ -59,6 +59,13 @@ def quantum(value: float, error: float | None = None) -> Decimal:
     return Decimal(1).scaleb(math.floor(math.log10(abs(value))) - _DEFAULT_DIGITS + 1)
 
 
+def needed_step(value: float) -> Decimal:
+    """Find the largest step that writes a number of a scale without loss (four digits)."""
+    short = Decimal(f"{value:.4g}")
+    exponent = int(short.normalize().as_tuple().exponent) if short else 0
+    return Decimal(1).scaleb(exponent)
+
+
 def _finest(unit: Unit) -> Decimal:
     fine = {"count": "1", "krw": "1", "share": "0.00001", "pp": "0.00001", "hours": "1"}
     return Decimal(fine.get(unit, "0.01"))

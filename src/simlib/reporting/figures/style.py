@@ -26,6 +26,7 @@ SERIES: tuple[tuple[str, str, str], ...] = (
 )
 """Colour, marker and line of each series: told apart by shape as well as by colour."""
 
+_LONG = re.compile(r"(\d+\.\d{2})\d+")
 _RC = {
     "font.family": FAMILY,
     "font.size": 10,
@@ -93,7 +94,8 @@ def svg(figure: "Figure") -> str:
     text = out.getvalue().decode()
     text = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", "", text, flags=re.S)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
-    text = re.sub(r"(\d+\.\d{2})\d+", r"\1", text)
+    # Only outlines are shortened: a scale cut to two places would shrink every letter.
+    text = re.sub(r' d="[^"]*"', lambda path: _LONG.sub(r"\1", path[0]), text)
     return re.sub(r">\s+<", "><", text).strip()
 
 

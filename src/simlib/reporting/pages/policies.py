@@ -72,7 +72,7 @@ def _difference_figure(
         names,
         [dots],
         text(f"{figure_id}.axis"),
-        lambda value: str(report.number(value, unit, signed=signed)),
+        report.tick(unit, signed=signed),
         zero=True,
     )
     pairs = [f"{name} {label}" for name, label in zip(names, labels, strict=True)]
@@ -164,7 +164,7 @@ def take_up_by_month(report: Report) -> Block:
         months,
         lines,
         lambda month: _short_month(int(round(month))),
-        lambda value: str(report.number(value, "pp", signed=True)),
+        report.tick("pp", signed=True),
         text("axis.month"),
         zero=True,
         right=0.72,
@@ -247,6 +247,7 @@ def overview_table(report: Report) -> Block:
     for measure, unit in _UNITS.items():
         part = long.filter(pl.col("measure") == measure)
         names = pl.Series([report.policy(each) for each in part["policy"]], dtype=pl.String)
+        last = measure == "delivery_krw"
         level = "share" if unit == "pp" else unit
         frame = part.with_columns(name=names, policy_level=pl.col("baseline") + pl.col("value"))
         columns = [
@@ -265,7 +266,7 @@ def overview_table(report: Report) -> Block:
         blocks.append(
             table(
                 text, f"policies-table-{measure.replace('_', '-')}", frame, columns, caption,
-                exported=part, note=report.interval_note,
+                exported=part, note=report.interval_note if last else "",
             )
         )  # fmt: skip
     return join([heading(text("policies-overview.section"), "overview"), *blocks])

@@ -79,7 +79,7 @@ def controls(report: Report) -> Block:
         [row["value"] for row in rows],
         labels,
         text("axis.misplaced"),
-        lambda value: str(report.number(value, "share")),
+        report.tick("share"),
         marked=0,
         left=0.33,
     )
@@ -152,7 +152,7 @@ def relations(report: Report) -> Block:
         names,
         [Dots(text("series.model"), [row["ratio"] for row in rows], labels=labels)],
         text("axis.ratio"),
-        lambda value: str(report.number(value, "share")),
+        report.tick("share"),
         one=1.0,
         left=0.46,
     )
@@ -246,7 +246,7 @@ def incomes(report: Report) -> Block:
         for name in _PERCENTILES
     ]
     figure = dot_plot(
-        names, series, text("axis.income"), lambda value: str(report.number(value, "krw"))
+        names, series, text("axis.income"), report.tick("krw")
     )
     medians = frame.filter(pl.col("p50").is_not_null()).sort("p50")
     low, high = medians.row(0, named=True), medians.row(-1, named=True)

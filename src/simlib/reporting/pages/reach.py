@@ -41,7 +41,7 @@ def still_missed(report: Report) -> Block:
         ),
     ]
     figure = dot_plot(
-        names, series, text("axis.missed"), lambda value: str(report.number(value, "share"))
+        names, series, text("axis.missed"), report.tick("share")
     )
     most = max(rows, key=lambda row: float(row["value"]))
     name = report.group(most["stratum"], most["group"])
@@ -87,7 +87,7 @@ def still_stuck(report: Report) -> Block:
     names = [text(f"stage.{stage}") for stage in stages]
     figure = dot_plot(
         names, series, text("axis.share_entitled"),
-        lambda value: str(report.number(value, "share")), left=0.33,
+        report.tick("share"), left=0.33,
     )  # fmt: skip
     worst = max(range(len(stages)), key=lambda number: values[best][stages[number]]["value"])
     return framed(

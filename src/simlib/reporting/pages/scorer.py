@@ -72,7 +72,7 @@ def at_capacity(report: Report) -> Block:
     ]
     figure = dot_plot(
         _names(report, scorers), series, text("axis.precision"),
-        lambda value: str(report.number(value, "share")), left=0.32,
+        report.tick("share"), left=0.32,
     )  # fmt: skip
     trained = [each for each in scorers if each not in ("random", ORACLE)]
     on_truth = {
@@ -140,7 +140,7 @@ def lead_share(report: Report) -> Block:
     ]
     figure = dot_plot(
         _names(report, scorers), series, text("axis.lead"),
-        lambda value: str(report.number(value, "share")), zero=True, left=0.32,
+        report.tick("share"), zero=True, left=0.32,
     )  # fmt: skip
     best = truth.sort("share_of_oracle_lead", descending=True).row(0, named=True)
     value = report.number(best["share_of_oracle_lead"], "share")
@@ -228,7 +228,7 @@ def by_group(report: Report, layer: str = "truth") -> Block:
         for each in shown
     ]
     figure = dot_plot(
-        names, series, text("axis.recall"), lambda value: str(report.number(value, "share"))
+        names, series, text("axis.recall"), report.tick("share")
     )
     known = {place: values[(name, place)] for place in places if values.get((name, place)) is not None}
     least = min(known, key=lambda place: float(known[place]))
@@ -289,8 +289,8 @@ def calibration(report: Report) -> Block:
     figure = line_plot(
         frame["predicted"].to_list(),
         [line],
-        lambda value: str(report.number(value, "share")),
-        lambda value: str(report.number(value, "share")),
+        report.tick("share"),
+        report.tick("share"),
         text("axis.predicted"),
         diagonal=True,
         right=0.8,

@@ -75,7 +75,7 @@ def funnel(report: Report) -> Block:
         [rows[stage]["value"] for stage in stages],
         labels,
         text("axis.share_entitled"),
-        lambda value: str(report.number(value, "share")),
+        report.tick("share"),
         marked=stages.index(worst),
         left=0.33,
     )
@@ -166,7 +166,7 @@ def programmes(report: Report) -> Block:
         if any(value is not None for value in values):
             series.append(Dots(text(f"series.{key}"), values, hollow=True))
     figure = dot_plot(
-        names, series, text("axis.take_up"), lambda value: str(report.number(value, "share")),
+        names, series, text("axis.take_up"), report.tick("share"),
         left=0.36,
     )  # fmt: skip
     lowest = rows[0]
@@ -254,7 +254,7 @@ def groups(report: Report) -> Block:
         labels,
     )
     figure = dot_plot(
-        names, [dots], text("axis.missed"), lambda value: str(report.number(value, "share"))
+        names, [dots], text("axis.missed"), report.tick("share")
     )
     order = sorted(range(len(rows)), key=lambda number: rows[number]["value"])
     most, least = order[-1], order[0]

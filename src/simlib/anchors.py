@@ -1,0 +1,64 @@
+"""Solve the programmes' offsets on the baseline population, before any policy."""
+
+import numpy as np
+
+from simlib.life.world import World
+from simlib.model import WelfareModel
+from simlib.outreach.policy import Policy
+from simlib.parameters import Parameters
+from simlib.uptake.anchoring import Anchors, next_offsets
+from simlib.uptake.states import RECEIVING
+
+NOBODY = Policy("none", {"ko": "", "en": ""}, ())
+DAMPING = 0.8
+"""Share of the gap in log odds that a round closes; below one, since offsets act twice."""
+
+
+def solve_anchors(world: World, parameters: Parameters) -> Anchors:
+    """Find offsets with which the burn-in ends at each programme's published take-up.
+
+    Only programmes with a rate and a right that lasts are anchored: where the claim follows an
+    event, take-up in a standing population says nothing.
+
+    Parameters
+    ----------
+    world
+        The baseline world of replicate 0; a sample of its households is used.
+    parameters
+        Every number.
+    """
+    thin = world.thinned(int(parameters.number("uptake.anchoring.households_n")))
+    ids = tuple(world.catalogue.ids)
+    target = _targets(world)
+    nothing = np.full(len(ids), np.nan)
+    offset = np.zeros(len(ids))
+    anchors = Anchors(ids, _mean_amounts(world), offset, target, nothing, nothing)
+    for _ in range(int(parameters.number("uptake.anchoring.rounds_n"))):
+        reached = _effective(thin, parameters, anchors)
+        offset = next_offsets(anchors.offset, target, reached, DAMPING)
+        anchors = Anchors(ids, anchors.mean_krw_m, offset, target, target, reached)
+    return Anchors(
+        ids, anchors.mean_krw_m, offset, target, target, _effective(thin, parameters, anchors)
+    )
+
+
+def _targets(world: World) -> np.ndarray:
+    rates = [
+        np.nan if each.take_up is None or each.event_triggered else each.take_up.value
+        for each in world.catalogue.programmes
+    ]
+    return np.asarray(rates, dtype=np.float64)
+
+
+def _mean_amounts(world: World) -> np.ndarray:
+    right, amount = world.baseline.right > 0, world.baseline.amount_krw_m
+    total = np.where(right, amount, 0.0).sum(axis=0, dtype=np.float64)
+    return np.asarray(total / np.maximum(right.sum(axis=0), 1))
+
+
+def _effective(world: World, parameters: Parameters, anchors: Anchors) -> np.ndarray:
+    model = WelfareModel(world, NOBODY, parameters, anchors, record=False)
+    entitled = model.entitled()
+    receiving = ((model.funnel_state.state == RECEIVING) & entitled).sum(axis=0)
+    counts = entitled.sum(axis=0)
+    return np.where(counts > 0, receiving / np.maximum(counts, 1), np.nan)

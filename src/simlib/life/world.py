@@ -1,0 +1,236 @@
+"""A world: what happens to every household month by month, whatever the state does."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.entitlement import entitle
+from simlib.draws import Draws
+from simlib.life.events import NOT, LifeEvents, People
+from simlib.months import Month, month_of_year
+from simlib.parameters import Parameters
+from simlib.population.population import Population
+
+
+@dataclass(frozen=True)
+class MonthChanges:
+    """Hold what changed in one month for the households it changed for.
+
+    Attributes
+    ----------
+    rows
+        Rows of the households, (changed,).
+    right
+        How each is entitled: 0 not, 1 in its own right, 2 by another benefit, (changed,
+        programmes).
+    amount_krw_m
+        Won a month, (changed, programmes).
+    income_krw_m
+        Income without simulated benefits, won a month, (changed,).
+    jobless_since, ill_since
+        Step in which a member lost the job or fell ill, (changed,).
+    size, children_n
+        Members, and those under 18, (changed,).
+    """
+
+    rows: NDArray[np.int64]
+    right: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+    income_krw_m: NDArray[np.float32]
+    jobless_since: NDArray[np.int32]
+    ill_since: NDArray[np.int32]
+    size: NDArray[np.uint8]
+    children_n: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class World:
+    """Hold one replicate's world, shared by all policies.
+
+    Attributes
+    ----------
+    population, catalogue, parameters, draws
+        What it was made from.
+    start, months
+        First month of the run and number of months.
+    baseline
+        Everybody's situation when the run starts (all rows).
+    changes
+        One entry for each month of the run.
+    median_income_krw_m
+        Standard median income by household size 1 to 7 at the start, won a month.
+    """
+
+    population: Population
+    catalogue: Catalogue
+    parameters: Parameters
+    draws: Draws
+    start: Month
+    months: int
+    baseline: MonthChanges
+    changes: tuple[MonthChanges, ...]
+    median_income_krw_m: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def households_n(self) -> int:
+        """Give the number of households."""
+        return int(self.baseline.rows.size)
+
+    def thinned(self, households_n: int) -> "World":
+        """Give every k-th household at the start, at most so many, without later months."""
+        every = max(1, -(-self.households_n // households_n))
+        rows = np.arange(0, self.households_n, every)
+        households = self.population.households[rows]
+        kept = self.population.persons.filter(
+            pl.col("household_id").is_in(households["household_id"].to_list())
+        )
+        picked = {name: column[rows] for name, column in vars(self.baseline).items()}
+        picked["rows"] = np.arange(rows.size)
+        return replace(
+            self,
+            population=replace(self.population, households=households, persons=kept),
+            baseline=MonthChanges(**picked),
+            changes=(),
+            months=0,
+        )
+
+
+def prepare_world(
+    population: Population,
+    catalogue: Catalogue,
+    parameters: Parameters,
+    start: Month,
+    months: int,
+    draws: Draws,
+) -> World:
+    """Let the months happen to a population and work out rights after each.
+
+    Parameters
+    ----------
+    population, catalogue, parameters
+        Who lives here, what there is, and the numbers.
+    start, months
+        First month and number of months.
+    draws
+        Luck of the replicate.
+    """
+    course = LifeCourse(population, catalogue, parameters, draws)
+    course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
+    everybody = np.arange(population.households.height)
+    baseline = course.situation(everybody, start, 0)
+    changes = []
+    for step in range(months):
+        touched = course.events.happen(start + step, step)
+        rows = everybody if course.rules_change(start + step) else np.flatnonzero(touched)
+        changes.append(course.situation(rows, start + step, step))
+    return World(
+        population,
+        catalogue,
+        parameters,
+        draws,
+        start,
+        months,
+        baseline,
+        tuple(changes),
+        _median_incomes(parameters, start),
+    )
+
+
+class LifeCourse:
+    """Follow households through events and tell their situation when asked."""
+
+    def __init__(
+        self, population: Population, catalogue: Catalogue, parameters: Parameters, draws: Draws
+    ) -> None:
+        self.households = population.households
+        self.catalogue = catalogue
+        self.parameters = parameters
+        ids = self.households["household_id"].to_numpy().astype(np.int64)
+        self.people = People.of(population.persons, ids)
+        self.events = LifeEvents(self.people, parameters, draws)
+
+    def rules_change(self, month: Month) -> bool:
+        """Tell whether rules or amounts change for everybody: a new year, or a season."""
+        return month_of_year(month) in _change_months(self.parameters, month)
+
+    def situation(self, rows: NDArray[np.int64], month: Month, step: int) -> MonthChanges:
+        """Work out incomes, members and rights of some households after a month's events."""
+        place = np.full(self.households.height, -1)
+        place[rows] = np.arange(rows.size)
+        members = np.flatnonzero(place[self.people.household] >= 0)
+        members = members[np.argsort(self.people.household[members], kind="stable")]
+        home = place[self.people.household[members]]
+        persons = self._persons(members, step)
+        jobless = _latest(self.people.jobless_since[members], home, rows.size)
+        ill = _latest(self.people.ill_since[members], home, rows.size)
+        earnings = persons["earnings_krw_m"].to_numpy()
+        households = self.households[rows].with_columns(
+            pl.Series("size", np.bincount(home, minlength=rows.size).astype(np.uint8)),
+            pl.Series("earnings_krw_m", _sum(earnings, home, rows.size)),
+            pl.Series("in_crisis", self._recent(jobless, step) | self._recent(ill, step)),
+        )
+        households = households.with_columns(
+            income_krw_m=pl.sum_horizontal("earnings_krw_m", "pension_krw_m", "other_income_krw_m")
+        )
+        rights = entitle(self.catalogue, households, persons, month, self.parameters)
+        young = (month - persons["birth_month"].to_numpy()) // 12 < 18
+        return MonthChanges(
+            rows=rows,
+            right=rights.right,
+            amount_krw_m=rights.amount_krw_m,
+            income_krw_m=households["income_krw_m"].to_numpy().astype(np.float32),
+            jobless_since=jobless,
+            ill_since=ill,
+            size=households["size"].to_numpy(),
+            children_n=np.bincount(home[young], minlength=rows.size).astype(np.uint8),
+        )
+
+    def _recent(self, since: NDArray[np.int32], step: int) -> NDArray[np.bool_]:
+        """Tell whose event is recent enough to count as a crisis event of the law."""
+        limit = self.parameters.number("life.event_recent_months")
+        return (since != NOT) & (step - since < limit)
+
+    def _persons(self, members: NDArray[np.int64], step: int) -> pl.DataFrame:
+        people = self.people
+        jobless = people.jobless_since[members] != NOT
+        ill = people.ill_since[members] != NOT
+        kept = self.parameters.number("life.illness_earnings_share")
+        earnings = people.earnings[members] * np.where(ill, kept, 1.0) * ~jobless
+        months_out = np.where(jobless, step - people.jobless_since[members] + 1, 0)
+        frame = people.frame[members]
+        work = np.where(jobless, "unemployed", people.work[members])
+        return frame.with_columns(
+            pl.Series("work", work.tolist(), dtype=frame.schema["work"]),
+            pl.Series("earnings_krw_m", earnings.astype(np.int64)),
+            pl.Series("jobless_months", months_out.astype(np.int64)),
+        )
+
+
+def _change_months(parameters: Parameters, month: Month) -> set[int]:
+    """Collect January and the first and the next month of every season of a programme."""
+    changes = {1}
+    for path in parameters:
+        if path.startswith("programmes.") and path.endswith("first_month"):
+            changes.add(int(parameters.number(path, month)))
+        elif path.startswith("programmes.") and path.endswith("last_month"):
+            changes.add(int(parameters.number(path, month)) % 12 + 1)
+    return changes
+
+
+def _latest(since: NDArray[np.int32], home: NDArray[np.int64], n: int) -> NDArray[np.int32]:
+    """Give each household the latest of its members' steps."""
+    latest = np.full(n, NOT, np.int32)
+    np.maximum.at(latest, home, since)
+    return latest
+
+
+def _sum(values: NDArray[np.int64], home: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    return np.bincount(home, weights=values, minlength=n).astype(np.int64)
+
+
+def _median_incomes(parameters: Parameters, month: Month) -> NDArray[np.float64]:
+    table = parameters.value("national.median_income_krw_m", month)
+    return np.asarray([float(table[size]) for size in sorted(table)][:7], dtype=np.float64)

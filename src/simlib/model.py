@@ -1,0 +1,326 @@
+"""The month, in order: a Mesa model that owns the state of one world under one policy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlib.life.hardship import Circumstances, Hardship
+from simlib.life.world import World
+from simlib.mesa_adapter import DataCollector, Model
+from simlib.observation import Recorder
+from simlib.outreach.desk import Desk
+from simlib.outreach.ledger import Ledger
+from simlib.outreach.policy import Policy
+from simlib.parameters import Parameters
+from simlib.register import Register
+from simlib.risk.scorers import Scorer
+from simlib.rounds import RoundLog
+from simlib.uptake.anchoring import Anchors
+from simlib.uptake.compiled import CompiledFunnel, entitled_cells
+from simlib.uptake.decisions import Decisions, decide_claims
+from simlib.uptake.offices import OfficeRates, WelfareOffice
+from simlib.uptake.programmes import Burdens, Programmes
+from simlib.uptake.rates import read_rates, uptake_codes
+from simlib.uptake.reference import ReferenceFunnel
+from simlib.uptake.seeding import seed_receipt
+from simlib.uptake.states import FATIGUE_MONTHS, RECEIVING, FunnelState
+from simlib.uptake.traits import draw_traits
+
+Engine = Literal["compiled", "reference"]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Hold the state in which every policy of a world begins, after the burn-in."""
+
+    funnel: FunnelState
+    circumstances: Circumstances
+
+
+class WelfareModel(Model):  # type: ignore[misc]
+    """One world under one policy, month by month.
+
+    Welfare offices are Mesa agents; households are columns (``engine="compiled"``) or, in the
+    reference model, Mesa agents too (``engine="reference"``); both give the same states.
+
+    Parameters
+    ----------
+    world
+        What happens to everybody, from :func:`~simlib.life.world.prepare_world`.
+    policy
+        The instruments in force.
+    parameters
+        Every number.
+    anchors
+        What was solved on the baseline population.
+    opening
+        The state to begin with; made by a burn-in when not given.
+    scorer
+        Ranks detection lists from ``scorer_from`` on.
+    scorer_from
+        First month in which the scorer exists; before, the rule of thumb ranks.
+    engine
+        How households are run.
+    record
+        Whether results are recorded; they do not depend on it.
+    record_rounds
+        Whether detection rounds are kept for training a scorer.
+    seed
+        Not used; Mesa's own runner passes one. Luck comes from ``world.draws`` alone.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        policy: Policy,
+        parameters: Parameters,
+        anchors: Anchors,
+        *,
+        opening: Opening | None = None,
+        scorer: Scorer | None = None,
+        scorer_from: int | None = None,
+        engine: Engine = "compiled",
+        record: bool = True,
+        record_rounds: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(seed=seed)
+        self.world, self.policy, self.parameters = world, policy, parameters
+        self.anchors, self.engine = anchors, engine
+        self.scorer, self.scorer_from = scorer, scorer_from
+        self.programmes = Programmes.of(world.catalogue)
+        self.traits = draw_traits(world.population, parameters, world.draws)
+        self.register = Register(world.population)
+        self.rates, self.codes = read_rates(parameters), uptake_codes()
+        self.hardship = Hardship(world, parameters, world.draws)
+        self.office_rates = OfficeRates(**parameters.group("offices"))
+        self.offices = self._open_offices()
+        self.right = world.baseline.right.copy()
+        self.amount_krw_m = world.baseline.amount_krw_m.copy()
+        self.memory: dict[str, Any] = {}
+        self.ledger = Ledger()
+        self.desk: Desk | None = None
+        self.rounds = RoundLog() if record_rounds else None
+        self.step_n = -1
+        self.month = world.start - 1
+        self._begin(opening)
+        self.recorder = Recorder(self) if record else None
+        self.datacollector = DataCollector(model_reporters=MODEL_REPORTERS)
+
+    def _open_offices(self) -> list[WelfareOffice]:
+        codes = self.world.population.households["municipality"].to_numpy()
+        blocks = np.unique(self.traits.blocks, axis=0)
+        self.office_of = np.searchsorted(blocks[:, 0], self.traits.blocks[:, 0]).astype(np.int64)
+        return [
+            WelfareOffice(self, int(codes[first]), int(first), int(last), self.office_rates)
+            for first, last in blocks
+        ]
+
+    def _begin(self, opening: Opening | None) -> None:
+        n, p = self.world.households_n, self.programmes.programmes_n
+        if opening is None:
+            self.funnel_state = FunnelState.empty(n, p)
+            self.circumstances = self.hardship.begin(self.parameters, self.world.draws)
+        else:
+            self.funnel_state = opening.funnel.copy()
+            self.circumstances = opening.circumstances.copy()
+        columns = self.programmes.columns(
+            self.anchors.mean_krw_m,
+            self.anchors.offset,
+            self.parameters.group("uptake.break_prob_m"),
+        )
+        fixed = (self.rates, self.codes, self.world.draws.key, columns, self.traits)
+        self.funnel: CompiledFunnel | ReferenceFunnel
+        if self.engine == "reference":
+            self.funnel = ReferenceFunnel(self, *fixed, self.funnel_state)
+        else:
+            self.funnel = CompiledFunnel(*fixed, self.funnel_state)
+        self.burdens: Burdens = self.programmes.burdens()
+        self.hours_share = 1.0
+        self.decided = Decisions(np.zeros(p), np.zeros(p), np.zeros(p))
+        if opening is None:
+            self._burn_in()
+
+    def _burn_in(self) -> None:
+        """Run the funnel and hardship with rights as they are, before anything is recorded."""
+        months = int(self.parameters.number("uptake.burn_in_months"))
+        seed_receipt(
+            self.funnel_state,
+            self.right,
+            self.programmes,
+            self.anchors,
+            self.traits,
+            self.world.draws,
+            -months,
+        )
+        for step in range(-months, 0):
+            self._start_month(step)
+            self._strain()
+            self._seek()
+            self._decide()
+            self._keep()
+            self._crises()
+
+    def opening(self) -> Opening:
+        """Give the present state, for other policies of the same world to begin with."""
+        return Opening(self.funnel_state.copy(), self.circumstances.copy())
+
+    @property
+    def _month_steps(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        return (
+            ("life events: jobs, illness, births, birthdays", self._live),
+            ("means and arrears of every household", self._strain),
+            ("outreach: burdens lowered, contacts made, records read", self._reach_out),
+            ("awareness, application and completion", self._seek),
+            ("office queues and decisions", self._decide),
+            ("payment, renewal and lapse", self._keep),
+            ("crises begin and end", self._crises),
+            ("observation", self._observe),
+        )
+
+    def schedule(self) -> list[str]:
+        """Name the steps of a month in order."""
+        return [f"{i}. {name}" for i, (name, _) in enumerate(self._month_steps, start=1)]
+
+    def step(self) -> None:
+        """Run one month."""
+        self._start_month(self.step_n + 1)
+        for _, act in self._month_steps:
+            act()
+        self.datacollector.collect(self)
+        self.running = self.step_n + 1 < self.world.months
+
+    def run(self) -> "WelfareModel":
+        """Run all months that are left and give the model back."""
+        while self.step_n + 1 < self.world.months:
+            self.step()
+        self.running = False
+        return self
+
+    def results(self) -> pl.DataFrame:
+        """Give the recorded months as tidy rows, see :mod:`simlib.observation`."""
+        recorder = self._needed_recorder()
+        return recorder.frame(self.policy.name, self.world.draws.replicate)
+
+    def household_summary(self) -> pl.DataFrame:
+        """Give one row a household: months, money, crises and contacts over the run."""
+        return self._needed_recorder().households()
+
+    def _needed_recorder(self) -> Recorder:
+        if self.recorder is None:
+            raise RuntimeError("this model was run with record=False")
+        return self.recorder
+
+    def _start_month(self, step: int) -> None:
+        self.step_n = step
+        self.month = self.world.start + step
+        self.ledger = Ledger()
+        state = self.funnel_state
+        state.flows[:] = 0
+        state.read[:] = 0
+        state.contacts[step % FATIGUE_MONTHS] = 0
+        for office in self.offices:
+            office.open_month()
+
+    def _live(self) -> None:
+        changes = self.world.changes[self.step_n]
+        self.hardship.apply_changes(self.circumstances, self.step_n)
+        self.right[changes.rows] = changes.right
+        self.amount_krw_m[changes.rows] = changes.amount_krw_m
+
+    def _strain(self) -> None:
+        self.hardship.strain(self.circumstances, self.month, self.funnel_state.paid_krw_m)
+        self.funnel_state.paid_krw_m[:] = 0
+
+    def _reach_out(self) -> None:
+        self.burdens, self.hours_share = self.programmes.burdens(), 1.0
+        self.desk = self._open_desk() if self.policy.in_force(self.month) else None
+        if self.desk is None:
+            return
+        for instrument in self.policy.instruments:
+            self.burdens = instrument.lower_burdens(self.burdens, self.programmes)
+            self.hours_share *= instrument.decision_hours_share()
+            instrument.contact(self.desk)
+
+    def _open_desk(self) -> Desk:
+        exists = self.scorer_from is None or self.month >= self.scorer_from
+        return Desk(
+            month=self.month,
+            step=self.step_n,
+            draws=self.world.draws,
+            parameters=self.parameters,
+            programmes=self.programmes,
+            right=self.right,
+            funnel=self.funnel_state,
+            traits=self.traits,
+            circumstances=self.circumstances,
+            offices=self.offices,
+            office_of=self.office_of,
+            register=self.register.columns(self.circumstances),
+            latents=self.register.latents(self.circumstances, self.step_n, self._livelihood()),
+            scorer=self.scorer if exists else None,
+            memory=self.memory,
+            ledger=self.ledger,
+        )
+
+    def entitled(self) -> NDArray[np.bool_]:
+        """Tell who is entitled to what now, (households, programmes)."""
+        return entitled_cells(self.right, self.funnel_state.receiving, self.programmes.follows)
+
+    def _livelihood(self) -> NDArray[np.bool_]:
+        column = self.world.catalogue.index("livelihood_benefit")
+        return np.asarray(self.funnel_state.state[:, column] == RECEIVING)
+
+    def _seek(self) -> None:
+        self.funnel.seek(self.month, self.step_n, self.burdens, self.right, self.amount_krw_m)
+
+    def _decide(self) -> None:
+        self.decided = decide_claims(
+            self.month,
+            self.step_n,
+            self.world.draws,
+            self.rates.completion.award_prob,
+            self.programmes,
+            self.burdens,
+            self.hours_share,
+            self.traits,
+            self.offices,
+            self.office_of,
+            self.right,
+            self.amount_krw_m,
+            self.funnel_state,
+        )
+
+    def _keep(self) -> None:
+        self.funnel.keep(self.month, self.step_n, self.burdens, self.right, self.amount_krw_m)
+
+    def _crises(self) -> None:
+        since = self.step_n - self.funnel_state.helped_step.astype(np.int64)
+        helped = since < self.rates.application.assistance_months
+        self.hardship.crises(self.circumstances, self.month, helped)
+
+    def _observe(self) -> None:
+        if self.recorder is not None:
+            self.recorder.observe(self)
+        if self.rounds is not None:
+            in_crisis = self.circumstances.crisis_months > 0
+            livelihood = self.world.catalogue.index("livelihood_benefit")
+            self.rounds.note(self.desk, self.step_n, in_crisis, self.funnel_state, livelihood)
+
+
+def _receiving_share(model: WelfareModel) -> float:
+    entitled = model.entitled()
+    receiving = (model.funnel_state.state == RECEIVING) & entitled
+    return float(receiving.sum() / max(int(entitled.sum()), 1))
+
+
+MODEL_REPORTERS: dict[str, Callable[[WelfareModel], float]] = {
+    "receiving_share": _receiving_share,
+    "paid_krw_m": lambda model: float(model.funnel_state.paid_krw_m.sum()),
+    "in_crisis_n": lambda model: float((model.circumstances.crisis_months > 0).sum()),
+}
+"""What Mesa's DataCollector collects each month."""

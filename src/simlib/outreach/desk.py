@@ -1,0 +1,153 @@
+"""The state's desk: what instruments may see and do, and the only way from them to the funnel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from simlib.draws import Draws
+from simlib.life.hardship import Circumstances
+from simlib.months import Month
+from simlib.outreach.ledger import Ledger, Rows
+from simlib.parameters import Parameters
+from simlib.risk.indicators import Latents
+from simlib.risk.scorers import Scorer
+from simlib.uptake.compiled import is_entitled
+from simlib.uptake.offices import WelfareOffice
+from simlib.uptake.programmes import Programmes
+from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING, FunnelState
+from simlib.uptake.traits import Traits
+
+Masks = NDArray[np.uint64]
+
+
+@njit(cache=True, parallel=True)
+def _unclaimed(right, receiving, follows, state, out):  # type: ignore[no-untyped-def]
+    households_n, programmes_n = state.shape
+    for i in prange(households_n):
+        for word in range(out.shape[1]):
+            out[i, word] = np.uint64(0)
+        for p in range(programmes_n):
+            if right[i, p] == 0 or state[i, p] == RECEIVING or state[i, p] == PENDING:
+                continue
+            if is_entitled(right, receiving, follows, i, p):
+                out[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
+
+
+@dataclass
+class Desk:
+    """Give instruments one month's records, offices and channels.
+
+    Records (rights as the rules give them, receipt, the register, indicators) may be used to
+    choose whom to contact. Traits and circumstances are the households' own: only what happens
+    to a contact (is it read, is the door opened) may depend on them.
+
+    Attributes
+    ----------
+    month, step
+        Calendar month, and number of the month in the run.
+    draws, parameters, programmes
+        Luck of the replicate, numbers, and the catalogue as columns.
+    right
+        How each household is entitled, by the record, (households, programmes).
+    funnel
+        The columns of the funnel.
+    traits, circumstances
+        The households' own.
+    offices, office_of
+        Welfare offices, and the office of each household, (households,).
+    register
+        What an agency holds about households, by column.
+    latents
+        Builds the true state that indicators are made of.
+    scorer
+        Ranks a detection list when a policy says so; None before one is trained.
+    memory
+        What each instrument keeps from month to month.
+    ledger
+        What was done this month.
+    """
+
+    month: Month
+    step: int
+    draws: Draws
+    parameters: Parameters
+    programmes: Programmes
+    right: NDArray[np.uint8]
+    funnel: FunnelState
+    traits: Traits
+    circumstances: Circumstances
+    offices: list[WelfareOffice]
+    office_of: NDArray[np.int64]
+    register: Mapping[str, NDArray[Any]]
+    latents: Latents | None
+    scorer: Scorer | None
+    memory: dict[str, Any]
+    ledger: Ledger = field(default_factory=Ledger)
+    _unclaimed: Masks | None = None
+
+    @property
+    def households_n(self) -> int:
+        """Give the number of households."""
+        return self.traits.ids.size
+
+    def unclaimed(self) -> Masks:
+        """Give the benefits that households could have and neither receive nor wait for.
+
+        Returns
+        -------
+        ndarray
+            Bit masks, (households, words).
+        """
+        if self._unclaimed is None:
+            self._unclaimed = np.empty_like(self.funnel.receiving)
+            _unclaimed(
+                self.right,
+                self.funnel.receiving,
+                self.programmes.follows,
+                self.funnel.state,
+                self._unclaimed,
+            )
+        return self._unclaimed
+
+    def receives_anything(self) -> NDArray[np.bool_]:
+        """Tell which households receive some benefit, (households,)."""
+        return np.asarray((self.funnel.receiving != 0).any(axis=1))
+
+    def uniform(self, decision: str, rows: Rows, draw: int = 0) -> NDArray[np.float64]:
+        """Draw this month's luck of some households, (rows,)."""
+        return self.draws.uniform(decision, self.traits.ids[rows], self.month, draw)
+
+    def recent_contacts(self, rows: Rows) -> NDArray[np.int64]:
+        """Count the contacts of some households in the last six months, (rows,)."""
+        return self.funnel.contacts[:, rows].sum(axis=0, dtype=np.int64)
+
+    def count_contact(self, rows: Rows) -> None:
+        """Count one more contact this month."""
+        ring = self.funnel.contacts[self.step % FATIGUE_MONTHS]
+        ring[rows] = np.minimum(ring[rows].astype(np.int64) + 1, 255)
+
+    def tell(self, rows: Rows, masks: Masks) -> None:
+        """Let households know of programmes: the funnel sees it this month."""
+        self.funnel.read[rows] |= masks
+
+    def help(self, rows: Rows) -> None:
+        """Help households in person with all they could have: the funnel sees it for a while."""
+        self.tell(rows, self.unclaimed()[rows])
+        self.funnel.helped_step[rows] = self.step
+
+    def in_need(self, rows: Rows) -> NDArray[np.bool_]:
+        """Tell who is in crisis or has unpaid bills; only a household's own answer may use it."""
+        now = self.circumstances
+        return np.asarray((now.crisis_months[rows] > 0) | (now.arrears_months[rows] >= 2))
+
+    def by_office(self, rows: Rows) -> list[tuple[WelfareOffice, Rows]]:
+        """Split a list by office, keeping its order."""
+        order = np.argsort(self.office_of[rows], kind="stable")
+        sorted_rows = rows[order]
+        offices, starts = np.unique(self.office_of[sorted_rows], return_index=True)
+        parts = np.split(sorted_rows, starts[1:])
+        return [(self.offices[k], part) for k, part in zip(offices, parts, strict=True)]

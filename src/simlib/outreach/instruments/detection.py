@@ -1,0 +1,85 @@
+"""The blind-spot detection system: indicators, a score, and a list of candidates each round."""
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from simlib.outreach.desk import Desk
+from simlib.outreach.instrument import Instrument
+from simlib.risk.indicators import indicator_list, observe
+from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer
+from simlib.risk.view import AgencyView
+
+CANDIDATES = "candidates"
+"""Where the list of the present round lies in the desk's memory, best rank first."""
+ROUND = "round"
+"""Where the present round's view and list lie, for whoever records rounds."""
+
+
+class Detection(Instrument):
+    """List the households that rank highest by their crisis indicators, nationwide.
+
+    Attributes
+    ----------
+    indicators
+        Length of the indicator list: 34, 39, 44, 45, 46 or 47.
+    rounds_per_year
+        Rounds a year.
+    national_share
+        Households listed, as a share of the persons in households with an indicator.
+    rank_by
+        ``scorer`` uses the trained scorer (the rule of thumb until there is one),
+        ``rule_of_thumb`` the number of indicators, ``first_come`` the order of the register.
+    """
+
+    id: ClassVar[str] = "detection"
+    indicators: int
+    rounds_per_year: int
+    national_share: float
+    rank_by: Literal["scorer", "rule_of_thumb", "first_come"]
+
+    def contact(self, desk: Desk) -> None:
+        """Make a new list when a round begins; the list stands until the next."""
+        desk.memory[ROUND] = None
+        if desk.month % (12 // self.rounds_per_year) != 0:
+            return
+        view = self._look(desk)
+        pool = np.flatnonzero(view.pool())
+        scores = self._scorer(desk).score_features(view.features_of(pool))
+        persons = desk.circumstances.size[view.bits != 0].sum(dtype=np.int64)
+        listed_n = min(pool.size, round(self.national_share * float(persons)))
+        best = np.lexsort((desk.traits.ids[pool], -scores))[:listed_n]
+        candidates = pool[best]
+        desk.memory[CANDIDATES] = candidates
+        desk.memory[ROUND] = (view, pool, candidates)
+        desk.memory[self.id] = self._remember(desk, view, candidates)
+        desk.ledger.note(self.id, "selected", candidates)
+
+    def _look(self, desk: Desk) -> AgencyView:
+        if desk.latents is None:
+            raise RuntimeError("detection needs the latent states that indicators are made of")
+        indicators = indicator_list(self.indicators)
+        bits = observe(desk.latents, desk.month, indicators, desk.draws, desk.parameters)
+        before = desk.memory.get(self.id)
+        n = desk.households_n
+        return AgencyView(
+            desk.month,
+            bits,
+            before["bits"] if before else np.zeros(n, np.uint64),
+            desk.register,
+            desk.latents.receives_livelihood,
+            before["listed"] if before else np.zeros(n, np.bool_),
+            indicators,
+        )
+
+    def _scorer(self, desk: Desk) -> Scorer:
+        if self.rank_by == "first_come":
+            return FirstCome()
+        if self.rank_by == "scorer" and desk.scorer is not None:
+            return desk.scorer
+        return RuleOfThumb()
+
+    def _remember(self, desk: Desk, view: AgencyView, candidates: Any) -> dict[str, Any]:
+        listed = np.zeros(desk.households_n, np.bool_)
+        listed[candidates] = True
+        return {"bits": view.bits, "listed": listed}

@@ -1,0 +1,70 @@
+"""Caseworkers call the candidates of the detection list, as far as their hours go."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from simlib.outreach.desk import Desk
+from simlib.outreach.instrument import Instrument
+from simlib.outreach.instruments.detection import CANDIDATES
+from simlib.outreach.triage import refer
+
+
+class OfficerCall(Instrument):
+    """Call, talk, and help by phone with all the household could have.
+
+    Attributes
+    ----------
+    attempts
+        Calls to a household before it is given up.
+    answer_prob
+        Chance that one call is answered.
+    call_hours, talk_hours
+        Hours of one attempt, and of a talk.
+    accept_logit
+        Chance that a reached household of mean trust talks, logit.
+    """
+
+    id: ClassVar[str] = "officer_call"
+    attempts: int
+    answer_prob: float
+    call_hours: float
+    talk_hours: float
+    accept_logit: float
+
+    def contact(self, desk: Desk) -> None:
+        """Work down each office's part of the list while its hours for outreach last."""
+        candidates = desk.memory.get(CANDIDATES)
+        if candidates is None or candidates.size == 0:
+            return
+        luck = desk.uniform("outreach.answer", candidates, self.code)
+        calls = _first_answer(luck, self.answer_prob)
+        answers = calls <= self.attempts
+        trust = self.accept_logit + desk.traits.trust[candidates]
+        accepts = answers & (
+            desk.uniform("outreach.accept", candidates, self.code) < 1 / (1 + np.exp(-trust))
+        )
+        hours = np.minimum(calls, self.attempts) * self.call_hours + accepts * self.talk_hours
+        place = np.full(desk.households_n, -1)
+        place[candidates] = np.arange(candidates.size)
+        done = np.zeros(candidates.size, np.bool_)
+        for office, rows in desk.by_office(candidates):
+            done[place[rows]] = office.take_outreach(hours[place[rows]])
+        desk.memory[CANDIDATES] = candidates[~done]
+        talked = candidates[done & accepts]
+        desk.count_contact(candidates[done & answers])
+        desk.ledger.note(self.id, "attempted", candidates[done])
+        desk.ledger.note(self.id, "reached", candidates[done & answers])
+        desk.ledger.note(self.id, "accepted", talked)
+        desk.ledger.note(self.id, "helped", talked)
+        desk.help(talked)
+        refer(desk, talked)
+
+
+def _first_answer(luck: np.ndarray, prob: float) -> np.ndarray:
+    """Give the number of the first answered call, by inverting the geometric distribution."""
+    if prob <= 0.0:
+        return np.full(luck.shape, np.iinfo(np.int32).max)
+    if prob >= 1.0:
+        return np.ones(luck.shape, np.int64)
+    return np.ceil(np.log1p(-luck) / np.log1p(-prob)).astype(np.int64)

@@ -1,0 +1,62 @@
+"""Home visits to those who said they need help, with help to claim and private support."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from simlib.outreach.desk import Desk
+from simlib.outreach.instrument import Instrument
+from simlib.outreach.ledger import Rows
+from simlib.outreach.triage import REFERRED
+
+SUPPORTED_PRIVATELY = "supported_privately"
+"""Where this month's households with private support lie in the desk's memory."""
+
+
+class Visit(Instrument):
+    """Visit referred households while hours last; help them claim; link private resources.
+
+    Attributes
+    ----------
+    hours
+        Caseworker hours of a visit with its travel.
+    found_prob, found_mismatch_prob
+        Chance that a household is found, at its registered address or living elsewhere.
+    private_support_prob
+        Chance that a visited household is given private goods or services.
+    private_support_krw
+        Their worth, won.
+    """
+
+    id: ClassVar[str] = "visit"
+    hours: float
+    found_prob: float
+    found_mismatch_prob: float
+    private_support_prob: float
+    private_support_krw: float
+
+    def contact(self, desk: Desk) -> None:
+        """Visit each office's referred households in the order in which they were referred."""
+        waiting: Rows = desk.memory.get(REFERRED, np.empty(0, np.int64))
+        visited: list[Rows] = [np.empty(0, np.int64)]
+        for office, rows in desk.by_office(waiting) if waiting.size else []:
+            visited.append(rows[office.take_outreach(np.full(rows.size, self.hours))])
+        rows = np.concatenate(visited)
+        desk.memory[REFERRED] = waiting[~np.isin(waiting, rows)]
+        elsewhere = desk.circumstances.address_mismatch[rows]
+        prob = np.where(elsewhere, self.found_mismatch_prob, self.found_prob)
+        found = rows[desk.uniform("outreach.found_at_home", rows, self.code) < prob]
+        desk.count_contact(found)
+        desk.ledger.note(self.id, "attempted", rows)
+        desk.ledger.note(self.id, "reached", found)
+        desk.ledger.note(self.id, "accepted", found)
+        desk.ledger.note(self.id, "helped", found)
+        desk.help(found)
+        self._support(desk, found)
+
+    def _support(self, desk: Desk, found: Rows) -> None:
+        luck = desk.uniform("outreach.private_support", found, self.code)
+        given = found[luck < self.private_support_prob]
+        now = desk.circumstances
+        now.buffer_months[given] += self.private_support_krw / now.need_krw_m[given]
+        desk.memory[SUPPORTED_PRIVATELY] = given

@@ -1,0 +1,191 @@
+"""Policies: named sets of instruments, written in YAML."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from simlib.errors import UserError, did_you_mean
+from simlib.files import Document, package_data, read_yaml, validate
+from simlib.months import Month, parse_month
+from simlib.outreach.instrument import Instrument
+from simlib.outreach.instruments.ai_call import AiCall
+from simlib.outreach.instruments.benefit_list import BenefitList
+from simlib.outreach.instruments.detection import Detection
+from simlib.outreach.instruments.membership import Membership
+from simlib.outreach.instruments.officer_call import OfficerCall
+from simlib.outreach.instruments.processing_support import ProcessingSupport
+from simlib.outreach.instruments.visit import Visit
+from simlib.parameters import Parameters
+
+INSTRUMENTS: dict[str, type[Instrument]] = {
+    each.id: each
+    for each in (
+        AiCall,
+        BenefitList,
+        Detection,
+        Membership,
+        OfficerCall,
+        ProcessingSupport,
+        Visit,
+    )
+}
+"""Every instrument by its id."""
+
+
+class _Title(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    ko: str
+    en: str
+
+
+class PolicyFile(BaseModel):
+    """Describe a policy file: title, instruments, and since when and where it is in force."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: _Title
+    instruments: list[dict[str, dict[str, Any] | None]] = []
+    since: str | None = Field(None, alias="from")
+    regions: str = "all"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Hold a policy ready to run.
+
+    Attributes
+    ----------
+    name
+        Name of the file without its ending.
+    title
+        Title by language.
+    instruments
+        Instruments in the order in which they act each month.
+    since
+        First month in force, None for the whole run.
+    """
+
+    name: str
+    title: dict[str, str]
+    instruments: tuple[Instrument, ...]
+    since: Month | None = None
+
+    def in_force(self, month: Month) -> bool:
+        """Tell whether the policy acts in a month."""
+        return bool(self.instruments) and (self.since is None or month >= self.since)
+
+    def plain(self) -> dict[str, Any]:
+        """Give what decides the policy's results as plain data, for hashes and manifests."""
+        return {
+            "instruments": [[each.id, each.model_dump()] for each in self.instruments],
+            "since": self.since,
+        }
+
+
+def policy_path(name: str, beside: Path | None = None) -> Path:
+    """Find a policy by the name of a shipped one, or by a path (beside a scenario, say)."""
+    if name.endswith((".yaml", ".yml")):
+        if beside is not None and (beside / name).exists():
+            return beside / name
+        return Path(name)
+    path = package_data("kr", "policies", f"{name}.yaml")
+    if not path.is_file():
+        known = [each.stem for each in path.parent.glob("*.yaml")]
+        raise UserError(f"unknown policy '{name}'", name, mend=did_you_mean(name, known))
+    return path
+
+
+def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -> Policy:
+    """Read a policy and fill its instruments' numbers from the parameters.
+
+    Parameters
+    ----------
+    name
+        Name of a shipped policy, or path of a YAML file.
+    parameters
+        Defaults of the instruments.
+    beside
+        Folder in which a path is looked up first.
+
+    Raises
+    ------
+    UserError
+        If an instrument or one of its numbers is unknown, missing, or of the wrong kind.
+    """
+    path = policy_path(name, beside)
+    document = read_yaml(path)
+    file = validate(PolicyFile, document)
+    if file.regions != "all":
+        raise UserError(
+            f"'regions' is '{file.regions}', but only 'all' is supported so far",
+            document.where(("regions",)),
+            "the policy would act everywhere all the same",
+            "write 'regions: all' or leave it out",
+        )
+    instruments = tuple(
+        _instrument(entry, document, ("instruments", i), parameters)
+        for i, entry in enumerate(file.instruments)
+    )
+    since = parse_month(file.since, document.where(("from",))) if file.since else None
+    title = {"ko": file.title.ko, "en": file.title.en}
+    return Policy(path.stem, title, instruments, since)
+
+
+def _instrument(
+    entry: dict[str, dict[str, Any] | None],
+    document: Document,
+    at: tuple[str | int, ...],
+    parameters: Parameters,
+) -> Instrument:
+    if len(entry) != 1:
+        raise UserError(
+            "each entry of 'instruments' names one instrument",
+            document.where(at),
+            mend="write them as separate list items",
+        )
+    [(name, given)] = entry.items()
+    kind = INSTRUMENTS.get(name)
+    if kind is None:
+        raise UserError(
+            f"unknown instrument '{name}'",
+            document.where((*at, name)),
+            "it would do nothing",
+            did_you_mean(name, INSTRUMENTS),
+        )
+    given = given or {}
+    for key in given:
+        if key not in kind.model_fields:
+            raise UserError(
+                f"'{name}' has no setting '{key}'",
+                document.where((*at, name, key)),
+                "it would have no effect",
+                did_you_mean(key, kind.model_fields),
+            )
+        _check_in_range(
+            f"outreach.{name}.{key}", given[key], parameters, document, (*at, name, key)
+        )
+    try:
+        return kind.build(given, parameters)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = str(first["loc"][0]) if first["loc"] else ""
+        raise UserError(
+            f"'{name}.{key}': {first['msg']} (given: {first.get('input')!r})",
+            document.where((*at, name, key)),
+        ) from None
+
+
+def _check_in_range(
+    path: str, value: Any, parameters: Parameters, document: Document, at: tuple[str | int, ...]
+) -> None:
+    if path in parameters and isinstance(value, int | float):
+        limits = parameters.parameter(path).range
+        if limits is not None and not limits[0] <= value <= limits[1]:
+            raise UserError(
+                f"'{path.removeprefix('outreach.')}' is {value}, outside {limits[0]:g} to "
+                f"{limits[1]:g}",
+                document.where(at),
+                mend="choose a value within the range",
+            )

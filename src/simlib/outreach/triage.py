@@ -1,0 +1,23 @@
+"""Who is passed on to a caseworker's visit after a first talk."""
+
+import numpy as np
+
+from simlib.outreach.desk import Desk
+from simlib.outreach.ledger import Rows
+
+REFERRED = "referred"
+"""Where households that wait for a visit lie in the desk's memory, first come first."""
+
+
+def refer(desk: Desk, rows: Rows) -> None:
+    """Pass on those who say they need help; some in need do not say so, some others do."""
+    in_need = desk.in_need(rows)
+    prob = np.where(
+        in_need,
+        desk.parameters.number("outreach.triage.sensitivity"),
+        desk.parameters.number("outreach.triage.false_alarm"),
+    )
+    says = desk.uniform("outreach.states_need", rows) < prob
+    waiting = desk.memory.get(REFERRED, np.empty(0, np.int64))
+    new = rows[says & ~np.isin(rows, waiting)]
+    desk.memory[REFERRED] = np.concatenate([waiting, new])

@@ -1,0 +1,72 @@
+"""What an agency holds about households, and the true state that indicators are made of."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlib.life.events import NOT
+from simlib.life.hardship import Circumstances
+from simlib.population.population import Population
+from simlib.risk.indicators import Latents
+
+TENURES = ("own", "jeonse", "deposit_rent", "monthly_rent", "rent_free")
+
+
+class Register:
+    """Hold the register's columns of a population.
+
+    Parameters
+    ----------
+    population
+        The households and persons that are registered.
+    """
+
+    def __init__(self, population: Population) -> None:
+        households = population.households
+        self.fixed: dict[str, NDArray[Any]] = {
+            name: households[name].to_numpy()
+            for name in ("household_id", "head_age", "lives_alone", "single_parent", "municipality")
+        }
+        tenure = households["tenure"].cast(pl.String)
+        self.fixed["tenure"] = tenure.replace_strict(
+            {name: code for code, name in enumerate(TENURES)}, return_dtype=pl.UInt8
+        ).to_numpy()
+        severe = population.persons.filter(pl.col("disability") == "severe")["household_id"]
+        self.fixed["severe_disability"] = (
+            households["household_id"].is_in(severe.unique().to_list()).to_numpy()
+        )
+
+    def columns(self, now: Circumstances) -> dict[str, NDArray[Any]]:
+        """Give the register as it stands this month, each column (households,)."""
+        return self.fixed | {"size": now.size, "children_n": now.children_n}
+
+    def latents(
+        self, now: Circumstances, step: int, receives_livelihood: NDArray[np.bool_]
+    ) -> Latents:
+        """Give the true state of every household this month."""
+        return Latents(
+            household_id=self.fixed["household_id"].astype(np.uint32),
+            buffer_months=now.buffer_months,
+            arrears_months=now.arrears_months,
+            jobless_months=_months(now.jobless_since, step),
+            ill_months=_months(now.ill_since, step),
+            crisis_months=now.crisis_months,
+            isolation=now.isolation,
+            head_age=self.fixed["head_age"].astype(np.uint8),
+            size=now.size,
+            children_n=now.children_n,
+            tenure=self.fixed["tenure"],
+            lives_alone=self.fixed["lives_alone"],
+            single_parent=self.fixed["single_parent"],
+            severe_disability=self.fixed["severe_disability"],
+            receives_livelihood=receives_livelihood,
+            address_mismatch=now.address_mismatch,
+        )
+
+
+def _months(since: NDArray[np.int32], step: int) -> NDArray[np.uint8]:
+    """Give months since an event, 1 in its own month and 0 without one."""
+    months = np.where(since == NOT, 0, step - since.astype(np.int64) + 1)
+    return np.clip(months, 0, 255).astype(np.uint8)

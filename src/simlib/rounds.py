@@ -1,0 +1,94 @@
+"""What came of each detection round: who was listed, reached, supported, and in crisis."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.outreach.desk import Desk
+from simlib.outreach.instruments.detection import ROUND
+from simlib.outreach.instruments.visit import SUPPORTED_PRIVATELY
+from simlib.uptake.states import RECEIVING, FunnelState
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass
+class RoundNotes:
+    """Hold one round as it was seen, and what was recorded of its list.
+
+    Attributes
+    ----------
+    month, step
+        When the round was held.
+    rows, features, bits
+        The pool: rows of its households, their features (pool, k) and indicators.
+    listed
+        Whether each was listed, (pool,).
+    reached, private
+        Households that talked with a caseworker or machine, and that got private support,
+        until the next round, (households,).
+    """
+
+    month: int
+    step: int
+    rows: NDArray[np.int64]
+    features: NDArray[np.float32]
+    bits: NDArray[np.uint64]
+    listed: Flags
+    reached: Flags
+    private: Flags
+
+
+@dataclass
+class RoundLog:
+    """Collect the rounds of one run, and month by month who was in crisis and who got benefits.
+
+    Attributes
+    ----------
+    rounds
+        Rounds in order.
+    crisis
+        Who was in crisis in each month, (months, households) once stacked.
+    awarded, awarded_livelihood
+        Who was awarded some benefit, or the livelihood benefit, in each month.
+    """
+
+    rounds: list[RoundNotes] = field(default_factory=list)
+    crisis: list[Flags] = field(default_factory=list)
+    awarded: list[Flags] = field(default_factory=list)
+    awarded_livelihood: list[Flags] = field(default_factory=list)
+
+    def note(
+        self, desk: Desk | None, step: int, crisis: Any, funnel: FunnelState, livelihood: int
+    ) -> None:
+        """Note a month that has just ended."""
+        new = (funnel.state == RECEIVING) & (funnel.since == step)
+        self.crisis.append(np.asarray(crisis))
+        self.awarded.append(new.any(axis=1))
+        self.awarded_livelihood.append(new[:, livelihood].copy())
+        if desk is None:
+            return
+        if desk.memory.get(ROUND) is not None:
+            self._open(desk)
+        if self.rounds:
+            latest = self.rounds[-1]
+            latest.reached[desk.ledger.rows("accepted")] = True
+            latest.private[desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64))] = True
+
+    def _open(self, desk: Desk) -> None:
+        view, pool, candidates = desk.memory[ROUND]
+        nobody = np.zeros(desk.households_n, np.bool_)
+        self.rounds.append(
+            RoundNotes(
+                desk.month,
+                desk.step,
+                pool,
+                view.features_of(pool),
+                view.bits[pool],
+                np.isin(pool, candidates),
+                nobody.copy(),
+                nobody.copy(),
+            )
+        )

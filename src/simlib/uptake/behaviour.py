@@ -1,0 +1,133 @@
+"""What a household does, as small functions of plain numbers.
+
+Each function gives a probability for one month. The compiled loop and the Mesa household agent
+both call these, so that there is one behaviour and two ways to run it. The model is that of
+thresholds, trade-off and triggers (van Oorschot 1991; Herd and Moynihan 2018): learning costs
+act on awareness, compliance costs on application, completion and renewal, psychological costs
+on application only.
+"""
+
+import math
+
+from numba import njit
+
+from simlib.logit import logistic
+from simlib.uptake.states import NEVER
+
+
+@njit(cache=True)
+def awareness_prob(rates, offset, learning, friction, peers_share, receives_other):  # type: ignore[no-untyped-def]
+    """Give the chance that a household hears of a programme by itself this month.
+
+    Parameters
+    ----------
+    rates
+        :class:`~simlib.uptake.rates.AwarenessRates`.
+    offset
+        The programme's own offset, logit.
+    learning
+        Learning burden, logit.
+    friction
+        How hard forms and offices are for the household, standard normal.
+    peers_share
+        Share of the nearest neighbours who receive the programme, 0 to 1.
+    receives_other
+        1.0 if the household receives another programme, else 0.0.
+    """
+    alone = logistic(rates.base_logit + offset - learning - rates.friction * friction)
+    told = math.exp(-rates.peers * peers_share - rates.cross_programme * receives_other)
+    return 1.0 - (1.0 - alone) * told
+
+
+@njit(cache=True)
+def relative_benefit(rates, amount_krw_m, mean_krw_m):  # type: ignore[no-untyped-def]
+    """Give the log of a benefit against the programme's mean, capped on both sides."""
+    if amount_krw_m <= 0.0 or mean_krw_m <= 0.0:
+        return 0.0
+    ratio = math.log(amount_krw_m / mean_krw_m)
+    return min(max(ratio, -rates.benefit_cap), rates.benefit_cap)
+
+
+@njit(cache=True)
+def salience(rates, months_since_read):  # type: ignore[no-untyped-def]
+    """Give what is left of a read notice's push, logit; it halves each half-life."""
+    return rates.salience * 2.0 ** (-months_since_read / rates.salience_half_life_months)
+
+
+@njit(cache=True)
+def application_prob(  # type: ignore[no-untyped-def]
+    rates, offset, benefit, need, friction, stigma, visibility, burden, months_since_read, helped
+):
+    """Give the chance that an aware household starts an application this month.
+
+    Parameters
+    ----------
+    rates
+        :class:`~simlib.uptake.rates.ApplicationRates`.
+    offset
+        The programme's own offset, logit.
+    benefit
+        Log of the relative benefit, from :func:`relative_benefit`.
+    need, friction, stigma
+        Household traits, standard normal.
+    visibility
+        How visible receipt is to others, 0 to 1.
+    burden
+        Compliance burden, logit.
+    months_since_read
+        Months since a notice about the programme was read; negative if never.
+    helped
+        1.0 while a caseworker's help lasts, else 0.0.
+    """
+    logit = (
+        rates.base_logit
+        + offset
+        + rates.benefit * benefit
+        + rates.need * need
+        - rates.friction * friction
+        - rates.stigma * stigma * visibility
+        - burden
+        + rates.assistance * helped
+    )
+    if months_since_read >= 0.0:
+        logit += salience(rates, months_since_read)
+    return logistic(logit)
+
+
+@njit(cache=True)
+def completion_prob(rates, friction, burden, helped):  # type: ignore[no-untyped-def]
+    """Give the chance that a started application is completed with all documents."""
+    return logistic(
+        rates.base_logit - rates.friction * friction - burden + rates.assistance * helped
+    )
+
+
+@njit(cache=True)
+def renewal_prob(rates, friction, burden):  # type: ignore[no-untyped-def]
+    """Give the chance that a household gets through a renewal that is due."""
+    return logistic(rates.base_logit - rates.friction * friction - burden)
+
+
+@njit(cache=True)
+def compliance_burden(weights, documents, trips, processing_days):  # type: ignore[no-untyped-def]
+    """Weigh documents, trips and days against those of a standard claim, logit.
+
+    Zero for a claim of standard burden, on which the base logits rest; negative for a lighter one.
+    """
+    return (
+        weights.document_logit * (documents - weights.standard_documents)
+        + weights.travel_logit * (trips - weights.standard_trips)
+        + weights.wait_logit * (processing_days - weights.standard_days)
+    )
+
+
+@njit(cache=True)
+def is_helped(step, helped_step, assistance_months):  # type: ignore[no-untyped-def]
+    """Tell (1.0 or 0.0) whether a caseworker's help still lasts."""
+    return 1.0 if helped_step != NEVER and step - helped_step < assistance_months else 0.0
+
+
+@njit(cache=True)
+def months_since(step, then):  # type: ignore[no-untyped-def]
+    """Give the months since a step, -1 if it never was."""
+    return -1.0 if then == NEVER else float(step - then)

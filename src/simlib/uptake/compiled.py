@@ -1,0 +1,316 @@
+"""The funnel over columns: a compiled loop that calls the cell's moves for every household."""
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from simlib.uptake.cell import keep, seek
+from simlib.uptake.programmes import Burdens, ProgrammeColumns
+from simlib.uptake.rates import UptakeCodes, UptakeRates
+from simlib.uptake.states import (
+    AWARE,
+    RECEIVING,
+    STATES_N,
+    UNAWARE,
+    FunnelState,
+)
+from simlib.uptake.traits import Traits
+
+CHUNK = 4096
+NEIGHBOURS = 2
+"""Neighbours on each side, in the order of ids within the municipality."""
+
+
+@njit(cache=True, inline="always")
+def has_bit(mask, row, programme):  # type: ignore[no-untyped-def]
+    """Tell whether a programme's bit is set in a household's mask."""
+    return (mask[row, programme >> 6] >> np.uint64(programme & 63)) & np.uint64(1) != np.uint64(0)
+
+
+@njit(cache=True, inline="always")
+def is_entitled(right, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
+    """Tell whether a household is entitled now: in its own right, or by what it receives."""
+    kind = right[row, programme]
+    if kind != 2:
+        return kind == 1
+    for word in range(follows.shape[1]):
+        if receiving[row, word] & follows[programme, word] != np.uint64(0):
+            return True
+    return False
+
+
+@njit(cache=True, parallel=True)
+def entitled_cells(right, receiving, follows):  # type: ignore[no-untyped-def]
+    """Tell who is entitled to what, (households, programmes)."""
+    out = np.zeros(right.shape, np.bool_)
+    for i in prange(right.shape[0]):
+        for p in range(right.shape[1]):
+            if right[i, p] != 0:
+                out[i, p] = is_entitled(right, receiving, follows, i, p)
+    return out
+
+
+@njit(cache=True, inline="always")
+def peers_share(receiving, row, first, last, programme):  # type: ignore[no-untyped-def]
+    """Give the share of a household's neighbours in its municipality who receive a programme."""
+    seen, receivers = 0, 0
+    for other in range(max(first, row - NEIGHBOURS), min(last, row + NEIGHBOURS + 1)):
+        if other != row:
+            seen += 1
+            if has_bit(receiving, other, programme):
+                receivers += 1
+    return receivers / seen if seen > 0 else 0.0
+
+
+@njit(cache=True, inline="always")
+def receives_other(receiving, row, programme):  # type: ignore[no-untyped-def]
+    """Tell (1.0 or 0.0) whether a household receives any programme but this one."""
+    for word in range(receiving.shape[1]):
+        mask = receiving[row, word]
+        if word == programme >> 6:
+            mask = mask & ~(np.uint64(1) << np.uint64(programme & 63))
+        if mask != np.uint64(0):
+            return 1.0
+    return 0.0
+
+
+@njit(cache=True, parallel=True)
+def _seek_all(  # type: ignore[no-untyped-def]
+    awareness,
+    application,
+    completion,
+    renewal,
+    burden,
+    pause,
+    several,
+    codes,
+    key,
+    month,
+    step,
+    columns,
+    burdens,
+    ids,
+    need,
+    friction,
+    stigma,
+    blocks,
+    right,
+    amount,
+    state,
+    since,
+    read_step,
+    helped_step,
+    receiving,
+    read,
+    flows,
+):
+    households_n, programmes_n = state.shape
+    chunks_n = (households_n + CHUNK - 1) // CHUNK
+    tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
+    for chunk in prange(chunks_n):
+        rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
+        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
+            for p in range(programmes_n):
+                old = state[i, p]
+                told = has_bit(read, i, p)
+                if told:
+                    read_step[i, p] = step
+                elif old == RECEIVING or (right[i, p] == 0 and old <= AWARE):
+                    continue
+                entitled = is_entitled(right, receiving, columns.follows, i, p)
+                peers, other = 0.0, 0.0
+                if old == UNAWARE and entitled and not told:
+                    peers = peers_share(receiving, i, blocks[i, 0], blocks[i, 1], p)
+                    other = receives_other(receiving, i, p)
+                new = seek(
+                    rates,
+                    codes,
+                    key,
+                    ids[i],
+                    month,
+                    step,
+                    columns.code[p],
+                    columns.offset[p],
+                    columns.visibility[p],
+                    columns.mean_krw_m[p],
+                    burdens.learning[p],
+                    burdens.documents[p],
+                    burdens.trips[p],
+                    burdens.processing_days[p],
+                    need[i],
+                    friction[i],
+                    stigma[i],
+                    entitled,
+                    amount[i, p],
+                    old,
+                    since[i, p],
+                    read_step[i, p],
+                    helped_step[i],
+                    told,
+                    peers,
+                    other,
+                )
+                if new != old:
+                    state[i, p] = new
+                    since[i, p] = step
+                    tallies[chunk, p, old, new] += 1
+    flows += tallies.sum(axis=0)
+
+
+@njit(cache=True, parallel=True)
+def _keep_all(  # type: ignore[no-untyped-def]
+    awareness,
+    application,
+    completion,
+    renewal,
+    burden,
+    pause,
+    several,
+    codes,
+    key,
+    month,
+    step,
+    columns,
+    burdens,
+    ids,
+    friction,
+    right,
+    amount,
+    state,
+    since,
+    receiving,
+    received_next,
+    paid,
+    flows,
+):
+    households_n, programmes_n = state.shape
+    chunks_n = (households_n + CHUNK - 1) // CHUNK
+    tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
+    for chunk in prange(chunks_n):
+        rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
+        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
+            for word in range(received_next.shape[1]):
+                received_next[i, word] = np.uint64(0)
+            for p in range(programmes_n):
+                old = state[i, p]
+                if old != RECEIVING:
+                    continue
+                entitled = is_entitled(right, receiving, columns.follows, i, p)
+                new = keep(
+                    rates,
+                    codes,
+                    key,
+                    ids[i],
+                    month,
+                    step,
+                    columns.code[p],
+                    burdens.documents[p],
+                    burdens.trips[p],
+                    burdens.processing_days[p],
+                    burdens.renewal_months[p],
+                    columns.break_prob_m[p],
+                    friction[i],
+                    entitled,
+                    old,
+                    since[i, p],
+                )
+                if new == RECEIVING:
+                    received_next[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
+                    paid[i] += amount[i, p]
+                else:
+                    state[i, p] = new
+                    since[i, p] = step
+                    tallies[chunk, p, old, new] += 1
+    flows += tallies.sum(axis=0)
+
+
+class CompiledFunnel:
+    """Run the funnel of many households over columns.
+
+    Parameters
+    ----------
+    rates, codes, key
+        The decision model, its decisions and the key of the draws.
+    columns
+        The programmes.
+    traits
+        Traits and neighbourhoods of the households.
+    state
+        The columns that the funnel moves, changed in place.
+    """
+
+    def __init__(
+        self,
+        rates: UptakeRates,
+        codes: UptakeCodes,
+        key: tuple[np.uint64, np.uint64],
+        columns: ProgrammeColumns,
+        traits: Traits,
+        state: FunnelState,
+    ) -> None:
+        self.fixed = (*rates, codes, key)
+        self.columns = columns
+        self.traits = traits
+        self.state = state
+
+    def seek(
+        self,
+        month: int,
+        step: int,
+        burdens: Burdens,
+        right: NDArray[np.uint8],
+        amount_krw_m: NDArray[np.float32],
+    ) -> None:
+        """Let every household become aware, apply and complete applications."""
+        s, t = self.state, self.traits
+        _seek_all(
+            *self.fixed,
+            month,
+            step,
+            self.columns,
+            burdens,
+            t.ids,
+            t.need,
+            t.friction,
+            t.stigma,
+            t.blocks,
+            right,
+            amount_krw_m,
+            s.state,
+            s.since,
+            s.read_step,
+            s.helped_step,
+            s.receiving,
+            s.read,
+            s.flows,
+        )
+
+    def keep(
+        self,
+        month: int,
+        step: int,
+        burdens: Burdens,
+        right: NDArray[np.uint8],
+        amount_krw_m: NDArray[np.float32],
+    ) -> None:
+        """Pay, renew or end every benefit, and note what each household receives."""
+        s, t = self.state, self.traits
+        received_next = np.empty_like(s.receiving)
+        _keep_all(
+            *self.fixed,
+            month,
+            step,
+            self.columns,
+            burdens,
+            t.ids,
+            t.friction,
+            right,
+            amount_krw_m,
+            s.state,
+            s.since,
+            s.receiving,
+            received_next,
+            s.paid_krw_m,
+            s.flows,
+        )
+        s.receiving[:] = received_next

@@ -1,0 +1,126 @@
+"""Decisions on claims: every office works through its queue, awards are drawn and paid back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from simlib.draws import Draws, decision_code
+from simlib.uptake.compiled import is_entitled
+from simlib.uptake.offices import Claims, WelfareOffice, queue_of_claims
+from simlib.uptake.programmes import Burdens, Programmes
+from simlib.uptake.states import DENIED, PENDING, RECEIVING, FunnelState
+from simlib.uptake.traits import Traits
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Hold a month's decisions by programme, each (programmes,).
+
+    Attributes
+    ----------
+    decisions_n
+        Claims decided.
+    wait_days_sum
+        Days from complete application to decision, summed.
+    back_paid_krw
+        Money paid for the months between application and award, won.
+    """
+
+    decisions_n: Floats
+    wait_days_sum: Floats
+    back_paid_krw: Floats
+
+
+@njit(cache=True)
+def _entitled(right, receiving, follows, rows, programmes):  # type: ignore[no-untyped-def]
+    out = np.empty(rows.size, np.bool_)
+    for k in range(rows.size):
+        out[k] = is_entitled(right, receiving, follows, rows[k], programmes[k])
+    return out
+
+
+def decide_claims(
+    month: int,
+    step: int,
+    draws: Draws,
+    award_prob: float,
+    programmes: Programmes,
+    burdens: Burdens,
+    hours_share: float,
+    traits: Traits,
+    offices: list[WelfareOffice],
+    office_of: NDArray[np.int64],
+    right: NDArray[np.uint8],
+    amount_krw_m: NDArray[np.float32],
+    state: FunnelState,
+) -> Decisions:
+    """Let every office decide what its hours allow; agencies decide by their days alone.
+
+    Parameters
+    ----------
+    month, step
+        Calendar month and number of the month.
+    draws, award_prob
+        Luck, and the chance that a complete and entitled claim is awarded.
+    programmes, burdens, hours_share
+        The catalogue, this month's burdens, and the share of decision hours that remains.
+    traits
+        Ids of the households.
+    offices, office_of
+        Offices, and the office of each household, (households,).
+    right, amount_krw_m
+        Rights and amounts, (households, programmes).
+    state
+        The funnel's columns, changed in place.
+    """
+    claims = queue_of_claims(
+        draws.key,
+        np.uint64(decision_code("uptake.application_day")),
+        month,
+        step,
+        traits.ids,
+        office_of,
+        programmes.code,
+        programmes.decision_hours * hours_share,
+        state.state,
+        state.since,
+    )
+    chosen, wait_days = _work_queues(offices, office_of, claims, burdens)
+    rows, columns = claims.row[chosen], claims.programme[chosen]
+    entitled = _entitled(right, state.receiving, programmes.follows, rows, columns)
+    luck = draws.uniform("uptake.award", traits.ids[rows], month, programmes.code[columns])
+    awarded = entitled & (luck < award_prob)
+    new = np.where(awarded, RECEIVING, DENIED)
+    state.state[rows, columns] = new
+    state.since[rows, columns] = step
+    np.add.at(state.flows, (columns, PENDING, new), 1)
+    owed = amount_krw_m[rows, columns] * claims.waited_months[chosen] * awarded
+    np.add.at(state.paid_krw_m, rows, owed.astype(np.float32))
+    n = programmes.programmes_n
+    return Decisions(
+        np.bincount(columns, minlength=n).astype(np.float64),
+        np.bincount(columns, weights=wait_days[chosen], minlength=n),
+        np.bincount(columns, weights=owed, minlength=n),
+    )
+
+
+def _work_queues(
+    offices: list[WelfareOffice], office_of: NDArray[np.int64], claims: Claims, burdens: Burdens
+) -> tuple[NDArray[np.bool_], Floats]:
+    chosen = np.zeros(claims.row.size, np.bool_)
+    wait_days = np.zeros(claims.row.size)
+    bounds = np.searchsorted(office_of[claims.row], np.arange(len(offices) + 1))
+    for k, office in enumerate(offices):
+        first, last = int(bounds[k]), int(bounds[k + 1])
+        office.queue_n = 0
+        if first == last:
+            continue
+        part = claims.part(first, last)
+        decided = office.decide(part, burdens.processing_days[part.programme])
+        chosen[first:last] = decided.chosen
+        wait_days[first:last] = decided.wait_days
+    return chosen, wait_days

@@ -1,0 +1,256 @@
+"""Welfare offices: caseworkers, their hours, and a queue of claims in order of arrival."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from simlib.draws import uniform_at
+from simlib.mesa_adapter import Agent
+from simlib.uptake.states import PENDING
+
+EPSILON_HOURS = 1e-9
+"""Rounding that may not decide whether a case is finished."""
+DAYS_IN_MONTH = 30
+"""Days in a month of the model; days run on across months."""
+
+
+@dataclass(frozen=True)
+class OfficeRates:
+    """Hold the staffing of welfare offices.
+
+    Attributes
+    ----------
+    caseworkers_per_1000_households, hours_per_month
+        Staff, and hours of one caseworker a month.
+    duty_share
+        Share of the hours that claims and outreach may use.
+    outreach_share
+        Largest share of those that outreach may use.
+    wage_krw_h
+        Cost of an hour, won.
+    """
+
+    caseworkers_per_1000_households: float
+    hours_per_month: float
+    duty_share: float
+    outreach_share: float
+    wage_krw_h: float
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Hold complete claims that wait for a decision, in order of office and arrival.
+
+    All of shape (claims,): row of the household, programme, months since arrival, day of
+    arrival within its month (1 to 30), and the office's hours that a decision takes.
+    """
+
+    row: NDArray[np.int64]
+    programme: NDArray[np.int64]
+    waited_months: NDArray[np.int64]
+    arrival_day: NDArray[np.float64]
+    hours: NDArray[np.float64]
+
+    def part(self, first: int, last: int) -> "Claims":
+        """Give the claims from one position to another."""
+        return Claims(*(column[first:last] for column in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Say which of an office's claims were decided this month, and after how many days."""
+
+    chosen: NDArray[np.bool_]
+    wait_days: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Hold what an office got done of a list in a month.
+
+    Attributes
+    ----------
+    done
+        Whether each case was finished, (list,).
+    month_share
+        Share of the month's hours that had gone when each case was finished, (list,).
+    spent_hours
+        Hours spent this month, never more than there were.
+    begun_hours
+        Hours of these that went into the next case, which is not finished yet.
+    """
+
+    done: NDArray[np.bool_]
+    month_share: NDArray[np.float64]
+    spent_hours: float
+    begun_hours: float
+
+    @classmethod
+    def on(cls, hours: NDArray[np.float64], available: float, begun_before: float) -> "Work":
+        """Work down a list in its order.
+
+        Parameters
+        ----------
+        hours
+            Hours that each case takes, (list,).
+        available
+            Hours there are this month.
+        begun_before
+            Hours that already went into the first case in an earlier month.
+        """
+        used = np.maximum(np.cumsum(hours) - begun_before, 0.0)
+        done = used <= available + EPSILON_HOURS
+        done_n = int(done.sum())
+        finished = float(used[done_n - 1]) if done_n else 0.0
+        left = max(available - finished, 0.0) if done_n < hours.size else 0.0
+        before = begun_before if done_n == 0 and hours.size else 0.0
+        share = np.minimum(used / available, 1.0) if available > 0 else np.ones(hours.size)
+        return cls(done, share, min(finished + left, available), before + left)
+
+
+class WelfareOffice(Agent):  # type: ignore[misc]
+    """A welfare office of one municipality.
+
+    Parameters
+    ----------
+    model
+        The Mesa model.
+    municipality
+        Code of the municipality.
+    first, last
+        Rows of its households.
+    rates
+        Staffing.
+    """
+
+    def __init__(
+        self, model: Any, municipality: int, first: int, last: int, rates: OfficeRates
+    ) -> None:
+        super().__init__(model)
+        self.municipality = municipality
+        self.first = first
+        self.last = last
+        self.rates = rates
+        self.caseworkers = rates.caseworkers_per_1000_households * (last - first) / 1000
+        self.hours_left = 0.0
+        self.outreach_left = 0.0
+        self.claim_begun_hours = 0.0
+        self.outreach_begun_hours = 0.0
+        self.outreach_spent = 0.0
+        self.decisions_spent = 0.0
+        self.queue_n = 0
+
+    @property
+    def hours_available(self) -> float:
+        """Give the hours a month for claims and outreach."""
+        return self.caseworkers * self.rates.hours_per_month * self.rates.duty_share
+
+    def open_month(self) -> None:
+        """Start a month with full hours."""
+        self.hours_left = self.hours_available
+        self.outreach_left = self.hours_left * self.rates.outreach_share
+        self.outreach_spent = 0.0
+        self.decisions_spent = 0.0
+
+    def take_outreach(self, hours: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Work through a list in its order while the hours for outreach last.
+
+        Parameters
+        ----------
+        hours
+            Hours that each household on the list takes, (list,).
+
+        Returns
+        -------
+        ndarray
+            Whether each was worked on, (list,); never more hours than are left.
+        """
+        work = Work.on(hours, self.outreach_left, self.outreach_begun_hours)
+        self.outreach_begun_hours = work.begun_hours
+        self.outreach_left -= work.spent_hours
+        self.hours_left -= work.spent_hours
+        self.outreach_spent += work.spent_hours
+        return work.done
+
+    def priority(self, claims: Claims) -> NDArray[np.int64]:
+        """Give the order in which claims are decided: by arrival. Replace it for other rules."""
+        return np.arange(claims.row.size)
+
+    def decide(self, claims: Claims, processing_days: NDArray[np.float64]) -> Decided:
+        """Decide the claims that are ready, in order, while hours last.
+
+        Parameters
+        ----------
+        claims
+            The office's queue.
+        processing_days
+            Days of investigation of each claim, (claims,).
+        """
+        order = self.priority(claims)
+        month_start = DAYS_IN_MONTH * claims.waited_months - claims.arrival_day
+        ready = month_start + DAYS_IN_MONTH >= processing_days
+        by_office = claims.hours > 0.0
+        turn = order[(ready & by_office)[order]]
+        work = Work.on(claims.hours[turn], self.hours_left, self.claim_begun_hours)
+        chosen = ready & ~by_office
+        chosen[turn] = work.done
+        reached_on = np.zeros(claims.row.size)
+        reached_on[turn] = month_start[turn] + DAYS_IN_MONTH * work.month_share
+        self.claim_begun_hours = work.begun_hours
+        self.hours_left -= work.spent_hours
+        self.decisions_spent += work.spent_hours
+        self.queue_n = int((by_office & ~chosen).sum())
+        return Decided(chosen, np.maximum(processing_days, reached_on))
+
+
+@njit(cache=True)
+def _find_pending(state):  # type: ignore[no-untyped-def]
+    households_n, programmes_n = state.shape
+    count = 0
+    for i in range(households_n):
+        for p in range(programmes_n):
+            count += state[i, p] == PENDING
+    rows = np.empty(count, np.int64)
+    programmes = np.empty(count, np.int64)
+    at = 0
+    for i in range(households_n):
+        for p in range(programmes_n):
+            if state[i, p] == PENDING:
+                rows[at] = i
+                programmes[at] = p
+                at += 1
+    return rows, programmes
+
+
+@njit(cache=True)
+def _arrival_days(key, decision, ids, rows, codes, months):  # type: ignore[no-untyped-def]
+    days = np.empty(rows.size, np.float64)
+    for k in range(rows.size):
+        u = uniform_at(key[0], key[1], decision, ids[rows[k]], months[k], codes[k])
+        days[k] = np.floor(u * DAYS_IN_MONTH) + 1.0
+    return days
+
+
+def queue_of_claims(
+    key: tuple[np.uint64, np.uint64],
+    decision: np.uint64,
+    month: int,
+    step: int,
+    ids: NDArray[np.int64],
+    office_of: NDArray[np.int64],
+    code: NDArray[np.uint64],
+    hours: NDArray[np.float64],
+    state: NDArray[np.uint8],
+    since: NDArray[np.int16],
+) -> Claims:
+    """List all pending claims in order of office, arrival, household and programme."""
+    rows, programmes = _find_pending(state)
+    waited = step - since[rows, programmes].astype(np.int64)
+    days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
+    order = np.lexsort((programmes, rows, days, -waited, office_of[rows]))
+    return Claims(
+        rows[order], programmes[order], waited[order], days[order], hours[programmes[order]]
+    )

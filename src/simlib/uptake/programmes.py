@@ -1,0 +1,151 @@
+"""What the funnel needs to know of each programme, as columns over the catalogue."""
+
+import zlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.benefits.catalogue import Catalogue
+from simlib.uptake.states import words_for
+
+Floats = NDArray[np.float64]
+
+
+class Burdens(NamedTuple):
+    """Hold each programme's burden in one month, all of shape (programmes,).
+
+    Attributes
+    ----------
+    documents
+        Documents an applicant hands in.
+    trips
+        Trips to an office.
+    processing_days
+        Days from a complete application to its decision.
+    learning
+        Learning burden, logit.
+    renewal_months
+        Months between renewals; 0 where renewal is automatic.
+    """
+
+    documents: Floats
+    trips: Floats
+    processing_days: Floats
+    learning: Floats
+    renewal_months: Floats
+
+    def copy(self) -> "Burdens":
+        """Copy every column, for an instrument to change."""
+        return Burdens(*(column.copy() for column in self))
+
+
+class ProgrammeColumns(NamedTuple):
+    """Hold the fixed columns of the catalogue that the compiled loop reads."""
+
+    code: NDArray[np.uint64]
+    visibility: Floats
+    mean_krw_m: Floats
+    offset: Floats
+    break_prob_m: Floats
+    follows: NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Programmes:
+    """Hold the catalogue as the funnel and the offices see it.
+
+    Attributes
+    ----------
+    ids
+        Programme ids, in the order of every programme axis.
+    decision_hours
+        Caseworker hours of one decision, 0 where an agency decides, (programmes,).
+    national
+        Whether a programme is offered everywhere, (programmes,).
+    documents, trips, processing_days, renewal_months
+        Burden before any instrument, (programmes,).
+    """
+
+    ids: tuple[str, ...]
+    code: NDArray[np.uint64]
+    visibility: Floats
+    follows: NDArray[np.uint64]
+    decision_hours: Floats
+    national: NDArray[np.bool_]
+    documents: Floats
+    trips: Floats
+    processing_days: Floats
+    renewal_months: Floats
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> "Programmes":
+        """Read the columns from a catalogue."""
+        entries = catalogue.programmes
+
+        def column(values: list[float]) -> Floats:
+            return np.asarray(values, dtype=np.float64)
+
+        return cls(
+            ids=tuple(catalogue.ids),
+            code=np.asarray([zlib.crc32(each.id.encode()) for each in entries], np.uint64),
+            visibility=column([each.visibility for each in entries]),
+            follows=_follow_masks(catalogue),
+            decision_hours=column([each.decision_hours for each in entries]),
+            national=np.asarray([each.category != "local" for each in entries]),
+            documents=column([each.documents for each in entries]),
+            trips=column([0.0 if "online" in each.channels else 1.0 for each in entries]),
+            processing_days=column([each.processing_days.typical for each in entries]),
+            renewal_months=column([each.renewal_months for each in entries]),
+        )
+
+    @property
+    def programmes_n(self) -> int:
+        """Give the number of programmes."""
+        return len(self.ids)
+
+    def mask(self, *, national_only: bool) -> NDArray[np.uint64]:
+        """Give the bit mask of all programmes, or of the national ones, (words,)."""
+        mask = np.zeros(words_for(self.programmes_n), np.uint64)
+        for index in range(self.programmes_n):
+            if self.national[index] or not national_only:
+                mask[index // 64] |= np.uint64(1) << np.uint64(index % 64)
+        return mask
+
+    def burdens(self) -> Burdens:
+        """Give the burdens before any instrument."""
+        return Burdens(
+            self.documents.copy(),
+            self.trips.copy(),
+            self.processing_days.copy(),
+            np.zeros(self.programmes_n),
+            self.renewal_months.copy(),
+        )
+
+    def columns(
+        self, mean_krw_m: Floats, offset: Floats, breaks: dict[str, float]
+    ) -> ProgrammeColumns:
+        """Join the fixed columns with those solved on the baseline population.
+
+        Parameters
+        ----------
+        mean_krw_m, offset
+            Mean amount and offset of each programme, (programmes,).
+        breaks
+            Chance a month that receipt breaks off, for claims that an ``office`` decides and
+            those that an ``agency`` does.
+        """
+        broken = np.where(self.decision_hours > 0, breaks["office"], breaks["agency"])
+        return ProgrammeColumns(
+            self.code, self.visibility, mean_krw_m, offset, broken, self.follows
+        )
+
+
+def _follow_masks(catalogue: Catalogue) -> NDArray[np.uint64]:
+    masks = np.zeros((len(catalogue.ids), words_for(len(catalogue.ids))), np.uint64)
+    for row, programme in enumerate(catalogue.programmes):
+        for other in programme.follows:
+            index = catalogue.index(other)
+            masks[row, index // 64] |= np.uint64(1) << np.uint64(index % 64)
+    return masks

@@ -1,0 +1,153 @@
+"""The funnel with one Mesa agent a household: slow, plain, and the first thing to read.
+
+Every agent calls the same moves as the compiled loop and ends in the same states, bit for bit.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.mesa_adapter import Agent
+from simlib.uptake.cell import keep, seek
+from simlib.uptake.compiled import has_bit, is_entitled, peers_share, receives_other
+from simlib.uptake.programmes import Burdens, ProgrammeColumns
+from simlib.uptake.rates import UptakeCodes, UptakeRates
+from simlib.uptake.states import AWARE, RECEIVING, UNAWARE, FunnelState
+from simlib.uptake.traits import Traits
+
+
+class HouseholdAgent(Agent):  # type: ignore[misc]
+    """A household that hears of programmes, applies, receives and renews.
+
+    Parameters
+    ----------
+    model
+        The Mesa model.
+    funnel
+        The funnel that it belongs to: rates, programmes and columns.
+    row
+        Its row in the columns.
+    """
+
+    def __init__(self, model: Any, funnel: "ReferenceFunnel", row: int) -> None:
+        super().__init__(model)
+        self.funnel = funnel
+        self.row = row
+        traits = funnel.traits
+        self.ident = int(traits.ids[row])
+        self.need = float(traits.need[row])
+        self.friction = float(traits.friction[row])
+        self.stigma = float(traits.stigma[row])
+        self.first, self.last = (int(each) for each in traits.blocks[row])
+
+    def seek(self, month: int, step: int, burdens: Burdens, right: Any, amount_krw_m: Any) -> None:
+        """Become aware of programmes, apply, and complete applications."""
+        state = self.funnel.state
+        for programme in range(state.state.shape[1]):
+            old = state.state[self.row, programme]
+            told = has_bit(state.read, self.row, programme)
+            if told:
+                state.read_step[self.row, programme] = step
+            elif old == RECEIVING or (right[self.row, programme] == 0 and old <= AWARE):
+                continue
+            self._move(programme, old, told, month, step, burdens, right, amount_krw_m)
+
+    def _move(
+        self, programme: int, old: int, told: bool, month: int, step: int, burdens: Burdens,
+        right: Any, amount_krw_m: Any,
+    ) -> None:  # fmt: skip
+        funnel, state, i, p = self.funnel, self.funnel.state, self.row, programme
+        columns = funnel.columns
+        entitled = is_entitled(right, state.receiving, columns.follows, i, p)
+        peers, other = 0.0, 0.0
+        if old == UNAWARE and entitled and not told:
+            peers = peers_share(state.receiving, i, self.first, self.last, p)
+            other = receives_other(state.receiving, i, p)
+        new = seek(
+            *funnel.fixed, self.ident, month, step, columns.code[p], columns.offset[p],
+            columns.visibility[p], columns.mean_krw_m[p], burdens.learning[p],
+            burdens.documents[p], burdens.trips[p], burdens.processing_days[p], self.need,
+            self.friction, self.stigma, entitled, amount_krw_m[i, p], old, state.since[i, p],
+            state.read_step[i, p], state.helped_step[i], told, peers, other,
+        )  # fmt: skip
+        self._become(programme, old, new, step)
+
+    def keep(self, month: int, step: int, burdens: Burdens, right: Any, amount_krw_m: Any) -> int:
+        """Be paid, renew or lose every benefit; give the bit mask of what is still received."""
+        funnel, state, i = self.funnel, self.funnel.state, self.row
+        columns = funnel.columns
+        received = 0
+        for p in range(state.state.shape[1]):
+            old = state.state[i, p]
+            if old != RECEIVING:
+                continue
+            entitled = is_entitled(right, state.receiving, columns.follows, i, p)
+            new = keep(
+                *funnel.fixed, self.ident, month, step, columns.code[p], burdens.documents[p],
+                burdens.trips[p], burdens.processing_days[p], burdens.renewal_months[p],
+                columns.break_prob_m[p], self.friction, entitled, old, state.since[i, p],
+            )  # fmt: skip
+            if new == RECEIVING:
+                received |= 1 << p
+                state.paid_krw_m[i] += amount_krw_m[i, p]
+            else:
+                self._become(p, old, new, step)
+        return received
+
+    def _become(self, programme: int, old: int, new: int, step: int) -> None:
+        if new == old:
+            return
+        state = self.funnel.state
+        state.state[self.row, programme] = new
+        state.since[self.row, programme] = step
+        state.flows[programme, old, new] += 1
+
+
+class ReferenceFunnel:
+    """Run the funnel with one agent a household; takes what the compiled funnel takes.
+
+    Parameters
+    ----------
+    model
+        The Mesa model that owns the agents.
+    rates, codes, key, columns, traits, state
+        As in :class:`~simlib.uptake.compiled.CompiledFunnel`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        rates: UptakeRates,
+        codes: UptakeCodes,
+        key: tuple[np.uint64, np.uint64],
+        columns: ProgrammeColumns,
+        traits: Traits,
+        state: FunnelState,
+    ) -> None:
+        self.fixed = (rates, codes, key)
+        self.columns = columns
+        self.traits = traits
+        self.state = state
+        self.households = [HouseholdAgent(model, self, row) for row in range(traits.ids.size)]
+
+    def seek(
+        self, month: int, step: int, burdens: Burdens, right: NDArray[np.uint8],
+        amount_krw_m: NDArray[np.float32],
+    ) -> None:  # fmt: skip
+        """Let every household become aware, apply and complete applications."""
+        for household in self.households:
+            household.seek(month, step, burdens, right, amount_krw_m)
+
+    def keep(
+        self, month: int, step: int, burdens: Burdens, right: NDArray[np.uint8],
+        amount_krw_m: NDArray[np.float32],
+    ) -> None:  # fmt: skip
+        """Pay, renew or end every benefit, and note what each household receives."""
+        words = self.state.receiving.shape[1]
+        received_next = np.zeros_like(self.state.receiving)
+        for household in self.households:
+            received = household.keep(month, step, burdens, right, amount_krw_m)
+            for word in range(words):
+                received_next[household.row, word] = (received >> (64 * word)) & (2**64 - 1)
+        self.state.receiving[:] = received_next
