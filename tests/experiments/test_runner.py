@@ -1,9 +1,10 @@
 """The runner with stand-in worlds: what is kept, repeated, recorded and refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -14,12 +15,15 @@ from simlib.experiments.run import Run
 from simlib.experiments.runner import run_scenario
 from simlib.experiments.worlds import Outcome
 from simlib.files import read_json, read_yaml
+from simlib.parameters import load_parameters
+from simlib.population import Population, synthesize
+from simlib.uptake.anchoring import Anchors
 
 from .conftest import made_up_households, made_up_results
 
 SCENARIO = """\
 title: {ko: 시험, en: A test}
-population: {households: 1000, year: 2025, seed: 1}
+population: {from: people}
 start: 2024-01
 months: 3
 replicates: 3
@@ -35,17 +39,21 @@ class StandIn:
     worlds_made: list[int] = field(default_factory=list)
     errors: dict[tuple[str, int], BaseException] = field(default_factory=dict)
 
-    def world_of(self, setting: Any, population: Any, replicate: int) -> int:
+    def solve(self, setting: Any, population: Any) -> Anchors:
+        one = np.array([1 / 3])
+        return Anchors(("basic_pension",), one, one, one, one * np.nan, one)
+
+    def world_of(self, ground: Any, replicate: int) -> int:
         self.worlds_made.append(replicate)
         if ("world", replicate) in self.errors:
             raise self.errors["world", replicate]
         return replicate
 
-    def simulate(self, setting: Any, world: int, policy: str, scorer: Path | None) -> Outcome:
+    def simulate(self, ground: Any, world: int, policy: str, scorer: Path | None) -> Outcome:
         self.asked.append((policy, world))
         if (policy, world) in self.errors:
             raise self.errors[policy, world]
-        setting.parameters.value("uptake.awareness.base_logit")
+        ground.setting.parameters.value("uptake.awareness.base_logit")
         effect = 5.0 if policy == "benefit_list" else 0.0
         return Outcome(made_up_results(world, effect), made_up_households(world, effect))
 
@@ -53,13 +61,20 @@ class StandIn:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     stand_in = StandIn()
+    monkeypatch.setattr(worlds, "solve", stand_in.solve)
     monkeypatch.setattr(worlds, "world_of", stand_in.world_of)
     monkeypatch.setattr(worlds, "simulate", stand_in.simulate)
     return stand_in
 
 
+@pytest.fixture(scope="module")
+def people() -> Population:
+    return synthesize(1000, 2025, 1, load_parameters())
+
+
 @pytest.fixture
-def scenario(tmp_path: Path) -> Path:
+def scenario(tmp_path: Path, people: Population) -> Path:
+    people.save(tmp_path / "people")
     path = tmp_path / "small.yaml"
     path.write_text(SCENARIO, encoding="utf-8")
     return path
@@ -183,11 +198,12 @@ def test_a_damaged_result_is_computed_anew_and_no_other(scenario, model):
 
 
 def test_a_damaged_population_is_made_anew_with_the_same_content(scenario, model):
+    text = SCENARIO.replace("{from: people}", "{households: 1000, year: 2025, seed: 1}")
+    scenario.write_text(text, encoding="utf-8")
     first = run(scenario)
     path = first.folder / "population" / "persons.parquet"
     path.write_bytes(path.read_bytes()[:100])
-    again = run(scenario)
-    assert again.manifest == first.manifest
+    assert run(scenario).manifest == first.manifest
 
 
 def test_a_changed_scenario_runs_beside_the_earlier_one(scenario, model):
@@ -209,19 +225,23 @@ def test_a_new_title_keeps_the_results(scenario, model):
     assert again.manifest["title"]["en"] == "Another"
 
 
-def test_a_population_from_a_folder_is_known_by_its_content(scenario, model, tmp_path):
-    from simlib.parameters import load_parameters
-    from simlib.population import synthesize, write_population
-
-    write_population(synthesize(1000, 2025, 1, load_parameters()), tmp_path / "people")
-    text = SCENARIO.replace("{households: 1000, year: 2025, seed: 1}", "{from: people}")
-    scenario.write_text(text, encoding="utf-8")
+def test_a_population_from_a_folder_is_known_by_its_content(scenario, model, tmp_path, people):
     first = run(scenario)
     (tmp_path / "people").rename(tmp_path / "persons")
-    scenario.write_text(text.replace("people", "persons"), encoding="utf-8")
+    scenario.write_text(SCENARIO.replace("people", "persons"), encoding="utf-8")
     assert run(scenario).folder == first.folder
+    other = people.households.with_columns(rent_krw_m=pl.col("rent_krw_m") + 1)
+    replace(people, households=other).save(tmp_path / "persons")
+    assert run(scenario).folder != first.folder
     with pytest.raises(UserError, match="either 'from' or 'households'"):
         load_scenario(scenario, {"population.households": 10_000})
+
+
+def test_a_damaged_population_folder_is_refused(scenario, model, tmp_path):
+    path = tmp_path / "people" / "households.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="not a complete Parquet file"):
+        run(scenario)
 
 
 def test_results_carry_the_columns_of_the_contract(scenario, model):

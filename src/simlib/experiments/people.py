@@ -38,7 +38,7 @@ def population_of(store: RunStore, loaded: LoadedScenario, parameters: Parameter
     if store.is_finished(PART):
         return _load(folder)
     population = _made(loaded, parameters)
-    _write(population, folder)
+    _write(population, folder, parameters)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     store.record(PART, paths, reads_of(parameters), content=[content_of(population)])
     return population
@@ -59,10 +59,10 @@ def _made(loaded: LoadedScenario, parameters: Parameters) -> "Population":
     return synthesize(choice.households, choice.year, choice.seed, parameters)
 
 
-def _write(population: "Population", folder: Path) -> None:
+def _write(population: "Population", folder: Path, parameters: Parameters) -> None:
     from simlib.population import write_population
 
-    write_population(population, folder)
+    write_population(population, folder, parameters)
 
 
 def _load(folder: Path) -> "Population":

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from simlib.experiments.ground import ANCHORS, ground_of
 from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
-from simlib.experiments.people import PART, population_key, population_of
+from simlib.experiments.people import PART, population_key
 from simlib.experiments.plan import cores, plan_groups
 from simlib.experiments.pool import run_groups
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.setting import Setting, prepare_setting, run_key
 from simlib.experiments.store import RunStore, Task, run_name
+from simlib.experiments.training import PART as SCORER
 from simlib.experiments.training import train_for, training_needed
 from simlib.files import write_parquet
 from simlib.months import parse_month
@@ -122,7 +124,8 @@ def _run(
     pending = _pending(store, tasks, progress)
     progress.start(len(tasks), len(tasks) - len(pending))
     rows: list[dict[str, Any]] = []
-    if pending or not store.is_finished(PART) or training_needed(store, setting):
+    ready = all(store.is_finished(part) for part in (PART, ANCHORS))
+    if pending or not ready or training_needed(store, setting):
         rows = _do(setting, store, pending, processes, progress, clock)
         threads = max(1, cores() // processes)
         store.write_machine(clock.seconds, processes, threads)
@@ -164,13 +167,14 @@ def _do(
     clock: _Clock,
 ) -> list[dict[str, Any]]:
     loaded = setting.loaded
-    for part in store.damage(PART):
-        progress.say(f"{part} was damaged or removed: made anew")
+    for part in (PART, ANCHORS, SCORER):
+        for name in store.damage(part):
+            progress.say(f"{name} was damaged or removed: made anew")
     progress.say("population")
-    population = clock.time("population", lambda: population_of(store, loaded, setting.parameters))
+    ground = clock.time("population", lambda: ground_of(store, setting))
     if training_needed(store, setting):
         progress.say("scorer")
-        clock.time("scorer", lambda: train_for(setting, population, store))
+        clock.time("scorer", lambda: train_for(ground, store))
     groups = plan_groups(pending, processes)
     if not groups:
         return []

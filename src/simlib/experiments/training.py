@@ -5,16 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.experiments import worlds
 from simlib.experiments.people import reads_of
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
+from simlib.experiments.worlds import Ground
 from simlib.files import write_parquet
 
 if TYPE_CHECKING:
-    from simlib.population.population import Population
     from simlib.risk.rounds import RoundRecord
     from simlib.risk.scorers import Scorer
 
@@ -55,7 +57,7 @@ def training_needed(store: RunStore, setting: Setting) -> bool:
     return not store.is_finished(PART)
 
 
-def train_for(setting: Setting, population: "Population", store: RunStore) -> dict[str, "Scorer"]:
+def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     """Train and evaluate all scorers and keep them in the folder ``scorer/`` of the run.
 
     They learn from the rounds up to the scenario's ``train_until`` of a world that no run
@@ -76,8 +78,8 @@ def train_for(setting: Setting, population: "Population", store: RunStore) -> di
     from simlib.risk.storage import save_scorer
 
     store.forget(PART)
-    records = history(setting, population)
-    scorers, evaluation = fit_scorers(setting, records)
+    setting = ground.setting
+    scorers, evaluation = fit_scorers(setting, history(ground))
     folder = store.folder / PART
     chosen = setting.loaded.scenario.scorer.model
     save_scorer(scorers[chosen], folder / "model.skops")
@@ -89,18 +91,18 @@ def train_for(setting: Setting, population: "Population", store: RunStore) -> di
     return scorers
 
 
-def history(setting: Setting, population: "Population") -> Sequence["RoundRecord"]:
+def history(ground: Ground) -> Sequence["RoundRecord"]:
     """Let the past happen twice, with calls and without any outreach, and give its rounds."""
     from simlib.outreach.policy import load_policy
 
-    past = load_policy(HISTORY_POLICY, setting.parameters)
+    past = load_policy(HISTORY_POLICY, ground.setting.parameters)
     past = replace(past, name="history", instruments=tuple(map(_by_rule, past.instruments)))
-    nothing = load_policy("none", setting.parameters)
-    world = worlds.world_of(setting, population, HISTORY_REPLICATE)
-    return worlds.paired_rounds(setting, world, past, nothing)
+    return worlds.paired_rounds(ground, worlds.world_of(ground, HISTORY_REPLICATE), past)
 
 
-def fit_scorers(setting: Setting, records: Sequence["RoundRecord"]) -> tuple[Any, Any]:
+def fit_scorers(
+    setting: Setting, records: Sequence["RoundRecord"]
+) -> tuple[dict[str, "Scorer"], pl.DataFrame]:
     """Train on the rounds whose labels were known, and evaluate on the rounds after them.
 
     Returns

@@ -10,12 +10,14 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.experiments import worlds
 from simlib.experiments.failures import Stage, failure_row
+from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario
-from simlib.experiments.people import population_of, reads_of
+from simlib.experiments.people import reads_of
 from simlib.experiments.plan import Group
-from simlib.experiments.setting import Setting, prepare_setting
+from simlib.experiments.setting import prepare_setting
 from simlib.experiments.store import RunStore, Task
 from simlib.experiments.training import scorer_file
+from simlib.experiments.worlds import Ground
 
 
 @dataclass
@@ -27,28 +29,19 @@ class Worker:
     loaded
         The scenario.
     folder
-        The run folder, where the population and the scorer lie ready.
+        The run folder, where population, offsets and scorer lie ready.
     """
 
     loaded: LoadedScenario
     folder: Path
-    _setting: Setting | None = field(default=None, repr=False)
-    _population: Any = field(default=None, repr=False)
+    _ground: Ground | None = field(default=None, repr=False)
 
     @property
-    def setting(self) -> Setting:
-        """Give parameters, catalogue and policies."""
-        if self._setting is None:
-            self._setting = prepare_setting(self.loaded)
-        return self._setting
-
-    @property
-    def population(self) -> Any:
-        """Give the population of the run."""
-        if self._population is None:
-            store = RunStore(self.folder)
-            self._population = population_of(store, self.loaded, self.setting.parameters)
-        return self._population
+    def ground(self) -> Ground:
+        """Give what all worlds stand on."""
+        if self._ground is None:
+            self._ground = ground_of(RunStore(self.folder), prepare_setting(self.loaded))
+        return self._ground
 
     def work(self, group: Group, look: Callable[[], None] | None = None) -> list[dict[str, Any]]:
         """Do the tasks of a replicate.
@@ -73,29 +66,29 @@ class Worker:
         stage = Stage()
         try:
             with stage.at("world"):
-                world = worlds.world_of(self.setting, self.population, group[0].replicate)
+                replicate = worlds.world_of(self.ground, group[0].replicate)
         except UserError:
             raise
         except Exception as error:
             return [failure_row(task, stage.name, error) for task in group]
         rows = []
         for task in group:
-            row = self._attempt(task, world)
+            row = self._attempt(task, replicate)
             if row is not None:
                 rows.append(row)
             if look is not None:
                 look()
         return rows
 
-    def _attempt(self, task: Task, world: Any) -> dict[str, Any] | None:
+    def _attempt(self, task: Task, replicate: Any) -> dict[str, Any] | None:
         stage = Stage()
         try:
             with stage.at("model"):
-                scorer = scorer_file(self.folder, self.setting, task.policy)
-                outcome = worlds.simulate(self.setting, world, task.policy, scorer)
+                scorer = scorer_file(self.folder, self.ground.setting, task.policy)
+                outcome = worlds.simulate(self.ground, replicate, task.policy, scorer)
             with stage.at("results"):
                 results = _labelled(outcome.results, task)
-                reads = reads_of(self.setting.parameters)
+                reads = reads_of(self.ground.setting.parameters)
                 RunStore(self.folder).save(task, results, outcome.households, reads)
         except UserError:
             raise
