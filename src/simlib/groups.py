@@ -32,6 +32,12 @@ class Groups:
         """Give the number of groups over all strata."""
         return len(self.names)
 
+    def labels(self, stratum: str) -> NDArray[np.str_]:
+        """Give each household's group in a stratum, (households,)."""
+        strata = list(dict.fromkeys(name for name, _ in self.names))
+        names = np.asarray([group for _, group in self.names])
+        return names[self.codes[strata.index(stratum)]]
+
     def count(
         self, rows: NDArray[np.int64], weights: NDArray[np.float64] | None = None
     ) -> NDArray[np.float64]:
@@ -57,7 +63,7 @@ def make_groups(households: pl.DataFrame, parameters: Parameters) -> Groups:
     ]
     for name in ("household_type", "region_class", "region"):
         column = households[name]
-        categories = tuple(column.dtype.categories)
+        categories = tuple(pl.Enum(column.dtype.categories).categories)  # type: ignore[attr-defined]
         strata.append((name, categories, column.to_physical().to_numpy().astype(np.int64)))
     names: list[tuple[str, str]] = []
     codes = []

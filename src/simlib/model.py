@@ -33,6 +33,19 @@ from simlib.uptake.traits import draw_traits
 Engine = Literal["compiled", "reference"]
 
 
+MONTH = (
+    ("_live", "life events (jobs, illness, births, birthdays) and the rights they change"),
+    ("_strain", "means and arrears of every household"),
+    ("_reach_out", "instruments lower burdens, read records and contact households"),
+    ("_seek", "awareness, application and completion"),
+    ("_decide", "office queues and decisions"),
+    ("_keep", "payment, renewal and lapse"),
+    ("_crises", "crises begin and end"),
+    ("_observe", "observation"),
+)
+"""The month: method and sentence of each step, in order."""
+
+
 @dataclass(frozen=True)
 class Opening:
     """Hold the state in which every policy of a world begins, after the burn-in."""
@@ -169,28 +182,16 @@ class WelfareModel(Model):  # type: ignore[misc]
         """Give the present state, for other policies of the same world to begin with."""
         return Opening(self.funnel_state.copy(), self.circumstances.copy())
 
-    @property
-    def _month_steps(self) -> tuple[tuple[str, Callable[[], None]], ...]:
-        return (
-            ("life events: jobs, illness, births, birthdays", self._live),
-            ("means and arrears of every household", self._strain),
-            ("outreach: burdens lowered, contacts made, records read", self._reach_out),
-            ("awareness, application and completion", self._seek),
-            ("office queues and decisions", self._decide),
-            ("payment, renewal and lapse", self._keep),
-            ("crises begin and end", self._crises),
-            ("observation", self._observe),
-        )
-
-    def schedule(self) -> list[str]:
+    @classmethod
+    def schedule(cls) -> list[str]:
         """Name the steps of a month in order."""
-        return [f"{i}. {name}" for i, (name, _) in enumerate(self._month_steps, start=1)]
+        return [sentence for _, sentence in MONTH]
 
     def step(self) -> None:
         """Run one month."""
         self._start_month(self.step_n + 1)
-        for _, act in self._month_steps:
-            act()
+        for name, _ in MONTH:
+            getattr(self, name)()
         self.datacollector.collect(self)
         self.running = self.step_n + 1 < self.world.months
 

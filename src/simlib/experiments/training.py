@@ -10,6 +10,7 @@ import polars as pl
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.experiments import worlds
+from simlib.experiments.anchoring import anchors_of
 from simlib.experiments.people import reads_of
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
@@ -19,6 +20,7 @@ from simlib.files import write_parquet
 if TYPE_CHECKING:
     from simlib.risk.rounds import RoundRecord
     from simlib.risk.scorers import Scorer
+    from simlib.uptake.anchoring import Anchors
 
 PART = "scorer"
 """Name of the record and the folder of a run's scorers."""

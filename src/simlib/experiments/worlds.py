@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from simlib.draws import Draws
@@ -17,24 +18,8 @@ if TYPE_CHECKING:
     from simlib.population.population import Population
     from simlib.risk.rounds import RoundRecord
     from simlib.risk.scorers import Scorer
+    from simlib.rounds import RoundLog, RoundNotes
     from simlib.uptake.anchoring import Anchors
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Hold what all worlds of a scenario stand on: setting, population and solved offsets."""
-
-    setting: Setting
-    population: "Population"
-    anchors: "Anchors"
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """Hold a replicate's world and the state in which every policy begins."""
-
-    world: "World"
-    opening: "Opening"
 
 
 @dataclass(frozen=True)
@@ -45,106 +30,153 @@ class Outcome:
     households: pl.DataFrame
 
 
-def solve(setting: Setting, population: "Population") -> "Anchors":
-    """Solve what is fixed on the baseline population for all policies and replicates."""
-    from simlib.anchors import solve_anchors
+@dataclass(frozen=True)
+class Replicate:
+    """Hold what all policies of a replicate share.
 
-    return solve_anchors(_world(setting, population, 0, months=0), setting.parameters)
+    Attributes
+    ----------
+    world
+        What happens to everybody.
+    anchors
+        What was solved on the baseline population.
+    opening
+        The state after the burn-in.
+    """
+
+    world: "World"
+    anchors: "Anchors"
+    opening: "Opening"
 
 
-def world_of(ground: Ground, replicate: int) -> Replicate:
-    """Prepare what happens to everybody in a replicate, whatever the policy."""
+def prepare_replicate(
+    setting: Setting, population: "Population", anchors: "Anchors", replicate: int
+) -> Replicate:
+    """Prepare a replicate: its world, and the state in which every policy begins."""
+    from simlib.anchors import NOBODY
+    from simlib.life.world import prepare_world
     from simlib.model import WelfareModel
 
-    setting = ground.setting
-    world = _world(setting, ground.population, replicate, setting.loaded.scenario.months)
-    nothing = _no_outreach(setting)
-    before = WelfareModel(world, nothing, setting.parameters, ground.anchors, record=False)
-    return Replicate(world, before.opening())
+    scenario = setting.loaded.scenario
+    world = prepare_world(
+        population,
+        setting.catalogue,
+        setting.parameters,
+        scenario.start_month,
+        scenario.months,
+        Draws(scenario.seed, replicate),
+    )
+    burnt_in = WelfareModel(world, NOBODY, setting.parameters, anchors, record=False)
+    return Replicate(world, anchors, burnt_in.opening())
 
 
 def model_of(
-    ground: Ground, replicate: Replicate, policy: "Policy", scorer: "Scorer | None" = None
+    setting: Setting, replicate: Replicate, policy: "Policy", **options: Any
 ) -> "WelfareModel":
-    """Make the model of one policy in a prepared replicate, ready to run."""
+    """Make the model of one policy in a prepared replicate.
+
+    A trained scorer ranks lists from the month after it could be trained.
+    """
     from simlib.model import WelfareModel
 
     return WelfareModel(
         replicate.world,
         policy,
-        ground.setting.parameters,
-        ground.anchors,
+        setting.parameters,
+        replicate.anchors,
         opening=replicate.opening,
-        scorer=scorer,
-        scorer_from=ground.setting.loaded.scenario.train_until_month + 1,
+        scorer_from=setting.loaded.scenario.train_until_month + 1,
+        **options,
     )
 
 
 def simulate(
-    ground: Ground, replicate: Replicate, policy: str, scorer_file: Path | None
+    setting: Setting, replicate: Replicate, policy: str, scorer_file: Path | None
 ) -> Outcome:
     """Run one policy in a prepared replicate.
 
     Parameters
     ----------
-    ground
+    setting
         What all runs share.
     replicate
-        From :func:`world_of`; it is not changed.
+        From :func:`prepare_replicate`; it is not changed.
     policy
         Name of the policy.
     scorer_file
-        The trained scorer, None when the policy does not rank by one.
+        The trained scorer, None when no policy ranks by one.
+
+    Returns
+    -------
+    Outcome
+        Results without the replicate's number, and households.
     """
-    scorer = None
+    scorer: Scorer | None = None
     if scorer_file is not None:
         from simlib.risk.storage import load_scorer
 
         scorer = load_scorer(scorer_file)
-    model = model_of(ground, replicate, ground.setting.policies[policy], scorer)
-    model.run()
+    model = model_of(setting, replicate, setting.policies[policy], scorer=scorer).run()
     return Outcome(model.results(), model.household_summary())
 
 
 def paired_rounds(
-    ground: Ground, replicate: Replicate, policy: "Policy"
+    setting: Setting, replicate: Replicate, past: "Policy", nothing: "Policy"
 ) -> Sequence["RoundRecord"]:
-    """Run a policy that makes lists, and no outreach beside it, and give its rounds."""
-    from simlib.experiments.history import round_records
-    from simlib.model import WelfareModel
+    """Give the detection rounds of a policy, each with what would have happened without it.
 
-    setting = ground.setting
-    logs: list[Any] = []
-    for each in (policy, _no_outreach(setting)):
-        model = WelfareModel(
-            replicate.world,
-            each,
-            setting.parameters,
-            ground.anchors,
-            opening=replicate.opening,
-            record=False,
-            record_rounds=True,
-        )
-        logs.append(model.run().rounds)
-    draws = replicate.world.draws
-    return round_records(*logs, ground.population.households, draws, setting.parameters)
+    Parameters
+    ----------
+    setting, replicate
+        What all runs share, and the world of the past.
+    past, nothing
+        The policy that makes lists, and the one that does nothing.
+    """
+    logs = [
+        model_of(setting, replicate, policy, record=False, record_rounds=True).run().rounds
+        for policy in (past, nothing)
+    ]
+    treated, untreated = logs
+    assert treated is not None and untreated is not None
+    return [_record(setting, replicate, notes, treated, untreated) for notes in treated.rounds]
 
 
-def _no_outreach(setting: Setting) -> "Policy":
-    from simlib.outreach.policy import load_policy
+def _record(
+    setting: Setting,
+    replicate: Replicate,
+    notes: "RoundNotes",
+    treated: "RoundLog",
+    untreated: "RoundLog",
+) -> "RoundRecord":
+    from simlib.groups import make_groups
+    from simlib.risk.rounds import RoundRecord
 
-    return load_policy("none", setting.parameters)
+    rows = notes.rows
+    number = setting.parameters.number
+    horizon = int(number("risk.labels.horizon_months"))
+    delay = int(number("risk.labels.delay_months"))
+    talked = notes.reached[rows] & notes.listed
 
+    def within(months: list[Any], length: int) -> Any:
+        return np.any(np.stack(months[notes.step : notes.step + length]), axis=0)[rows]
 
-def _world(setting: Setting, population: "Population", replicate: int, months: int) -> "World":
-    from simlib.life.world import prepare_world
-
-    scenario = setting.loaded.scenario
-    return prepare_world(
-        population,
-        setting.catalogue,
-        setting.parameters,
-        scenario.start_month,
-        months,
-        Draws(scenario.seed, replicate),
+    public = talked & within(treated.awarded, delay)
+    groups = make_groups(replicate.world.population.households, setting.parameters)
+    households = replicate.world.population.households
+    return RoundRecord(
+        month=notes.month,
+        rows=households["household_id"].to_numpy()[rows].astype(np.uint32),
+        features=notes.features,
+        bits=notes.bits,
+        listed=notes.listed,
+        reached=talked,
+        supported_any=public | (talked & notes.private[rows]),
+        supported_public=public,
+        supported_livelihood=talked & within(treated.awarded_livelihood, delay),
+        truth=within(treated.crisis, horizon),
+        untreated=within(untreated.crisis, horizon),
+        groups={
+            name: groups.labels(name)[rows]
+            for name in ("age_group", "household_type", "digital_skill")
+        },
     )

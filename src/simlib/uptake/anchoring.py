@@ -52,6 +52,7 @@ class Anchors:
                 "seeded_share": self.seeded,
                 "effective_share": self.effective,
                 "offset_logit": self.offset,
+                "mean_krw_m": self.mean_krw_m,
                 "at_limit": np.abs(self.offset) >= OFFSET_LIMIT - 1e-9,
             }
         ).with_columns(pl.col(pl.Float64).fill_nan(None))
