@@ -329,8 +329,8 @@ def _persons(
             "work": entry.work or ("employee" if entry.earnings_krw_m else "inactive"),
             "student": _school(entry, months // 12, first),
         }
-        for name in facts_of("person"):
-            if name not in row and hasattr(entry, name):
+        for name, fact in facts_of("person").items():
+            if name not in row and fact.kind != "derived":
                 value = getattr(entry, name)
                 row[name] = 0 if name == "jobless_months" and value is None else value
         rows.append(row)
