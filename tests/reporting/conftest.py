@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from tests.reporting.made_run import write_run
 
 

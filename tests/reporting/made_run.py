@@ -25,7 +25,7 @@ STRATA = {
     "digital_skill": ("low", "middle", "high"),
 }
 TINY = ("household_type", "non_kin")
-INSTRUMENT = {"membership": "membership", "ai_calls": "ai_call"}
+INSTRUMENT = {"membership": "membership", "ai_calls": "detection"}
 SCENARIO = """title: {ko: 시험 시나리오, en: A scenario for tests}
 population: {households: 4000, year: 2025, seed: 1}
 start: 2024-01
@@ -33,7 +33,10 @@ months: 14
 replicates: 3
 seed: 7
 policies: [none, membership, ai_calls]
-report: {languages: [ko, en], strata: [age_group, household_type, region_class, digital_skill], sunset: 2027-12}
+report:
+  languages: [ko, en]
+  strata: [age_group, household_type, region_class, digital_skill]
+  sunset: 2027-12
 """
 
 
@@ -122,7 +125,12 @@ def _households_rows(
         (*place, "all", "entitled_households_n", entitled),
         (*place, "all", "missed_households_n", missed),
         (*place, "all", "crisis_n", crisis),
-        (*place, "all", "crisis_new_n", crisis * (0.3 - 0.2 * _effect(policy, month) + 0.01 * mine)),
+        (
+            *place,
+            "all",
+            "crisis_new_n",
+            crisis * (0.3 - 0.2 * _effect(policy, month) + 0.01 * mine),
+        ),
         (*place, "all", "hardship_n", 2 * crisis),
         (*place, "all", "documents_n", size * (0.01 - 0.02 * _effect(policy, month))),
         (*place, "all", "travel_n", size * 0.01),
@@ -144,13 +152,19 @@ def _cells(
 ) -> list[tuple[int, str, str, str, str, float]]:
     luck = noise("cells", replicate, month, *place, item)
     mine = noise("cell", policy, replicate, month, *place, item) if policy != "none" else 0.0
-    receiving = 0.55 + 0.2 * noise("item", item) + _effect(policy, month) + 0.01 * luck + 0.003 * mine
+    receiving = (
+        0.55 + 0.2 * noise("item", item) + _effect(policy, month) + 0.01 * luck + 0.003 * mine
+    )
     shares = {"receiving_n": receiving, "pending_n": 0.02, "applying_n": 0.01, "aware_n": 0.08}
     shares |= {"suspended_n": 0.005, "lapsed_n": 0.01, "denied_n": 0.004}
     shares["unaware_n"] = 1 - sum(shares.values())
     rows = [(month, *place, item, name, entitled * share) for name, share in shares.items()]
     flows = {"applied_n": 0.02, "awarded_n": 0.015, "refused_n": 0.002, "lapsed_new_n": 0.003}
-    flows |= {"ended_n": 0.004, "decisions_n": 0.017, "wait_days_sum": 0.4 + 0.01 * luck + 0.001 * mine}
+    flows |= {
+        "ended_n": 0.004,
+        "decisions_n": 0.017,
+        "wait_days_sum": 0.4 + 0.01 * luck + 0.001 * mine,
+    }
     rows += [(month, *place, item, name, entitled * share) for name, share in flows.items()]
     rows.append((month, *place, item, "entitled_n", entitled))
     rows.append((month, *place, item, "paid_krw", entitled * receiving * 150_000.0))
@@ -178,7 +192,10 @@ def households(policy: str, replicate: int) -> pl.DataFrame:
     """Make the summary by household of one task."""
     n = 300
     base = [int(5 + 5 * noise("household", replicate, each)) for each in range(n)]
-    more = [each + (policy != "none" and number % 4 == replicate % 2) for number, each in enumerate(base)]
+    more = [
+        each + (policy != "none" and number % 4 == replicate % 2)
+        for number, each in enumerate(base)
+    ]
     return pl.DataFrame(
         {
             "household_id": pl.Series(range(n), dtype=pl.UInt32),
@@ -203,12 +220,12 @@ def failures() -> pl.DataFrame:
 def parameters_read() -> pl.DataFrame:
     """Make the log of parameters, worst evidence first."""
     rows = [
-        ("uptake.awareness.base_logit", "", "-1.6", "logit", "MECH", "assumption", "default", "at bound of first fit"),
-        ("offices.hours_per_month", "", "130", "hours/month", "RECALL", "expert", "made.yaml:9", ""),
-        ("programmes.basic_pension.maximum", "2024-01", "334810", "KRW/month", "BP_KDI", "official-statistic", "default", ""),
-    ]  # fmt: skip
+        "uptake.awareness.base_logit||-1.6|logit|MECH|assumption|default|at bound of first fit",
+        "offices.hours_per_month||130|hours/month|RECALL|expert|made.yaml:9|",
+        "programmes.basic_pension.maximum|2024-01|334810|KRW/month|BP_KDI|official-statistic|default|",
+    ]
     names = ["path", "since", "value", "unit", "source", "evidence", "origin", "note"]
-    return pl.DataFrame(rows, schema=names, orient="row")
+    return pl.DataFrame([row.split("|") for row in rows], schema=names, orient="row")
 
 
 def evaluation() -> pl.DataFrame:

@@ -34,6 +34,11 @@ class Finding:
         """Give the finding as plain data."""
         return {**self.__dict__, "numbers": list(self.numbers)}
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Finding":
+        """Read a finding from plain data."""
+        return cls(**{**data, "numbers": tuple(data["numbers"])})
+
 
 @dataclass(frozen=True)
 class Block:
@@ -46,7 +51,7 @@ class Block:
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_kinds: object) -> dict[str, Any]:
         bundle: dict[str, Any] = {"text/html": self.html, "text/plain": repr(self)}
         if self.tables or self.findings:
             bundle[EXPORT_MIME] = {

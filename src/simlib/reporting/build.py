@@ -1,10 +1,8 @@
 """Build a report: run what is missing, execute the notebooks, write and check the pages."""
 
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +12,14 @@ from simlib.files import write_json, write_text
 from simlib.months import parse_month
 from simlib.provenance import code_version, file_hash, hash_of
 from simlib.reporting.blocks import EXPORT_MIME, Finding, csv_text
-from simlib.reporting.checks import CHECKS, Files, run_checks
+from simlib.reporting.checks import CHECKS, run_checks
 from simlib.reporting.context import Report
+from simlib.reporting.folder import beside, check_target, replace
 from simlib.reporting.fonts import licence_text
 from simlib.reporting.html import PAGES, Shell, notebook_body, page, shared_font
 from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder, run_all
 from simlib.reporting.numbers import LANGUAGES, Lang
+from simlib.reporting.outline import Files
 from simlib.reporting.pages import appendix, front, method
 from simlib.reporting.run_data import RunData, open_run
 from simlib.reporting.text import Text
@@ -79,7 +79,7 @@ def build_report(
     scenario_path = Path(scenario_path)
     chosen = _languages(languages) if languages else None
     target = Path(out) if out is not None else Path("reports") / scenario_path.stem
-    _check_target(target)
+    check_target(target)
     run = run_scenario(scenario_path, runs_dir)
     return render(run.folder, target, scenario_path=scenario_path, languages=chosen)
 
@@ -114,14 +114,14 @@ def render(
     """
     run = open_run(run_folder)
     spoken = tuple(languages or (run.scenario.get("report") or {}).get("languages") or LANGUAGES)
-    with _beside(target) as folder:
+    with beside(target) as folder:
         with tempfile.TemporaryDirectory(prefix="simlib-notebooks-") as scratch:
             shown = _execute(run.folder.resolve(), spoken, Path(scratch), execute)
         about = _provenance(run, scenario_path)
         _write_pages(run, shown, folder, about, _command(scenario_path, spoken))
-        _write_extras(folder, run, about, spoken)
+        _write_extras(folder, run, about, spoken, scenario_path)
         _refuse(run_checks(Files.read(folder)))
-        _replace(folder, target)
+        replace(folder, target)
     return target / "index.html"
 
 
@@ -144,9 +144,10 @@ def _collect(notebooks: Mapping[str, Any]) -> Shown:
             exported = output.get("data", {}).get(EXPORT_MIME)
             if exported:
                 tables.update(exported["tables"])
-                for each in exported["findings"]:
-                    findings.append(Finding(**{**each, "numbers": tuple(each["numbers"])}))
-    return Shown({name: notebook_body(nb) for name, nb in notebooks.items()}, tables, tuple(findings))
+                findings += [Finding.from_dict(each) for each in exported["findings"]]
+    return Shown(
+        {name: notebook_body(nb) for name, nb in notebooks.items()}, tables, tuple(findings)
+    )
 
 
 def _write_pages(
@@ -234,12 +235,12 @@ def _same_tables(tables: Mapping[Lang, Mapping[str, str]]) -> None:
 
 def _provenance(run: RunData, scenario_path: Path) -> dict[str, str]:
     manifest = run.manifest
-    notebooks = {
-        file: file_hash(notebooks_folder() / file) for file, _ in NOTEBOOKS.values()
-    }
+    notebooks = {file: file_hash(notebooks_folder() / file) for file, _ in NOTEBOOKS.values()}
     found = {
         "run": run.run_id,
-        "scenario_hash": file_hash(scenario_path) if scenario_path.is_file() else hash_of(run.scenario),
+        "scenario_hash": file_hash(scenario_path)
+        if scenario_path.is_file()
+        else hash_of(run.scenario),
         "results_hash": str(manifest.get("results_hash", "")),
         "population": str(manifest.get("population", "")),
         "catalogue": str(manifest.get("catalogue", "")),
@@ -251,18 +252,26 @@ def _provenance(run: RunData, scenario_path: Path) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
+def shown_path(scenario_path: Path) -> Path:
+    """Give a scenario's path as it may stand in a report: never one of the machine."""
+    if not scenario_path.is_absolute():
+        return scenario_path
+    here = Path.cwd()
+    inside = scenario_path.is_relative_to(here)
+    return scenario_path.relative_to(here) if inside else Path(scenario_path.name)
+
+
 def _command(scenario_path: Path, languages: Sequence[Lang]) -> str:
-    shown = scenario_path
-    if scenario_path.is_absolute():
-        here = Path.cwd()
-        inside = scenario_path.is_relative_to(here)
-        shown = scenario_path.relative_to(here) if inside else Path(scenario_path.name)
     spoken = " ".join(f"--lang {lang}" for lang in languages)
-    return f".venv/bin/simlib report {shown.as_posix()} {spoken}"
+    return f".venv/bin/simlib report {shown_path(scenario_path).as_posix()} {spoken}"
 
 
 def _write_extras(
-    folder: Path, run: RunData, about: Mapping[str, str], languages: Sequence[Lang]
+    folder: Path,
+    run: RunData,
+    about: Mapping[str, str],
+    languages: Sequence[Lang],
+    scenario_path: Path,
 ) -> None:
     write_text(folder / "fonts" / "OFL.txt", licence_text())
     write_text(folder / "scenario.yaml", (run.folder / "scenario.yaml").read_text("utf-8"))
@@ -271,7 +280,13 @@ def _write_extras(
     checks = [*_ALSO_CHECKED, *CHECKS]
     write_json(
         folder / "manifest.json",
-        {**about, "languages": list(languages), "checks_passed": checks, "files": files},
+        {
+            **about,
+            "scenario": shown_path(scenario_path).as_posix(),
+            "languages": list(languages),
+            "checks_passed": checks,
+            "files": files,
+        },
     )
 
 
@@ -282,64 +297,9 @@ def _refuse(problems: Mapping[str, Sequence[str]]) -> None:
     raise SimlibError(f"the report failed {len(problems)} of its checks and was not kept: {listed}")
 
 
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside the target, removed when the report was not kept."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        raise _unwritable(target, error) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _replace(folder: Path, target: Path) -> None:
-    """Move the finished report to its name, keeping the earlier one until then."""
-    folder.chmod(0o755)
-    old = target.with_name(f".{target.name}.old")
-    try:
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            target.rename(old)
-        folder.rename(target)
-    except OSError as error:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise _unwritable(target, error) from None
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _check_target(target: Path) -> None:
-    """Refuse to replace a folder that is not a report."""
-    if not target.exists():
-        return
-    files = {path.name for path in target.iterdir()} if target.is_dir() else {"a file"}
-    if files and "manifest.json" not in files:
-        raise UserError(
-            "this folder is not a report",
-            str(target),
-            "making a report there would remove what is in it",
-            "choose another folder with --out",
-        )
-
-
-def _unwritable(target: Path, error: OSError) -> UserError:
-    return UserError(
-        f"cannot be written ({error.strerror})",
-        str(target),
-        "the report needs a place; an earlier report there is untouched",
-        "free space, or choose another folder with --out",
-    )
-
-
 def _languages(given: Sequence[str]) -> tuple[Lang, ...]:
     known: dict[str, Lang] = {lang: lang for lang in LANGUAGES}
     for each in given:
         if each not in known:
             raise UserError(f"unknown language '{each}'", "--lang", mend=did_you_mean(each, known))
     return tuple(dict.fromkeys(known[each] for each in given))
-
-

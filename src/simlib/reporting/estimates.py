@@ -1,5 +1,6 @@
 """Means and paired differences over replicates, with intervals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ class Estimate:
     identical: bool = False
 
     @classmethod
-    def of(cls, row: dict[str, Any]) -> "Estimate":
+    def of(cls, row: Mapping[str, Any]) -> "Estimate":
         """Read an estimate from a row of a summarised frame."""
         names = ("value", "low", "high", "mc_error", "replicates", "identical")
         return cls(*(row[name] for name in names))

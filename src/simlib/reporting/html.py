@@ -105,7 +105,11 @@ def page(
             alternates=others,
             languages=others,
             pages=[
-                {"href": place(text.lang, each), "name": text(f"page.{each}"), "current": each == name}
+                {
+                    "href": place(text.lang, each),
+                    "name": text(f"page.{each}"),
+                    "current": each == name,
+                }
                 for each in PAGES
             ],
             words=_words(shell, text),
@@ -126,9 +130,7 @@ def _words(shell: Shell, text: Text) -> dict[str, str]:
         "sunset": sunset,
         "nav": text("nav.label"),
         "switch": text("language.switch"),
-        "footer": text(
-            "footer.run", run=shell.run_id, code=shell.code_version, seed=shell.seed
-        ),
+        "footer": text("footer.run", run=shell.run_id, code=shell.code_version, seed=shell.seed),
         "font": text("footer.font"),
     }
 

@@ -29,9 +29,9 @@ class NotebookParameters(BaseModel):
 class ScorerParameters(NotebookParameters):
     """Add what only the scorer's notebook takes."""
 
-    layer: Literal["recorded_any", "recorded_public", "recorded_livelihood", "untreated", "truth"] = (
-        Field("truth", description="Label layer of recall by group.")
-    )
+    layer: Literal[
+        "recorded_any", "recorded_public", "recorded_livelihood", "untreated", "truth"
+    ] = Field("truth", description="Label layer of recall by group.")
 
 
 NOTEBOOKS: dict[str, tuple[str, type[NotebookParameters]]] = {

@@ -18,6 +18,8 @@ _MONEY: dict[Lang, tuple[tuple[int, str], ...]] = {
     "en": ((10**12, "trillion"), (10**9, "billion"), (10**6, "million")),
 }
 _DEFAULT_DIGITS = 3
+_SMALL_SHARE = 0.01
+_WHOLE = ("count", "krw", "hours")
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,14 @@ def needed_step(value: float) -> Decimal:
     return Decimal(1).scaleb(exponent)
 
 
-def _finest(unit: Unit) -> Decimal:
-    fine = {"count": "1", "krw": "1", "share": "0.00001", "pp": "0.00001", "hours": "1"}
-    return Decimal(fine.get(unit, "0.01"))
+def _place(value: float, error: float | None, unit: Unit) -> Decimal:
+    """Choose the rounding of a number that stands alone: never finer than a reader can use."""
+    if unit in ("share", "pp"):
+        tenth = error is None and abs(value) >= _SMALL_SHARE
+        return max(quantum(value, error), Decimal("0.001" if tenth else "0.0001"))
+    if unit == "ratio" and error is None:
+        return Decimal("0.01")
+    return max(quantum(value, error), Decimal("0.01"))
 
 
 def show(
@@ -102,7 +109,9 @@ def show(
     """
     if not math.isfinite(value):
         raise ValueError(f"{value} cannot be shown in a report")
-    place = max(step if step is not None else quantum(value, error), _finest(unit))
+    place = step if step is not None else _place(value, error, unit)
+    if unit in _WHOLE:
+        place = max(place, Decimal(1))
     rounded = (Decimal(repr(float(value))) / place).quantize(
         Decimal(1), rounding=ROUND_HALF_EVEN
     ) * place

@@ -131,11 +131,8 @@ def numbers(text: Text, column: Column, row: dict[str, Any]) -> tuple[Shown, ...
     if column.unit is None:
         raise ValueError(f"column '{column.key}' holds words")
     prefix = column.key.removesuffix("value")
-    error = row.get(f"{prefix}mc_error")
+    value, error = row[column.key], row.get(f"{prefix}mc_error")
     low, high = row.get(f"{prefix}low"), row.get(f"{prefix}high")
-    value = row[column.key]
-    if column.interval and None not in (error, low, high):
-        return show_interval(
-            value, low, high, error, column.unit, text.lang, signed=column.signed
-        )
+    if column.interval and error is not None and low is not None and high is not None:
+        return show_interval(value, low, high, error, column.unit, text.lang, signed=column.signed)
     return (text.number(value, column.unit, error, signed=column.signed),)

@@ -82,7 +82,9 @@ class Text:
 
     def __post_init__(self) -> None:
         if self.lang not in LANGUAGES:
-            raise SimlibError(f"unknown language '{self.lang}': {did_you_mean(self.lang, LANGUAGES)}")
+            raise SimlibError(
+                f"unknown language '{self.lang}': {did_you_mean(self.lang, LANGUAGES)}"
+            )
 
     def __call__(self, message: str, /, **values: Any) -> str:
         """Write a sentence with its slots filled.

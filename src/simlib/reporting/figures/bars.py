@@ -37,7 +37,7 @@ def bar_plot(
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with look():
-        figure, axes = canvas(0.85 + _ROW_IN * max(len(rows), 2), left=left)
+        figure, axes = canvas(0.95 + _ROW_IN * max(len(rows), 2), left=left)
         colours = [SERIES[0][0] if row == marked else "#9fb2c3" for row in range(len(rows))]
         axes.barh(range(len(rows)), values, height=0.62, color=colours)
         for row, (value, label) in enumerate(zip(values, labels, strict=True)):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MAX_SERIES = 4
 _ROW_IN = 0.3
+_TALL_ROW_IN = 0.42
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def dot_plot(
     if len(series) > MAX_SERIES:
         raise ValueError(f"a figure shows at most {MAX_SERIES} series, not {len(series)}")
     with look():
-        figure, axes = canvas(0.95 + _ROW_IN * max(len(rows), 2), left=left)
+        row_in = _ROW_IN if len(series) < 3 else _TALL_ROW_IN
+        figure, axes = canvas(1.05 + row_in * max(len(rows), 2), left=left)
         _scale(axes, rows, series, zero=zero, one=one)
         for number, each in enumerate(series):
             _draw(axes, each, number, len(series))

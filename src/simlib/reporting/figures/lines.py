@@ -62,7 +62,7 @@ def line_plot(
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with look():
-        figure, axes = canvas(3.5, left=0.1, right=right)
+        figure, axes = canvas(3.6, left=0.1, right=right)
         axes.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
         axes.grid(visible=False, axis="x")
         if zero:

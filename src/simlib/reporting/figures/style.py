@@ -79,7 +79,7 @@ def canvas(height_in: float, left: float = 0.3, right: float = 0.97) -> tuple["F
 
     figure = Figure(figsize=(WIDTH_IN, height_in))
     FigureCanvasAgg(figure)
-    below, above = 0.42 / height_in, 1 - 0.3 / height_in
+    below, above = 0.52 / height_in, 1 - 0.3 / height_in
     axes = figure.add_axes((left, below, right - left, above - below))
     axes.grid(visible=True, axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)

@@ -46,7 +46,9 @@ def _caveats(report: Report) -> Block:
     text = report.text
     items = "".join(f"<li>{escape(text(f'caveat.{each}'))}</li>" for each in CAVEATS)
     title = escape(text("index.caveats"))
-    return Block(f'<section class="caveats"><h2 id="caveats">{title}</h2><ul>{items}</ul></section>')
+    return Block(
+        f'<section class="caveats"><h2 id="caveats">{title}</h2><ul>{items}</ul></section>'
+    )
 
 
 def _findings(report: Report, findings: Sequence[Finding]) -> Block:
@@ -65,9 +67,7 @@ def _findings(report: Report, findings: Sequence[Finding]) -> Block:
 def facts(report: Report, code: str) -> list[tuple[str, str]]:
     """List the scenario's facts: what was simulated, with which code and seed."""
     text, run = report.text, report.run
-    period = text(
-        "fact.period.value", **report.whole, months=report.number(run.months, "count")
-    )
+    period = text("fact.period.value", **report.whole, months=report.number(run.months, "count"))
     rows = [
         ("households", str(report.households)),
         ("period", period),

@@ -28,8 +28,7 @@ def policies(report: Report) -> Block:
         heading(text("method.policies"), "policies"),
         paragraph(text("method.policies.text")),
     ]
-    for policy in report.run.policies:
-        parts.append(_policy(report, policy))
+    parts.extend(_policy(report, policy) for policy in report.run.policies)
     return join(parts)
 
 
@@ -42,7 +41,7 @@ def _policy(report: Report, policy: str) -> Block:
             "name": report.word("instrument", key),
             "setting": _settings(settings) or text("method.policy.default"),
         }
-        for key, settings in instruments_of(report, policy)
+        for key, settings in instruments_of(policy)
     ]
     if not rows:
         return paragraph(text("method.policy.none", policy=name))
@@ -55,17 +54,17 @@ def _policy(report: Report, policy: str) -> Block:
         text, f"method-{policy.replace('_', '-')}", frame, columns,
         text("method.policy.caption", policy=name),
         exported=pl.DataFrame(
-            [{"instrument": k, "setting": _settings(v)} for k, v in instruments_of(report, policy)]
+            [{"instrument": k, "setting": _settings(v)} for k, v in instruments_of(policy)]
         ),
     )  # fmt: skip
 
 
-def instruments_of(report: Report, policy: str) -> list[tuple[str, dict[str, Any]]]:
+def instruments_of(policy: str) -> list[tuple[str, dict[str, Any]]]:
     """Read a policy's instruments: name and settings, in order."""
     path = package_data("kr", "policies", f"{policy}.yaml")
     if not path.is_file():
         return []
-    found = []
+    found: list[tuple[str, dict[str, Any]]] = []
     for each in read_yaml(path).data.get("instruments") or []:
         if isinstance(each, str):
             found.append((each, {}))

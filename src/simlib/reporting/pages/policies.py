@@ -1,6 +1,5 @@
 """What each policy changes: take-up, crises, cost and waiting, as paired differences."""
 
-
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
@@ -9,8 +8,9 @@ from simlib.reporting.estimates import Estimate, paired, pick, ratio, summarise
 from simlib.reporting.figures.dots import MAX_SERIES, Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
-from simlib.reporting.numbers import Shown, Unit, show_interval
+from simlib.reporting.numbers import Unit
 from simlib.reporting.pages import comparison
+from simlib.reporting.pages.words import worded
 from simlib.reporting.tables import Column, table
 
 _PAGE = "policies.html"
@@ -22,25 +22,6 @@ def intro(report: Report) -> Block:
     words = text("policies.intro", baseline=report.policy(report.run.baseline))
     section = heading(text("policies-gain.section"), "gain")
     return join([paragraph(words, "lead"), section])
-
-
-def worded(
-    report: Report, row: dict[str, object], unit: Unit, *, signed: bool = True
-) -> tuple[Shown, str, tuple[float, ...]]:
-    """Write an estimate, its interval as words, and the numbers shown."""
-    estimate = Estimate.of(row)
-    if estimate.low is None or estimate.high is None or estimate.mc_error is None:
-        value = report.number(estimate.value, unit, signed=signed)
-        return value, "", (value.value,)
-    value, low, high = show_interval(
-        estimate.value, estimate.low, estimate.high, estimate.mc_error, unit, report.text.lang,
-        signed=signed,
-    )  # fmt: skip
-    return (
-        value,
-        report.text("interval", low=low, high=high),
-        (value.value, low.value, high.value),
-    )
 
 
 def _difference_figure(
@@ -130,13 +111,11 @@ def take_up(report: Report) -> Block:
     """Show how much each policy raises take-up."""
     frame = comparison.per_policy(report.run, comparison.take_up_gain(report.run))
     top = _leader(frame)
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     if top is not None:
         findings = (_finding(report, "take_up", 2, "policies-take-up", top, "pp"),)
     headline = _headline(report, "policies-take-up", top, "pp")
-    return _difference_figure(
-        report, "policies-take-up", frame, "pp", headline, findings=findings
-    )
+    return _difference_figure(report, "policies-take-up", frame, "pp", headline, findings=findings)
 
 
 def take_up_by_month(report: Report) -> Block:
@@ -163,7 +142,7 @@ def take_up_by_month(report: Report) -> Block:
     figure = line_plot(
         months,
         lines,
-        lambda month: _short_month(int(round(month))),
+        lambda month: _short_month(round(month)),
         report.tick("pp", signed=True),
         text("axis.month"),
         zero=True,
@@ -204,7 +183,7 @@ def crises(report: Report) -> Block:
     averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(-pl.col("value"))
     frame = comparison.per_policy(report.run, averted)
     top = _leader(frame)
-    findings = ()
+    findings: tuple[Finding, ...] = ()
     if top is not None:
         findings = (_finding(report, "crises", 3, "policies-crises", top, "count"),)
     headline = _headline(report, "policies-crises", top, "count")
@@ -305,5 +284,3 @@ def programme_gains(report: Report) -> Block:
         text, "policies-programmes", pl.DataFrame(rows, infer_schema_length=None), columns, caption,
         exported=long, note=report.interval_note,
     )  # fmt: skip
-
-

@@ -9,6 +9,7 @@ from simlib.reporting.context import Report
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.numbers import Unit
 from simlib.reporting.tables import Column, suppress, table
 
 NEAR = 0.1
@@ -183,7 +184,11 @@ def relations_table(report: Report) -> Block:
     """List every relation beside its published value, by kind of unit."""
     text = report.text
     frame = _table(report, "relations.csv").filter(pl.col("ratio").is_finite())
-    kinds = {"share": ["share"], "ratio": ["index", "ratio"], "krw": ["KRW", "KRW/year", "KRW/month"]}
+    kinds: dict[Unit, list[str]] = {
+        "share": ["share"],
+        "ratio": ["index", "ratio"],
+        "krw": ["KRW", "KRW/year", "KRW/month"],
+    }
     blocks = []
     for unit, units in kinds.items():
         part = frame.filter(pl.col("unit").is_in(units))
@@ -194,11 +199,10 @@ def relations_table(report: Report) -> Block:
         worded = part.with_columns(
             name=pl.Series(words, dtype=pl.String), grade=pl.Series(grades, dtype=pl.String)
         )
-        shown = "share" if unit == "share" else "krw" if unit == "krw" else "ratio"
         columns = [
             Column("name", text("column.relation")),
-            Column("published", text("column.published"), shown),
-            Column("result", text("column.synthetic"), shown),
+            Column("published", text("column.published"), unit),
+            Column("result", text("column.synthetic"), unit),
             Column("ratio", text("column.ratio"), "share"),
             Column("grade", text("column.evidence")),
             Column("source", text("column.source")),
@@ -219,9 +223,7 @@ def incomes(report: Report) -> Block:
     if path is None:
         return paragraph(text("population.incomes.none"))
     homes = read_parquet(path).select("head_age", "income_krw_m")
-    cut = pl.sum_horizontal(
-        [(pl.col("head_age") >= start).cast(pl.Int32) for start in _AGE_STARTS]
-    )
+    cut = pl.sum_horizontal([(pl.col("head_age") >= start).cast(pl.Int32) for start in _AGE_STARTS])
     spread = (
         homes.group_by(place=cut)
         .agg(
@@ -245,9 +247,7 @@ def incomes(report: Report) -> Block:
         )
         for name in _PERCENTILES
     ]
-    figure = dot_plot(
-        names, series, text("axis.income"), report.tick("krw")
-    )
+    figure = dot_plot(names, series, text("axis.income"), report.tick("krw"))
     medians = frame.filter(pl.col("p50").is_not_null()).sort("p50")
     low, high = medians.row(0, named=True), medians.row(-1, named=True)
     pairs = [f"{n} {x}" for n, x in zip(names, series[1].labels, strict=True)]

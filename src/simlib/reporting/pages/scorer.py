@@ -132,9 +132,7 @@ def lead_share(report: Report) -> Block:
         for row in frame.iter_rows(named=True)
     }
     series = [
-        Dots(
-            text(f"layer_name.{layer}"), [values.get((each, layer)) for each in scorers]
-        )
+        Dots(text(f"layer_name.{layer}"), [values.get((each, layer)) for each in scorers])
         for layer in LAYERS
         if layer in set(frame["layer"])
     ]
@@ -227,10 +225,10 @@ def by_group(report: Report, layer: str = "truth") -> Block:
         )
         for each in shown
     ]
-    figure = dot_plot(
-        names, series, text("axis.recall"), report.tick("share")
-    )
-    known = {place: values[(name, place)] for place in places if values.get((name, place)) is not None}
+    figure = dot_plot(names, series, text("axis.recall"), report.tick("share"))
+    known = {
+        place: values[(name, place)] for place in places if values.get((name, place)) is not None
+    }
     least = min(known, key=lambda place: float(known[place]))
     most = max(known, key=lambda place: float(known[place]))
     pairs = [
@@ -296,9 +294,7 @@ def calibration(report: Report) -> Block:
         right=0.8,
     )
     means = frame.select(pl.col("predicted").mean(), pl.col("value").mean()).row(0)
-    inside = frame.filter(
-        pl.col("predicted").is_between(pl.col("low"), pl.col("high"))
-    ).height
+    inside = frame.filter(pl.col("predicted").is_between(pl.col("low"), pl.col("high"))).height
     block = framed(
         text,
         "scorer-calibration",

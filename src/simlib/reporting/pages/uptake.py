@@ -4,10 +4,11 @@ import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
 from simlib.reporting.context import Report, programme_entries
-from simlib.reporting.estimates import Estimate, pick, ratio, summarise
+from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.pages.words import worded
 from simlib.reporting.tables import Column, suppress, table
 
 STAGES = (
@@ -94,20 +95,18 @@ def funnel(report: Report) -> Block:
 
 
 def _missed_finding(report: Report, receiving: dict[str, float]) -> Finding:
-    estimate = Estimate.of(receiving)
-    step = estimate.mc_error
-    value = report.number(1 - estimate.value, "share", step)
-    numbers = [value]
-    low_high = ""
-    if estimate.low is not None and estimate.high is not None:
-        low = report.number(1 - estimate.high, "share", step)
-        high = report.number(1 - estimate.low, "share", step)
-        numbers += [low, high]
-        low_high = report.text("interval", low=low, high=high)
-    sentence = report.text("finding.missed", value=value, interval=low_high, **report.year)
+    low, high = receiving["low"], receiving["high"]
+    missed = {
+        **receiving,
+        "value": 1 - receiving["value"],
+        "low": None if high is None else 1 - high,
+        "high": None if low is None else 1 - low,
+    }
+    value, interval, numbers = worded(report, missed, "share", signed=False)
+    sentence = report.text("finding.missed", value=value, interval=interval, **report.year)
     return Finding(
-        "missed", 1, sentence.strip(), "level", "uptake.html#uptake-funnel", "uptake-funnel",
-        tuple(each.value for each in numbers), value.step,
+        "missed", 1, sentence, "level", "uptake.html#uptake-funnel", "uptake-funnel", numbers,
+        value.step,
     )  # fmt: skip
 
 
@@ -253,9 +252,7 @@ def groups(report: Report) -> Block:
         [row["high"] for row in rows],
         labels,
     )
-    figure = dot_plot(
-        names, [dots], text("axis.missed"), report.tick("share")
-    )
+    figure = dot_plot(names, [dots], text("axis.missed"), report.tick("share"))
     order = sorted(range(len(rows)), key=lambda number: rows[number]["value"])
     most, least = order[-1], order[0]
     block = framed(
@@ -270,7 +267,9 @@ def groups(report: Report) -> Block:
             low=labels[least],
         ),
         subtitle=text("uptake.groups.subtitle", households=report.households, **report.year),
-        alt=text("alt.dots", rows=text.join([f"{n} {x}" for n, x in zip(names, labels, strict=True)])),
+        alt=text(
+            "alt.dots", rows=text.join([f"{n} {x}" for n, x in zip(names, labels, strict=True)])
+        ),
         note=report.interval_note,
         numbers=every,
     )
