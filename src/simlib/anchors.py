@@ -1,6 +1,7 @@
 """Solve the programmes' offsets on the baseline population, before any policy."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.life.world import World
 from simlib.model import WelfareModel
@@ -42,7 +43,7 @@ def solve_anchors(world: World, parameters: Parameters) -> Anchors:
     )
 
 
-def _targets(world: World) -> np.ndarray:
+def _targets(world: World) -> NDArray[np.float64]:
     rates = [
         np.nan if each.take_up is None or each.event_triggered else each.take_up.value
         for each in world.catalogue.programmes
@@ -50,13 +51,13 @@ def _targets(world: World) -> np.ndarray:
     return np.asarray(rates, dtype=np.float64)
 
 
-def _mean_amounts(world: World) -> np.ndarray:
+def _mean_amounts(world: World) -> NDArray[np.float64]:
     right, amount = world.baseline.right > 0, world.baseline.amount_krw_m
     total = np.where(right, amount, 0.0).sum(axis=0, dtype=np.float64)
     return np.asarray(total / np.maximum(right.sum(axis=0), 1))
 
 
-def _effective(world: World, parameters: Parameters, anchors: Anchors) -> np.ndarray:
+def _effective(world: World, parameters: Parameters, anchors: Anchors) -> NDArray[np.float64]:
     model = WelfareModel(world, NOBODY, parameters, anchors, record=False)
     entitled = model.entitled()
     receiving = ((model.funnel_state.state == RECEIVING) & entitled).sum(axis=0)

@@ -36,7 +36,7 @@ class Groups:
         """Give each household's group in a stratum, (households,)."""
         strata = list(dict.fromkeys(name for name, _ in self.names))
         names = np.asarray([group for _, group in self.names])
-        return names[self.codes[strata.index(stratum)]]
+        return np.asarray(names[self.codes[strata.index(stratum)]])
 
     def count(
         self, rows: NDArray[np.int64], weights: NDArray[np.float64] | None = None

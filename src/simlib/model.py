@@ -270,7 +270,8 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def entitled(self) -> NDArray[np.bool_]:
         """Tell who is entitled to what now, (households, programmes)."""
-        return entitled_cells(self.right, self.funnel_state.receiving, self.programmes.follows)
+        receiving, follows = self.funnel_state.receiving, self.programmes.follows
+        return np.asarray(entitled_cells(self.right, receiving, follows))
 
     def _livelihood(self) -> NDArray[np.bool_]:
         column = self.world.catalogue.index("livelihood_benefit")

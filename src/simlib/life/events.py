@@ -115,7 +115,7 @@ class LifeEvents:
         found = out[luck < number("life.reemployment_prob_m")]
         people.jobless_since[lost] = step
         people.jobless_since[found] = NOT
-        return people.household[np.concatenate([lost, out])]
+        return np.asarray(people.household[np.concatenate([lost, out])])
 
     def _health(self, month: Month, step: int) -> NDArray[np.int64]:
         people, number = self.people, self.parameters.number
@@ -132,12 +132,12 @@ class LifeEvents:
         well = sick[luck < number("life.recovery_prob_m")]
         people.ill_since[fell] = step
         people.ill_since[well] = NOT
-        return people.household[np.concatenate([fell, sick])]
+        return np.asarray(people.household[np.concatenate([fell, sick])])
 
     def _birthdays(self, month: Month, _step: int) -> NDArray[np.int64]:
         born = self.people.frame["birth_month"].to_numpy()
         infants = month - born < 25
-        return self.people.household[((month - born) % 12 == 0) | infants]
+        return np.asarray(self.people.household[((month - born) % 12 == 0) | infants])
 
     def _births(self, month: Month, _step: int) -> NDArray[np.int64]:
         people = self.people

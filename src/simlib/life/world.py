@@ -191,7 +191,7 @@ class LifeCourse:
     def _recent(self, since: NDArray[np.int32], step: int) -> NDArray[np.bool_]:
         """Tell whose event is recent enough to count as a crisis event of the law."""
         limit = self.parameters.number("life.event_recent_months")
-        return (since != NOT) & (step - since < limit)
+        return np.asarray((since != NOT) & (step - since < limit))
 
     def _persons(self, members: NDArray[np.int64], step: int) -> pl.DataFrame:
         people = self.people

@@ -123,7 +123,7 @@ class Desk:
 
     def recent_contacts(self, rows: Rows) -> NDArray[np.int64]:
         """Count the contacts of some households in the last six months, (rows,)."""
-        return self.funnel.contacts[:, rows].sum(axis=0, dtype=np.int64)
+        return np.asarray(self.funnel.contacts[:, rows].sum(axis=0, dtype=np.int64))
 
     def count_contact(self, rows: Rows) -> None:
         """Count one more contact this month."""

@@ -36,7 +36,7 @@ class Instrument(BaseModel):
         """Give the draw number that keeps the instrument's luck apart from the others'."""
         return zlib.crc32(self.id.encode())
 
-    def lower_burdens(self, burdens: Burdens, programmes: Programmes) -> Burdens:
+    def lower_burdens(self, burdens: Burdens, programmes: Programmes) -> Burdens:  # noqa: ARG002
         """Give the burdens under this instrument, of the same shapes."""
         return burdens
 

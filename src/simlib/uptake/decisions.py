@@ -97,15 +97,26 @@ def decide_claims(
     new = np.where(awarded, RECEIVING, DENIED)
     state.state[rows, columns] = new
     state.since[rows, columns] = step
-    np.add.at(state.flows, (columns, PENDING, new), 1)
+    _count_moves(state, columns, new)
     owed = amount_krw_m[rows, columns] * claims.waited_months[chosen] * awarded
     np.add.at(state.paid_krw_m, rows, owed.astype(np.float32))
     n = programmes.programmes_n
     return Decisions(
         np.bincount(columns, minlength=n).astype(np.float64),
-        np.bincount(columns, weights=wait_days[chosen], minlength=n),
-        np.bincount(columns, weights=owed, minlength=n),
+        _sum_by(columns, wait_days[chosen], n),
+        _sum_by(columns, owed, n),
     )
+
+
+def _count_moves(state: FunnelState, programmes: NDArray[np.int64], new: NDArray[np.int64]) -> None:
+    """Count the moves of decided claims in the month's flows."""
+    programmes_n, states_n = state.flows.shape[:2]
+    cells = np.bincount(programmes * states_n + new, minlength=programmes_n * states_n)
+    state.flows[:, PENDING, :] += cells.reshape(programmes_n, states_n)
+
+
+def _sum_by(programmes: NDArray[np.int64], values: Floats, n: int) -> Floats:
+    return np.bincount(programmes, weights=values, minlength=n).astype(np.float64)
 
 
 def _work_queues(

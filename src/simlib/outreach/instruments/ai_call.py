@@ -3,10 +3,12 @@
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES
+from simlib.outreach.ledger import Rows
 from simlib.outreach.triage import refer
 
 
@@ -19,7 +21,7 @@ class AiCall(Instrument):
         Chance that a household of mean friction and trust completes the call.
     complete_friction, complete_trust
         How friction and trust change that, logits per standard deviation.
-    minute_krw
+    call_krw
         Cost of a call, won.
     """
 
@@ -27,7 +29,7 @@ class AiCall(Instrument):
     complete_prob: float
     complete_friction: float
     complete_trust: float
-    minute_krw: float
+    call_krw: float
 
     def contact(self, desk: Desk) -> None:
         """Call the whole list and refer those who say that they need help."""
@@ -39,13 +41,13 @@ class AiCall(Instrument):
         reached = candidates[completes]
         desk.memory[CANDIDATES] = np.empty(0, np.int64)
         desk.count_contact(candidates)
-        desk.ledger.messages_krw += candidates.size * self.minute_krw
+        desk.ledger.messages_krw += candidates.size * self.call_krw
         desk.ledger.note(self.id, "attempted", candidates)
         desk.ledger.note(self.id, "reached", reached)
         desk.ledger.note(self.id, "accepted", reached)
         refer(desk, reached)
 
-    def _complete_prob(self, desk: Desk, rows: np.ndarray) -> np.ndarray:
+    def _complete_prob(self, desk: Desk, rows: Rows) -> NDArray[np.float64]:
         if self.complete_prob in (0.0, 1.0):
             return np.full(rows.size, self.complete_prob)
         logit = (

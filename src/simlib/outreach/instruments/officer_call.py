@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
@@ -61,10 +62,10 @@ class OfficerCall(Instrument):
         refer(desk, talked)
 
 
-def _first_answer(luck: np.ndarray, prob: float) -> np.ndarray:
+def _first_answer(luck: NDArray[np.float64], prob: float) -> NDArray[np.int64]:
     """Give the number of the first answered call, by inverting the geometric distribution."""
     if prob <= 0.0:
-        return np.full(luck.shape, np.iinfo(np.int32).max)
+        return np.full(luck.shape, np.iinfo(np.int32).max, np.int64)
     if prob >= 1.0:
         return np.ones(luck.shape, np.int64)
-    return np.ceil(np.log1p(-luck) / np.log1p(-prob)).astype(np.int64)
+    return np.asarray(np.ceil(np.log1p(-luck) / np.log1p(-prob)), np.int64)
