@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from simlib.errors import UserError
-from simlib.experiments import worlds
+from simlib.experiments import anchoring, worlds
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.run import Run
 from simlib.experiments.runner import run_scenario
@@ -61,7 +61,7 @@ class StandIn:
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     stand_in = StandIn()
-    monkeypatch.setattr(worlds, "solve", stand_in.solve)
+    monkeypatch.setattr(anchoring, "solve", stand_in.solve)
     monkeypatch.setattr(worlds, "world_of", stand_in.world_of)
     monkeypatch.setattr(worlds, "simulate", stand_in.simulate)
     return stand_in

@@ -24,13 +24,14 @@ def anchors_of(store: RunStore, setting: Setting, population: "Population") -> "
     """Give a run's anchors, from its folder when they are there and undamaged."""
     path = store.folder / f"{PART}.parquet"
     if not store.is_finished(PART):
-        anchors = _solve(setting, population)
+        anchors = solve(setting, population)
         write_parquet(anchors.table(), path)
         store.record(PART, [path], reads_of(setting.parameters))
     return _read(path)
 
 
-def _solve(setting: Setting, population: "Population") -> "Anchors":
+def solve(setting: Setting, population: "Population") -> "Anchors":
+    """Solve a scenario's anchors on the situation at its start; no replicate's months matter."""
     from simlib.anchors import solve_anchors
     from simlib.life.world import prepare_world
 

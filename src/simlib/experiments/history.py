@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
+from simlib.groups import make_groups
 from simlib.parameters import Parameters
 from simlib.risk.rounds import RoundRecord
 
@@ -47,19 +48,10 @@ def round_records(
     """
     horizon = int(parameters.number("risk.labels.horizon_months"))
     ids = households["household_id"].to_numpy().astype(np.uint32)
-    groups = group_labels(households, parameters)
-    complete = [each for each in log.rounds if each.step + horizon < len(log.crisis)]
+    made = make_groups(households, parameters)
+    groups = {stratum: made.labels(stratum) for stratum in STRATA}
+    complete = [each for each in log.rounds if each.step + horizon <= len(log.crisis)]
     return [_record(each, log, untreated, ids, groups, draws, parameters) for each in complete]
-
-
-def group_labels(households: pl.DataFrame, parameters: Parameters) -> dict[str, NDArray[Any]]:
-    """Give the group of every household in each stratum of :data:`STRATA`, (households,)."""
-    from simlib.groups import make_groups
-
-    groups = make_groups(households, parameters)
-    names = np.array([name for _, name in groups.names])
-    strata = [stratum for stratum, _ in groups.names]
-    return {strata[codes[0]]: names[codes] for codes in groups.codes if strata[codes[0]] in STRATA}
 
 
 def _record(
@@ -96,8 +88,8 @@ def _record(
 
 
 def _any(months: list[Flags], step: int, span: int, rows: NDArray[np.int64]) -> Flags:
-    """Tell for whom something was so in a month or in one of the months after it."""
+    """Tell for whom something was so in one of ``span`` months from a step on."""
     seen = np.zeros(rows.size, np.bool_)
-    for flags in months[step : step + span + 1]:
+    for flags in months[step : step + span]:
         seen |= flags[rows]
     return seen

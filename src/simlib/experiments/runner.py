@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from simlib.experiments.ground import ANCHORS, ground_of
-from simlib.experiments.anchoring import anchors_of
+from simlib.experiments.anchoring import PART as ANCHORS
+from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
 from simlib.experiments.people import PART, population_key
 from simlib.experiments.plan import cores, plan_groups
@@ -173,9 +173,6 @@ def _do(
             progress.say(f"{name} was damaged or removed: made anew")
     progress.say("population")
     ground = clock.time("population", lambda: ground_of(store, setting))
-    if pending:
-        progress.say("anchors")
-        clock.time("anchors", lambda: anchors_of(store, setting, population))
     if training_needed(store, setting):
         progress.say("scorer")
         clock.time("scorer", lambda: train_for(ground, store))

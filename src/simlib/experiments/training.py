@@ -10,7 +10,6 @@ import polars as pl
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.experiments import worlds
-from simlib.experiments.anchoring import anchors_of
 from simlib.experiments.people import reads_of
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
@@ -20,7 +19,6 @@ from simlib.files import write_parquet
 if TYPE_CHECKING:
     from simlib.risk.rounds import RoundRecord
     from simlib.risk.scorers import Scorer
-    from simlib.uptake.anchoring import Anchors
 
 PART = "scorer"
 """Name of the record and the folder of a run's scorers."""
@@ -115,6 +113,7 @@ def fit_scorers(
     """
     from simlib.risk.evaluation import evaluate
     from simlib.risk.models import MODELS
+    from simlib.risk.scorers import RuleOfThumb
     from simlib.risk.training import train_scorers
 
     scenario, parameters = setting.loaded.scenario, setting.parameters
@@ -124,7 +123,7 @@ def fit_scorers(
     except UserError:
         if scenario.scorer.model != RULE_OF_THUMB:
             raise
-        scorers = train_scorers(records, until, draws, parameters, [])
+        scorers = {RULE_OF_THUMB: RuleOfThumb()}
     later = [record for record in records if record.month > until]
     return scorers, evaluate(scorers, later, None, draws, parameters)
 

@@ -9,7 +9,6 @@ import polars as pl
 
 from simlib.errors import UserError
 from simlib.experiments import worlds
-from simlib.experiments.anchoring import anchors_of
 from simlib.experiments.failures import Stage, failure_row
 from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario
@@ -43,13 +42,6 @@ class Worker:
         if self._ground is None:
             self._ground = ground_of(RunStore(self.folder), prepare_setting(self.loaded))
         return self._ground
-
-    @property
-    def anchors(self) -> Any:
-        """Give what was solved on the baseline population of the run."""
-        if self._anchors is None:
-            self._anchors = anchors_of(RunStore(self.folder), self.setting, self.population)
-        return self._anchors
 
     def work(self, group: Group, look: Callable[[], None] | None = None) -> list[dict[str, Any]]:
         """Do the tasks of a replicate.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from simlib.draws import Draws
@@ -18,8 +17,24 @@ if TYPE_CHECKING:
     from simlib.population.population import Population
     from simlib.risk.rounds import RoundRecord
     from simlib.risk.scorers import Scorer
-    from simlib.rounds import RoundLog, RoundNotes
     from simlib.uptake.anchoring import Anchors
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Hold what all worlds of a scenario stand on: setting, population and solved offsets."""
+
+    setting: Setting
+    population: "Population"
+    anchors: "Anchors"
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """Hold a replicate's world and the state after the burn-in, in which every policy begins."""
+
+    world: "World"
+    opening: "Opening"
 
 
 @dataclass(frozen=True)
@@ -30,153 +45,89 @@ class Outcome:
     households: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Replicate:
-    """Hold what all policies of a replicate share.
-
-    Attributes
-    ----------
-    world
-        What happens to everybody.
-    anchors
-        What was solved on the baseline population.
-    opening
-        The state after the burn-in.
-    """
-
-    world: "World"
-    anchors: "Anchors"
-    opening: "Opening"
-
-
-def prepare_replicate(
-    setting: Setting, population: "Population", anchors: "Anchors", replicate: int
-) -> Replicate:
-    """Prepare a replicate: its world, and the state in which every policy begins."""
+def world_of(ground: Ground, replicate: int) -> Replicate:
+    """Prepare what happens to everybody in a replicate, whatever the policy."""
     from simlib.anchors import NOBODY
     from simlib.life.world import prepare_world
     from simlib.model import WelfareModel
 
-    scenario = setting.loaded.scenario
+    setting, scenario = ground.setting, ground.setting.loaded.scenario
     world = prepare_world(
-        population,
+        ground.population,
         setting.catalogue,
         setting.parameters,
         scenario.start_month,
         scenario.months,
         Draws(scenario.seed, replicate),
     )
-    burnt_in = WelfareModel(world, NOBODY, setting.parameters, anchors, record=False)
-    return Replicate(world, anchors, burnt_in.opening())
+    burnt_in = WelfareModel(world, NOBODY, setting.parameters, ground.anchors, record=False)
+    return Replicate(world, burnt_in.opening())
 
 
 def model_of(
-    setting: Setting, replicate: Replicate, policy: "Policy", **options: Any
+    ground: Ground, replicate: Replicate, policy: "Policy", **options: Any
 ) -> "WelfareModel":
-    """Make the model of one policy in a prepared replicate.
+    """Make the model of one policy in a prepared replicate, ready to run.
 
     A trained scorer ranks lists from the month after it could be trained.
+
+    Parameters
+    ----------
+    ground, replicate, policy
+        What all runs share, the world, and the instruments.
+    options
+        Further keywords of the model: scorer, engine, record, record_rounds.
     """
     from simlib.model import WelfareModel
 
     return WelfareModel(
         replicate.world,
         policy,
-        setting.parameters,
-        replicate.anchors,
+        ground.setting.parameters,
+        ground.anchors,
         opening=replicate.opening,
-        scorer_from=setting.loaded.scenario.train_until_month + 1,
+        scorer_from=ground.setting.loaded.scenario.train_until_month + 1,
         **options,
     )
 
 
 def simulate(
-    setting: Setting, replicate: Replicate, policy: str, scorer_file: Path | None
+    ground: Ground, replicate: Replicate, policy: str, scorer_file: Path | None
 ) -> Outcome:
     """Run one policy in a prepared replicate.
 
     Parameters
     ----------
-    setting
+    ground
         What all runs share.
     replicate
-        From :func:`prepare_replicate`; it is not changed.
+        From :func:`world_of`; it is not changed.
     policy
         Name of the policy.
     scorer_file
-        The trained scorer, None when no policy ranks by one.
-
-    Returns
-    -------
-    Outcome
-        Results without the replicate's number, and households.
+        The trained scorer, None when the policy does not rank by one.
     """
     scorer: Scorer | None = None
     if scorer_file is not None:
         from simlib.risk.storage import load_scorer
 
         scorer = load_scorer(scorer_file)
-    model = model_of(setting, replicate, setting.policies[policy], scorer=scorer).run()
+    model = model_of(ground, replicate, ground.setting.policies[policy], scorer=scorer)
+    model.run()
     return Outcome(model.results(), model.household_summary())
 
 
 def paired_rounds(
-    setting: Setting, replicate: Replicate, past: "Policy", nothing: "Policy"
+    ground: Ground, replicate: Replicate, policy: "Policy"
 ) -> Sequence["RoundRecord"]:
-    """Give the detection rounds of a policy, each with what would have happened without it.
+    """Run a policy that makes lists, and no outreach beside it, and give its rounds."""
+    from simlib.anchors import NOBODY
+    from simlib.experiments.history import round_records
 
-    Parameters
-    ----------
-    setting, replicate
-        What all runs share, and the world of the past.
-    past, nothing
-        The policy that makes lists, and the one that does nothing.
-    """
-    logs = [
-        model_of(setting, replicate, policy, record=False, record_rounds=True).run().rounds
-        for policy in (past, nothing)
-    ]
-    treated, untreated = logs
-    assert treated is not None and untreated is not None
-    return [_record(setting, replicate, notes, treated, untreated) for notes in treated.rounds]
-
-
-def _record(
-    setting: Setting,
-    replicate: Replicate,
-    notes: "RoundNotes",
-    treated: "RoundLog",
-    untreated: "RoundLog",
-) -> "RoundRecord":
-    from simlib.groups import make_groups
-    from simlib.risk.rounds import RoundRecord
-
-    rows = notes.rows
-    number = setting.parameters.number
-    horizon = int(number("risk.labels.horizon_months"))
-    delay = int(number("risk.labels.delay_months"))
-    talked = notes.reached[rows] & notes.listed
-
-    def within(months: list[Any], length: int) -> Any:
-        return np.any(np.stack(months[notes.step : notes.step + length]), axis=0)[rows]
-
-    public = talked & within(treated.awarded, delay)
-    groups = make_groups(replicate.world.population.households, setting.parameters)
-    households = replicate.world.population.households
-    return RoundRecord(
-        month=notes.month,
-        rows=households["household_id"].to_numpy()[rows].astype(np.uint32),
-        features=notes.features,
-        bits=notes.bits,
-        listed=notes.listed,
-        reached=talked,
-        supported_any=public | (talked & notes.private[rows]),
-        supported_public=public,
-        supported_livelihood=talked & within(treated.awarded_livelihood, delay),
-        truth=within(treated.crisis, horizon),
-        untreated=within(untreated.crisis, horizon),
-        groups={
-            name: groups.labels(name)[rows]
-            for name in ("age_group", "household_type", "digital_skill")
-        },
+    treated, untreated = (
+        model_of(ground, replicate, each, record=False, record_rounds=True).run().rounds
+        for each in (policy, NOBODY)
     )
+    assert treated is not None and untreated is not None
+    households, draws = ground.population.households, replicate.world.draws
+    return round_records(treated, untreated, households, draws, ground.setting.parameters)
