@@ -1,5 +1,6 @@
 """The catalogue: what it holds, what it refuses, how reforms change it."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from simlib.benefits.catalogue import Catalogue, load_catalogue, register_progra
 from simlib.benefits.entitlement import entitle
 from simlib.benefits.fact_names import known_facts
 from simlib.errors import UserError
+from simlib.files import package_data
 from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
 from simlib.population.schema import Households, Persons
-from simlib.provenance import sources
+from simlib.provenance import EVIDENCE_GRADES, sources
 
 from .conftest import case_of
 
@@ -69,6 +71,14 @@ def test_every_source_of_a_programme_is_known(catalogue: Catalogue):
         caseload = programme.file.caseload
         named = [*programme.sources, *(x.source for x in (take_up, caseload) if x)]
         assert [each for each in named if each not in sources()] == [], programme.id
+
+
+def test_every_counted_member_is_a_fact_with_a_source():
+    with package_data("kr", "member_counts.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            assert row["fact"] in known_facts()
+            assert row["source"] in sources()
+            assert row["evidence"] in EVIDENCE_GRADES
 
 
 def test_every_parameter_of_a_programme_is_used_by_its_rules(catalogue: Catalogue):

@@ -13,8 +13,8 @@ from simlib.benefits.check import CheckResult, check_file, check_household
 from simlib.benefits.check_table import tables
 from simlib.benefits.entitlement import entitle
 from simlib.benefits.explain import explain
-from simlib.benefits.household_file import find_municipality
 from simlib.benefits.listing import list_programmes, show_programme
+from simlib.benefits.places import find_municipality
 from simlib.errors import UserError
 from simlib.files import parse_yaml
 from simlib.parameters import Parameters

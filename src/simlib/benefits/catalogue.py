@@ -12,7 +12,6 @@ from simlib.benefits.programme import (
     Programme,
     Unit,
     build,
-    parameter_path,
     read_file,
     read_folder,
     read_lookups,
@@ -311,8 +310,3 @@ def _needed(
 ) -> set[str]:
     found = {name for name in rule.names if name in definitions}
     return found | {other for other in map(_programme_of, rule.names) if other in known}
-
-
-def parameter_prefix(programme: str) -> str:
-    """Give the path below which a programme's parameters are."""
-    return parameter_path(programme, "").rstrip(".")

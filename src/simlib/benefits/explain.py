@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from simlib.benefits.binding import BoundRule
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.entitlement import Evaluation, bring_to_persons, evaluate
 from simlib.benefits.expressions import Expression, to_polars
 from simlib.benefits.programme import Programme
-from simlib.benefits.words import label, render, say, show, unit_of
+from simlib.benefits.words import SIGNS, label, render, say, show, unit_of
 from simlib.months import Month
 from simlib.parameters import Parameters
 
@@ -103,57 +104,64 @@ def explain(
         One explanation a household and programme, households outermost.
     """
     work = evaluate(catalogue, households, persons, month, parameters)
-    chosen = [catalogue[each] for each in (programmes or catalogue.ids)]
-    tables = [_explain(work, catalogue, each, month, parameters, lang) for each in chosen]
+    tables = []
+    for name in programmes or catalogue.ids:
+        asked = _Asked(work, catalogue, catalogue[name], month, parameters, lang)
+        tables.append([_explain(asked, row) for row in range(households.height)])
     return [table[row] for row in range(households.height) for table in tables]
 
 
-def _explain(
-    work: Evaluation,
-    catalogue: Catalogue,
-    programme: Programme,
-    month: Month,
-    parameters: Parameters,
-    lang: str,
-) -> list[Explanation]:
-    rule = work.bound.rule(programme.id)
-    paths = []
-    if programme.entitled.text.strip().upper() != "FALSE":
-        paths.append(programme.entitled.conditions())
-    if programme.follows:
-        paths.append(programme.while_following.conditions())
-    tried = [_try(work, rule, parts) for parts in paths]
-    column = catalogue.index(programme.id)
-    explained = []
-    for row in range(work.households.height):
-        members = (
-            np.flatnonzero(work.rows == row) if programme.unit == "person" else np.array([row])
-        )
-        choices = []
-        for i, (parts, made) in enumerate(zip(paths, tried, strict=True)):
-            following = bool(programme.follows) and i == len(paths) - 1
-            extra = _others(work, catalogue, programme, row, following, lang)
-            member = _best(made, len(parts), members)
-            conditions = [
-                _condition(
-                    programme, catalogue, rule, part, made, j, member, parameters, month, lang
-                )
-                for j, part in enumerate(parts)
-                if part.text.upper() != "TRUE"
-            ]
-            choices.append((*extra, *conditions))
-        best = min(choices, key=lambda each: sum(not condition.passed for condition in each))
-        explained.append(
-            Explanation(
-                int(row),
-                programme.id,
-                int(work.result.right[row, column]),
-                float(work.result.amount_krw_m[row, column]),
-                int(work.result.persons_n[row, column]),
-                best,
-            )
-        )
-    return explained
+class _Asked:
+    """Hold one programme's conditions, evaluated, with what is needed to word them."""
+
+    def __init__(
+        self,
+        work: Evaluation,
+        catalogue: Catalogue,
+        programme: Programme,
+        month: Month,
+        parameters: Parameters,
+        lang: str,
+    ) -> None:
+        self.work, self.catalogue, self.programme = work, catalogue, programme
+        self.month, self.parameters, self.lang = month, parameters, lang
+        self.rule = work.bound.rule(programme.id)
+        self.ways: list[tuple[list[Expression], pl.DataFrame, bool]] = []
+        if programme.entitled.text.strip().upper() != "FALSE" or not programme.follows:
+            parts = programme.entitled.conditions()
+            self.ways.append((parts, _try(work, self.rule, parts), False))
+        if programme.follows:
+            parts = programme.while_following.conditions()
+            self.ways.append((parts, _try(work, self.rule, parts), True))
+
+    def members(self, row: int) -> NDArray[np.int64]:
+        """Give the rows of a household's persons, or of the household itself."""
+        if self.programme.unit == "person":
+            return np.flatnonzero(self.work.rows == row)
+        return np.array([row])
+
+
+def _explain(asked: _Asked, row: int) -> Explanation:
+    """Explain by the way (own right, or following) of which fewest conditions fail."""
+    ways = []
+    for parts, made, following in asked.ways:
+        member = _best(made, len(parts), asked.members(row))
+        own = [
+            _condition(asked, part, made, i, member)
+            for i, part in enumerate(parts)
+            if part.text.upper() != "TRUE"
+        ]
+        ways.append((*_others(asked, row, following), *own))
+    result = asked.work.result
+    column = asked.catalogue.index(asked.programme.id)
+    return Explanation(
+        row,
+        asked.programme.id,
+        int(result.right[row, column]),
+        float(result.amount_krw_m[row, column]),
+        int(result.persons_n[row, column]),
+        min(ways, key=lambda way: sum(not condition.passed for condition in way)),
+    )
 
 
 def _try(work: Evaluation, rule: BoundRule, parts: list[Expression]) -> pl.DataFrame:
@@ -173,7 +181,7 @@ def _try(work: Evaluation, rule: BoundRule, parts: list[Expression]) -> pl.DataF
     return frame.select([pl.col(frame.columns[0]).alias("anchor"), *columns])
 
 
-def _best(made: pl.DataFrame, parts_n: int, members: Any) -> int:
+def _best(made: pl.DataFrame, parts_n: int, members: NDArray[np.int64]) -> int:
     """Find the member who meets most conditions; of equals, the one nearest to the limits."""
     failed = np.zeros(len(members))
     gap = np.zeros(len(members))
@@ -186,39 +194,28 @@ def _best(made: pl.DataFrame, parts_n: int, members: Any) -> int:
     return int(members[np.lexsort((gap, failed))[0]])
 
 
-def _condition(
-    programme: Programme,
-    catalogue: Catalogue,
-    rule: BoundRule,
-    part: Expression,
-    made: pl.DataFrame,
-    i: int,
-    row: int,
-    parameters: Parameters,
-    month: Month,
-    lang: str,
-) -> Condition:
-    sides = part.comparison()
+def _condition(asked: _Asked, part: Expression, made: pl.DataFrame, i: int, row: int) -> Condition:
+    """Word one condition as it stands in a row of the evaluated ones."""
+
+    def words(expression: Expression) -> str:
+        return render(expression, asked.catalogue, asked.rule.replaced, asked.lang)
+
     value = limit = None
-    sign, unit = "", ""
-    text = render(part, catalogue, rule.replaced, lang)
+    text, sign, unit = words(part), "", ""
+    sides = part.comparison()
     if sides:
         value, limit = made[f"{i} value"][row], made[f"{i} limit"][row]
-        sign = sides[1]
-        unit = unit_of(part, catalogue)
-        left = render(sides[0], catalogue, rule.replaced, lang)
-        shown = {"<=": "≤", ">=": "≥", "<>": "≠", "!=": "≠"}.get(sign, sign)
-        text = f"{left} {shown} {show(limit, unit, lang)}"
-    facts = tuple(name for name in part.names if name not in programme.file.parameters)
+        sign, unit = sides[1], unit_of(part, asked.catalogue)
+        text = f"{words(sides[0])} {SIGNS.get(sign, sign)} {show(limit, unit, asked.lang)}"
     return Condition(
         text,
         bool(made[f"{i}"][row]),
-        facts,
+        tuple(name for name in part.names if name not in asked.programme.file.parameters),
         value,
         limit,
         sign,
         unit,
-        _sources(programme, part, parameters, month),
+        _sources(asked.programme, part, asked.parameters, asked.month),
     )
 
 
@@ -233,31 +230,24 @@ def _sources(
     return tuple(dict.fromkeys(each.strip() for each in found)) or programme.sources
 
 
-def _others(
-    work: Evaluation,
-    catalogue: Catalogue,
-    programme: Programme,
-    row: int,
-    following: bool,
-    lang: str,
-) -> list[Condition]:
+def _others(asked: _Asked, row: int, following: bool) -> list[Condition]:
     """Give the conditions that concern other programmes: those followed, those excluded."""
+    programme, catalogue, lang = asked.programme, asked.catalogue, asked.lang
+
+    def made(text: str, passed: bool, names: tuple[str, ...]) -> Condition:
+        return Condition(text, passed, names, None, None, "", "", programme.sources)
 
     def holds(name: str) -> bool:
-        return bool(work.households[name][row])
+        return bool(asked.work.households[name][row])
 
     conditions = []
     if following:
         names = tuple(f"entitled_{each}" for each in programme.follows)
         text = say("one_of", lang, names=", ".join(label(each, catalogue, lang) for each in names))
-        met = any(holds(name) for name in names)
-        conditions.append(Condition(text, met, names, None, None, "", "", programme.sources))
+        conditions.append(made(text, any(holds(name) for name in names), names))
     for each in programme.excludes:
-        if each.yields != "this":
-            continue
-        name = f"{'entitled' if each.when == 'entitled' else 'receiving'}_{each.programme}"
-        text = say("not_beside", lang, name=catalogue[each.programme].name[lang])
-        conditions.append(
-            Condition(text, not holds(name), (name,), None, None, "", "", programme.sources)
-        )
+        if each.yields == "this":
+            name = f"{'entitled' if each.when == 'entitled' else 'receiving'}_{each.programme}"
+            text = say("not_beside", lang, name=catalogue[each.programme].name[lang])
+            conditions.append(made(text, not holds(name), (name,)))
     return conditions

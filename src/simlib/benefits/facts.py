@@ -1,6 +1,8 @@
 """Facts of households and persons that the rules of programmes name."""
 
+import csv
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -10,6 +12,7 @@ from simlib.benefits.fact_names import RENAMED, facts_of, known_facts
 from simlib.benefits.means import assets, livelihood, money, pension_incomes
 from simlib.benefits.members import Members, Rows, household_rows
 from simlib.errors import UserError
+from simlib.files import package_data
 from simlib.months import Month, month_of_year
 from simlib.parameters import Parameters
 
@@ -60,7 +63,7 @@ def household_facts(
     rows = household_rows(households, persons)
     people = Members(persons, rows, households.height, month)
     house = _household_frame(households)
-    counted = _count_members(people)
+    counted = _count_members(people, parameters, month)
     means = assets(house, parameters, month) | livelihood(house, people, parameters, month)
     family = _family(house, people, counted, parameters, month)
     derived = {
@@ -107,26 +110,38 @@ def _supplied(frame: pl.DataFrame, level: str) -> list[pl.Expr]:
     return expressions
 
 
-def _count_members(people: Members) -> dict[str, NDArray[np.int64]]:
-    age, months = people.age, people.age_months
-    disabled = ~people.has("disability", "none")
+@cache
+def _counts() -> tuple[tuple[str, int, int, str], ...]:
+    """Read which members each count takes: fact, months of age from and below, who."""
+    with package_data("kr", "member_counts.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            (row["fact"], int(row["from_months"]), int(row["below_months"]), row["who"])
+            for row in csv.DictReader(file)
+        )
+
+
+def _count_members(
+    people: Members, parameters: Parameters, month: Month
+) -> dict[str, NDArray[np.int64]]:
     severe = people.has("disability", "severe")
-    minor = age < 18
-    dependent = ~people.couple_member
-    studying = people.student > 0
-    return {
-        "children_n": people.count(minor & dependent),
-        "children12_n": people.count((age <= 12) & dependent),
-        "young_children_n": people.count((age <= 7) & dependent),
-        "infants_n": people.count(months < 36),
-        "young_adults_n": people.count((age >= 19) & (age <= 34)),
-        "older_n": people.count(age >= 65),
-        "older70_n": people.count(age >= 70),
-        "disabled_n": people.count(disabled),
+    working_above = parameters.number("national.worker_earnings_krw_m", month)
+    who = {
+        "all": np.ones(len(people.rows), dtype=np.bool_),
+        "dependent": ~people.couple_member,
+        "able": ~severe & (people.student == 0),
+        "earning": people.earnings > working_above,
+        "grandchild": people.has("relation", "grandchild"),
+    }
+    months = people.age_months
+    counted = {
+        fact: people.count(who[kind] & (months >= since) & (months < below))
+        for fact, since, below, kind in _counts()
+    }
+    return counted | {
+        "disabled_n": people.count(~people.has("disability", "none")),
         "severe_n": people.count(severe),
         "chronic_n": people.count(people.chronic),
         "pregnant_n": people.count(people.pregnant),
-        "work_capable_n": people.count((age >= 18) & (age < 65) & ~severe & ~studying),
     }
 
 
@@ -147,9 +162,8 @@ def _family(
     one = ~two & (couple | (counted["children_n"] > 0) | (counted["older70_n"] > 0))
     alone_70 = (counted["older70_n"] > 0) & (house["size"].to_numpy() == 1)
     earnings_y = 12 * people.total(people.earnings, people.couple_member)
-    grandchild = people.count(people.has("relation", "grandchild") & (people.age < 18)) > 0
+    no_parent = people.count(people.has("relation", "child")) == 0
     return {
-        "earners_n": people.count(works & (people.age >= 18)),
         "couple": couple,
         "couple_earnings_krw_y": earnings_y,
         "couple_income_krw_y": earnings_y
@@ -158,7 +172,7 @@ def _family(
         "both_work": couple & (people.count(works & people.couple_member) >= 2),
         "two_earner": two,
         "one_earner": one & ~(alone_70 & ~couple),
-        "grandparent_family": grandchild & (people.count(people.has("relation", "child")) == 0),
+        "grandparent_family": (counted["grandchildren_n"] > 0) & no_parent,
     }
 
 

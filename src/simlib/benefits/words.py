@@ -11,7 +11,8 @@ from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data
 
 LANGUAGES = ("ko", "en")
-_SIGNS = {"<=": "≤", ">=": "≥", "<>": "≠", "!=": "≠"}
+SIGNS = {"<=": "≤", ">=": "≥", "<>": "≠", "!=": "≠"}
+"""Comparisons as they are printed."""
 
 
 @cache
@@ -97,7 +98,7 @@ def _word(token: Token, catalogue: Catalogue, values: dict[str, str], lang: str)
             return f"{float(given):,g}" if given.replace(".", "", 1).isdigit() else given
         return label(token.text, catalogue, lang)
     if token.kind == "sign":
-        return _SIGNS.get(token.text, token.text)
+        return SIGNS.get(token.text, token.text)
     if token.kind == "word" and token.text.lower() in {"and", "or", "not", "in", "between"}:
         return say(token.text.lower(), lang)
     return value_name(token.text.strip("'"), lang) if token.kind == "text" else token.text

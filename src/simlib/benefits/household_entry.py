@@ -1,0 +1,188 @@
+"""What a household file may hold, and the frames it becomes."""
+
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from simlib.benefits.fact_names import facts_of
+from simlib.months import Month
+from simlib.parameters import Parameters
+
+Krw = int
+MONEY = ("housing_krw", "general_krw", "financial_krw", "vehicle_krw", "debt_krw")
+FLAGS = ("single_parent", "city_gas", "in_crisis", "receiving_livelihood_benefit")
+OLDEST_YEARS = 125
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Assets(_Strict):
+    """Give the assets of the household by class, won; a lease deposit apart from the rest."""
+
+    housing_krw: Krw = Field(default=0, ge=0)
+    general_krw: Krw = Field(default=0, ge=0)
+    financial_krw: Krw = Field(default=0, ge=0)
+    vehicle_krw: Krw = Field(default=0, ge=0)
+    debt_krw: Krw = Field(default=0, ge=0)
+
+
+class Obligor(_Strict):
+    """Give yearly income and assets of the richest child or parent living apart, won."""
+
+    income_krw_y: Krw = Field(default=0, ge=0)
+    assets_krw: Krw = Field(default=0, ge=0)
+
+
+class PersonEntry(_Strict):
+    """Describe one person of the household."""
+
+    age: int | None = Field(default=None, ge=0, le=OLDEST_YEARS)
+    age_months: int | None = Field(default=None, ge=0, le=12 * OLDEST_YEARS)
+    sex: Literal["male", "female"]
+    relation: (
+        Literal["head", "spouse", "child", "parent", "grandchild", "other_kin", "non_kin"] | None
+    ) = None
+    disability: Literal["none", "mild", "severe"] = "none"
+    chronic_illness: bool = False
+    work: (
+        Literal[
+            "employee",
+            "temporary",
+            "daily",
+            "self_employed",
+            "family_worker",
+            "unemployed",
+            "inactive",
+        ]
+        | None
+    ) = None
+    earnings_krw_m: Krw = Field(default=0, ge=0)
+    pension_krw_m: Krw = Field(default=0, ge=0)
+    income_krw_m: Krw = Field(default=0, ge=0)
+    occupational_pension: bool = False
+    student: Literal["none", "elementary", "middle", "high", "university"] | None = None
+    in_daycare: bool = False
+    pregnant: bool = False
+    jobless_months: int | None = Field(default=None, ge=0, le=600)
+
+
+class HouseholdFile(_Strict):
+    """Describe one household as a user writes it (YAML)."""
+
+    date: str | None = None
+    municipality: str | int
+    tenure: Literal["own", "jeonse", "deposit_rent", "monthly_rent", "rent_free"] = "own"
+    rent_krw_m: Krw = Field(default=0, ge=0)
+    deposit_krw: Krw = Field(default=0, ge=0)
+    other_income_krw_m: Krw = Field(default=0, ge=0)
+    assets: Assets | None = None
+    housing_krw: Krw = Field(default=0, ge=0)
+    general_krw: Krw = Field(default=0, ge=0)
+    financial_krw: Krw = Field(default=0, ge=0)
+    vehicle_krw: Krw = Field(default=0, ge=0)
+    debt_krw: Krw = Field(default=0, ge=0)
+    obligor: Obligor = Obligor()
+    persons: list[PersonEntry] = Field(min_length=1, max_length=30)
+    flags: list[str] = []
+
+
+def single_parent(
+    relations: list[str], ages_months: list[int], parameters: Parameters, month: Month
+) -> bool:
+    """Tell whether a head without spouse has a minor child."""
+    below = 12 * parameters.number("national.minor_below_age", month)
+    pairs = zip(relations, ages_months, strict=True)
+    child = any(relation == "child" and age < below for relation, age in pairs)
+    return child and "spouse" not in relations
+
+
+def _school(entry: PersonEntry, age: int, first: dict[str, int]) -> str:
+    if entry.student is not None:
+        return entry.student
+    kind = "none"
+    for name, since in sorted(first.items(), key=lambda each: each[1]):
+        if age >= since:
+            kind = name
+    return kind
+
+
+def person_frame(
+    file: HouseholdFile,
+    relations: list[str],
+    ages: list[int],
+    parameters: Parameters,
+    month: Month,
+) -> pl.DataFrame:
+    """Make a row for each person, head first, with school by age where it is not stated."""
+    first = parameters.value("national.school_age_min", month)
+    rows = []
+    for i, (entry, relation, months) in enumerate(zip(file.persons, relations, ages, strict=True)):
+        row: dict[str, Any] = {
+            "person_id": i,
+            "household_id": 0,
+            "birth_month": month - months,
+            "relation": relation,
+            "work": entry.work or ("employee" if entry.earnings_krw_m else "inactive"),
+            "student": _school(entry, months // 12, first),
+        }
+        for name, fact in facts_of("person").items():
+            if name not in row and fact.kind != "derived":
+                value = getattr(entry, name)
+                row[name] = 0 if name == "jobless_months" and value is None else value
+        rows.append(row)
+    return pl.DataFrame(rows).sort(pl.col("relation") != "head", maintain_order=True)
+
+
+def household_frame(
+    file: HouseholdFile, place: dict[str, str], relations: list[str], ages: list[int], lone: bool
+) -> pl.DataFrame:
+    """Make the household's row; amounts are added up, the deposit goes to general assets."""
+    held = {name: getattr(file, name) + getattr(file.assets, name, 0) for name in MONEY}
+    held["general_krw"] += file.deposit_krw
+    earnings = sum(entry.earnings_krw_m for entry in file.persons)
+    pension = sum(entry.pension_krw_m for entry in file.persons)
+    other = file.other_income_krw_m + sum(entry.income_krw_m for entry in file.persons)
+    alone = len(file.persons) == 1
+    row: dict[str, Any] = {
+        "household_id": 0,
+        "municipality": int(place["code"]),
+        **{name: place[name] for name in ("region", "region_class", "area_class")},
+        "size": len(file.persons),
+        "household_type": _household_type(relations),
+        "head_age": ages[relations.index("head")] // 12,
+        "tenure": file.tenure,
+        "rent_krw_m": file.rent_krw_m,
+        "deposit_krw": file.deposit_krw,
+        "earnings_krw_m": earnings,
+        "pension_krw_m": pension,
+        "other_income_krw_m": other,
+        "income_krw_m": earnings + pension + other,
+        **held,
+        "lives_alone": alone,
+        "single_parent": lone,
+        "obligor_income_krw_y": file.obligor.income_krw_y,
+        "obligor_assets_krw": file.obligor.assets_krw,
+        "city_gas": "city_gas" in file.flags,
+    }
+    for name in ("in_crisis", "receiving_livelihood_benefit"):
+        if name in file.flags:
+            row[name] = True
+    return pl.DataFrame([row])
+
+
+def _household_type(relations: list[str]) -> str:
+    kinds = set(relations) - {"head"}
+    if not kinds:
+        return "one_person"
+    if "grandchild" in kinds or {"child", "parent"} <= kinds:
+        return "three_generation"
+    if "parent" in kinds or "other_kin" in kinds:
+        return "other_kin"
+    if "non_kin" in kinds:
+        return "non_kin"
+    if "child" in kinds:
+        return "couple_children" if "spouse" in kinds else "single_parent"
+    return "couple"

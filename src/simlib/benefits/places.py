@@ -1,0 +1,53 @@
+"""Municipalities by name, region and name, or code."""
+
+import csv
+from functools import cache
+
+from simlib.errors import UserError, nearest
+from simlib.files import package_data
+
+
+@cache
+def _municipalities() -> list[dict[str, str]]:
+    with package_data("kr", "regions.csv").open(encoding="utf-8", newline="") as file:
+        regions = {row["region"]: row for row in csv.DictReader(file)}
+    with package_data("kr", "municipalities.csv").open(encoding="utf-8", newline="") as file:
+        return [{**regions[row["region"]], **row} for row in csv.DictReader(file)]
+
+
+def find_municipality(name: str | int, where: str = "") -> dict[str, str]:
+    """Find a municipality by code, name (``청양군``) or region and name (``서울 중구``).
+
+    Raises
+    ------
+    UserError
+        If there is none, or several of that name.
+    """
+    text = " ".join(str(name).split())
+    spellings: dict[str, list[dict[str, str]]] = {}
+    for row in _municipalities():
+        prefixes = (row["short_ko"], row["long_ko"], row["region"])
+        for spelling in (row["code"], row["name_ko"], *(f"{p} {row['name_ko']}" for p in prefixes)):
+            found = spellings.setdefault(spelling, [])
+            if row not in found:
+                found.append(row)
+    found = spellings.get(text, [])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f"{row['short_ko']} {row['name_ko']}" for row in found)
+        raise UserError(
+            f"there are {len(found)} municipalities named '{text}'",
+            where,
+            "amounts and limits depend on which one it is",
+            f"write one of: {names}",
+        )
+    guess = nearest(text, spellings) or next((x for x in spellings if x.startswith(text)), None)
+    raise UserError(
+        f"there is no municipality '{text}'",
+        where,
+        "amounts and limits depend on the municipality",
+        f"did you mean '{guess}'?"
+        if guess
+        else "write its Korean name, or its code of five digits",
+    )
