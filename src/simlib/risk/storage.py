@@ -1,5 +1,8 @@
 """Keep scorers on disk without pickle, and refuse a file that was changed."""
 
+import io
+import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,9 @@ TRUSTED_TYPES = (
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 )
 """Types that simlib's own scorers consist of, beside those that skops trusts by itself."""
+
+_SCHEMA = "schema.json"
+_ADDRESS = re.compile(rb'("__id__": |")(\d{6,})(\.\w+"|(?=[,\s}]))')
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
@@ -41,16 +47,42 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
             "trained_until": scorer.trained_until,
             "label": scorer.label,
         }
-        write_atomic(path, lambda temporary: skops.io.dump(scorer.estimator, temporary))
+        content = same_bytes(skops.io.dumps(scorer.estimator))
     elif isinstance(scorer, RuleOfThumb):
-        write_atomic(path, lambda temporary: skops.io.dump({}, temporary))
+        content = same_bytes(skops.io.dumps({}))
     else:
         raise UserError(
             f"'{scorer.name}' cannot be kept in a file",
             str(path),
             "only the rule of thumb and trained scorers can",
         )
+    write_atomic(path, lambda temporary: temporary.write_bytes(content))
     write_json(_card_path(path), card | {"sha256": file_hash(path)})
+
+
+def same_bytes(content: bytes) -> bytes:
+    """Rewrite a skops file so that equal estimators give equal bytes.
+
+    skops names parts by their address in memory and notes the time; here they are numbered in
+    order of appearance and dated 1980.
+    """
+    numbers: dict[bytes, bytes] = {}
+
+    def number(match: re.Match[bytes]) -> bytes:
+        new = numbers.setdefault(match[2], str(len(numbers) + 1).encode())
+        return match[1] + new + match[3]
+
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+        schema = _ADDRESS.sub(number, old.read(_SCHEMA))
+        for info in old.infolist():
+            stem, _, kind = info.filename.rpartition(".")
+            known = numbers.get(stem.encode())
+            name = f"{known.decode()}.{kind}" if known is not None else info.filename
+            new.writestr(
+                zipfile.ZipInfo(name), schema if name == _SCHEMA else old.read(info.filename)
+            )
+    return made.getvalue()
 
 
 def load_scorer(path: Path) -> Scorer:
