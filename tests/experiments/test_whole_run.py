@@ -1,0 +1,115 @@
+"""Whole small runs with the real model, by whatever number of processes and threads."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simlib.experiments.compare import compare
+from simlib.experiments.loading import load_scenario
+from simlib.experiments.run import Run, open_run
+from simlib.experiments.runner import run_scenario
+
+pytestmark = pytest.mark.slow
+
+SCENARIO = """\
+title: {ko: 시험, en: A test}
+population: {households: 1000, year: 2025, seed: 1}
+start: 2024-01
+months: 9
+replicates: 2
+policies: [none, benefit_list, officer_calls, idle.yaml]
+scorer: {model: rule_of_thumb, train_until: 2024-02}
+"""
+IDLE = "title: {ko: 아무것도, en: Nothing}\ninstruments: []\n"
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("scenario")
+    (folder / "idle.yaml").write_text(IDLE, encoding="utf-8")
+    (folder / "tiny.yaml").write_text(SCENARIO, encoding="utf-8")
+    return folder / "tiny.yaml"
+
+
+@pytest.fixture(scope="module")
+def here(scenario: Path) -> Run:
+    return run_scenario(scenario, scenario.parent / "here", processes=1)
+
+
+def command(scenario: Path, runs: str, *more: str) -> list[str]:
+    folder = scenario.parent / runs
+    return [sys.executable, "-m", "simlib.cli", "run", str(scenario), "--runs", str(folder), *more]
+
+
+def only_run(folder: Path) -> Run:
+    [run] = [each for each in folder.iterdir() if each.is_dir()]
+    return open_run(run)
+
+
+def test_all_policies_have_results(here):
+    assert here.failures_n == 0, here.failures()["traceback"].to_list()
+    assert all(here.replicates(policy) == [0, 1] for policy in here.policies)
+
+
+def test_two_processes_give_the_same_bytes_as_one(scenario, here):
+    other = run_scenario(scenario, scenario.parent / "pool", processes=2)
+    assert other.manifest == here.manifest
+
+
+def test_one_thread_gives_the_same_bytes_as_two(scenario, here):
+    one_thread = {"NUMBA_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+    subprocess.run(
+        command(scenario, "thread", "--processes", "1"),
+        env={**os.environ, **one_thread},
+        check=True,
+        capture_output=True,
+    )
+    assert only_run(scenario.parent / "thread").manifest == here.manifest
+
+
+def test_a_policy_that_does_nothing_is_identical_to_no_outreach(here):
+    assert compare(here, "idle", "none").identical
+
+
+def test_a_policy_that_does_something_is_not(here):
+    assert not compare(here, "officer_calls", "none").identical
+
+
+def test_replicates_differ_and_an_earlier_one_does_not_depend_on_how_many_follow(scenario, here):
+    loaded = load_scenario(scenario, {"replicates": 1})
+    alone = run_scenario(loaded, scenario.parent / "alone", processes=1)
+    for policy in alone.policies:
+        first = here.results(policy).filter(replicate=0)
+        assert alone.results(policy).equals(first)
+        assert not first["value"].equals(here.results(policy).filter(replicate=1)["value"])
+
+
+def test_a_run_that_was_killed_goes_on_and_ends_with_the_same_bytes(scenario, here):
+    arguments = command(scenario, "killed", "--processes", "2")
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    folder = scenario.parent / "killed"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        finished = list(folder.glob("*/finished/*-r*.json"))
+        if finished:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)  # the parent alone: its workers must end by themselves
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("*/finished/*-r*.json")}
+    assert kept, "nothing was finished before the kill"
+    deadline = time.monotonic() + 60
+    again = subprocess.run(arguments, capture_output=True, text=True)
+    while "another process" in again.stderr and time.monotonic() < deadline:
+        time.sleep(0.5)
+        again = subprocess.run(arguments, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert only_run(folder).manifest == here.manifest
