@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.reporting.made_run import write_run
+
+from .made_run import write_run
 
 
 @pytest.fixture(scope="session")

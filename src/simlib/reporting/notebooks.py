@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,28 +98,69 @@ def own_defaults(page: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Kernel:
+    """Hold a running kernel and the connections that were made to it."""
+
+    manager: Any
+    clients: list[Any]
+
+    def hang_up(self) -> None:
+        """Close all connections; nbclient leaves those to a borrowed kernel open."""
+        while self.clients:
+            self.clients.pop().stop_channels()
+
+    def forget(self) -> None:
+        """Empty the kernel's names, so that no notebook can lean on the one before it."""
+        from jupyter_core.utils import run_sync
+
+        client = self.manager.client()
+        client.start_channels()
+
+        async def reset() -> None:
+            code = "get_ipython().reset(new_session=True)"
+            await client.wait_for_ready(timeout=CELL_SECONDS)
+            await client.execute(code, silent=True, reply=True, timeout=CELL_SECONDS)
+
+        try:
+            run_sync(reset)()
+        finally:
+            self.hang_up()
+
+
 @contextmanager
-def kernel() -> Iterator[Any]:
+def kernel() -> Iterator[Kernel]:
     """Start one Python kernel of this interpreter, over TCP, and shut it down at the end."""
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
-    from jupyter_core.utils import run_sync
+    from jupyter_core.utils import ensure_event_loop, run_sync
 
-    manager = AsyncKernelManager(transport="tcp", kernel_name="python3")
+    clients: list[Any] = []
+
+    class Manager(AsyncKernelManager):  # type: ignore[misc, unused-ignore]
+        def client(self, **settings: Any) -> Any:
+            clients.append(super().client(**settings))
+            return clients[-1]
+
+    manager = Manager(transport="tcp", kernel_name="python3")
     # A kernel of that name registered elsewhere could be another interpreter.
     manager._kernel_spec = KernelSpec(
         argv=[sys.executable, "-m", "ipykernel_launcher", *_QUIET, "-f", "{connection_file}"],
         display_name="simlib",
         language="python",
     )
+    running = Kernel(manager, clients)
+    run_sync(manager.start_kernel)()
     try:
-        yield manager
+        yield running
     finally:
-        if manager.has_kernel:
-            run_sync(manager.shutdown_kernel)(now=True)
+        running.hang_up()
+        run_sync(manager.shutdown_kernel)(now=True)
+        # The loop was made for this thread by the calls above; nobody else closes it.
+        ensure_event_loop().close()
 
 
-def execute(page: str, parameters: Mapping[str, Any], folder: Path, manager: Any) -> Any:
+def execute(page: str, parameters: Mapping[str, Any], folder: Path, running: Kernel) -> Any:
     """Run a notebook with checked parameters.
 
     Parameters
@@ -129,7 +171,7 @@ def execute(page: str, parameters: Mapping[str, Any], folder: Path, manager: Any
         Values for its parameters cell.
     folder
         Where papermill keeps the executed notebook.
-    manager
+    running
         A kernel from :func:`kernel`; several notebooks may follow each other in it.
 
     Returns
@@ -147,6 +189,7 @@ def execute(page: str, parameters: Mapping[str, Any], folder: Path, manager: Any
 
     file = NOTEBOOKS[page][0]
     checked = check_parameters(page, parameters)
+    running.forget()
     try:
         return papermill.execute_notebook(
             str(notebooks_folder() / file),
@@ -154,7 +197,7 @@ def execute(page: str, parameters: Mapping[str, Any], folder: Path, manager: Any
             parameters=checked,
             kernel_name="python3",
             progress_bar=False,
-            km=manager,
+            km=running.manager,
             execution_timeout=CELL_SECONDS,
             autosave_cell_every=0,
         )
@@ -163,20 +206,8 @@ def execute(page: str, parameters: Mapping[str, Any], folder: Path, manager: Any
             f"notebook {file} ({checked['lang']}) failed in cell {error.exec_count}: "
             f"{error.ename}: {error.evalue}"
         ) from None
-
-
-def forget(manager: Any) -> None:
-    """Empty a kernel's names, so that no notebook can lean on the one before it."""
-    if not manager.has_kernel:
-        return
-    client = manager.blocking_client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=CELL_SECONDS)
-        code = "get_ipython().reset(new_session=True)"
-        client.execute(code, silent=True, reply=True, timeout=CELL_SECONDS)
     finally:
-        client.stop_channels()
+        running.hang_up()
 
 
 def run_all(run: Path, lang: Lang, folder: Path) -> dict[str, Any]:
@@ -187,9 +218,6 @@ def run_all(run: Path, lang: Lang, folder: Path) -> dict[str, Any]:
     dict
         Page -> executed notebook.
     """
-    done = {}
-    with kernel() as manager:
-        for page in NOTEBOOKS:
-            forget(manager)
-            done[page] = execute(page, {"run": str(run), "lang": lang}, folder, manager)
-    return done
+    parameters = {"run": str(run), "lang": lang}
+    with kernel() as running:
+        return {page: execute(page, parameters, folder, running) for page in NOTEBOOKS}

@@ -93,6 +93,8 @@ def svg(figure: "Figure") -> str:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue().decode()
     text = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", "", text, flags=re.S)
+    # Names of groups say nothing to a reader; names that are pointed to are hashes.
+    text = re.sub(r' id="[a-z]+[\w.]*_\d+"', "", text)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     # Only outlines are shortened: a scale cut to two places would shrink every letter.
     text = re.sub(r' d="[^"]*"', lambda path: _LONG.sub(r"\1", path[0]), text)

@@ -1,0 +1,64 @@
+import polars as pl
+import pytest
+
+from simlib.errors import SimlibError
+from simlib.reporting import fonts
+from simlib.reporting.figures.bars import bar_plot
+from simlib.reporting.figures.dots import Dots, dot_plot
+from simlib.reporting.figures.framed import framed
+from simlib.reporting.figures.lines import Line, line_plot
+from simlib.reporting.figures.style import svg
+from simlib.reporting.text import Text
+
+
+def picture() -> str:
+    dots = Dots("모형", [0.1, None], [0.05, None], [0.2, None], ["10%", ""])
+    return svg(dot_plot(["기초연금", "생계급여"], [dots], "비율", str, zero=True))
+
+
+def test_the_same_numbers_give_the_same_bytes_without_date_or_machine() -> None:
+    first = picture()
+    assert first == picture()
+    assert "matplotlib" not in first.lower() and "<dc:date" not in first
+    assert "<text" not in first, "letters are outlines, so that Korean reads everywhere"
+
+
+def test_lines_and_bars_draw() -> None:
+    assert len(svg(line_plot([0, 1, 2], [Line("정책", [0.0, 0.5, 1.0])], str, str, "월"))) < 100_000
+    assert len(svg(bar_plot(["가", "나"], [0.2, 0.8], ["20%", "80%"], "비율", str))) < 100_000
+
+
+def test_a_fifth_series_is_refused() -> None:
+    many = [Dots(str(number), [1.0]) for number in range(5)]
+    with pytest.raises(ValueError, match="at most 4"):
+        dot_plot(["row"], many, "axis", str)
+    with pytest.raises(ValueError, match="at most 4"):
+        line_plot([0, 1], [Line(str(n), [0.0, 1.0]) for n in range(5)], str, str, "axis")
+
+
+def test_a_frame_has_headline_words_for_the_picture_and_its_numbers() -> None:
+    figure = bar_plot(["a"], [1.0], ["1"], "x", str)
+    block = framed(
+        Text("en"), "some-figure", figure, headline="H & co", subtitle="S", alt='Say "a" 1',
+        note="N", numbers=pl.DataFrame({"value": [1.0]}),
+    )  # fmt: skip
+    assert 'alt="Say &quot;a&quot; 1"' in block.html
+    assert "H &amp; co" in block.html and "../csv/some-figure.csv" in block.html
+    assert block.tables["some-figure"]["value"].to_list() == [1.0]
+
+
+def test_a_character_outside_the_font_fails() -> None:
+    with pytest.raises(SimlibError, match="no glyph"):
+        fonts.subset_woff2({"가", "\N{RUNIC LETTER FEHU FEOH FE F}"})
+
+
+def test_the_embedded_font_holds_hangul_and_is_the_same_each_time() -> None:
+    from io import BytesIO
+
+    from fontTools.ttLib import TTFont
+
+    data = fonts.subset_woff2(set("한글 보고서 −"))
+    assert data == fonts.subset_woff2(set("한글 보고서 −"))
+    with TTFont(BytesIO(data)) as font:
+        assert {ord(each) for each in "한글보고서−"} <= set(font.getBestCmap())
+    assert "SIL OPEN FONT LICENSE" in fonts.licence_text()
