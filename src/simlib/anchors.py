@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.life.world import World
+from simlib.life.world import LifeCourse, World
 from simlib.model import WelfareModel
 from simlib.outreach.policy import Policy
 from simlib.parameters import Parameters
@@ -33,7 +33,7 @@ def solve_anchors(world: World, parameters: Parameters) -> Anchors:
     target = _targets(world)
     nothing = np.full(len(ids), np.nan)
     offset = np.zeros(len(ids))
-    anchors = Anchors(ids, _mean_amounts(world), offset, target, nothing, nothing)
+    anchors = Anchors(ids, _mean_amounts(thin, parameters), offset, target, nothing, nothing)
     for _ in range(int(parameters.number("uptake.anchoring.rounds_n"))):
         reached = _effective(thin, parameters, anchors)
         offset = next_offsets(anchors.offset, target, reached, DAMPING)
@@ -51,10 +51,17 @@ def _targets(world: World) -> NDArray[np.float64]:
     return np.asarray(rates, dtype=np.float64)
 
 
-def _mean_amounts(world: World) -> NDArray[np.float64]:
-    right, amount = world.baseline.right > 0, world.baseline.amount_krw_m
-    total = np.where(right, amount, 0.0).sum(axis=0, dtype=np.float64)
-    return np.asarray(total / np.maximum(right.sum(axis=0), 1))
+def _mean_amounts(world: World, parameters: Parameters) -> NDArray[np.float64]:
+    """Give the mean amount of the entitled in each calendar month, (12, programmes)."""
+    course = LifeCourse(world.population, world.catalogue, parameters, world.draws)
+    everybody = np.arange(world.households_n)
+    means = np.zeros((12, len(world.catalogue.ids)))
+    for month in range(world.start, world.start + 12):
+        now = course.situation(everybody, month, 0)
+        right = now.right > 0
+        total = np.where(right, now.amount_krw_m, 0.0).sum(axis=0, dtype=np.float64)
+        means[month % 12] = total / np.maximum(right.sum(axis=0), 1)
+    return means
 
 
 def _effective(world: World, parameters: Parameters, anchors: Anchors) -> NDArray[np.float64]:

@@ -142,7 +142,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.funnel_state = opening.funnel.copy()
             self.circumstances = opening.circumstances.copy()
         columns = self.programmes.columns(
-            self.anchors.mean_krw_m,
+            self.anchors.mean_krw_m[self.world.start % 12],
             self.anchors.offset,
             self.parameters.group("uptake.break_prob_m"),
         )
@@ -232,6 +232,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.hardship.apply_changes(self.circumstances, self.step_n)
         self.right[changes.rows] = changes.right
         self.amount_krw_m[changes.rows] = changes.amount_krw_m
+        mean_krw_m = self.anchors.mean_krw_m[self.month % 12]
+        self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
 
     def _strain(self) -> None:
         self.hardship.strain(self.circumstances, self.month, self.funnel_state.paid_krw_m)

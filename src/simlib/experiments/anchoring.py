@@ -57,7 +57,7 @@ def _read(path: Path) -> "Anchors":
 
     return Anchors(
         ids=tuple(table["programme"].to_list()),
-        mean_krw_m=column("mean_krw_m"),
+        mean_krw_m=np.asarray(table["mean_krw_m"].to_list(), dtype=np.float64).T,
         offset=column("offset_logit"),
         target=column("target_share"),
         seeded=column("seeded_share"),

@@ -22,7 +22,7 @@ class HardshipRates(NamedTuple):
     """Hold the numbers of means, arrears and crisis; units stand in the parameter file."""
 
     need_share: float
-    debt_service_prob_m: float
+    debt_service_share_m: float
     saving_share: float
     thrift_share: float
     buffer_cap_months: float
@@ -188,7 +188,7 @@ class Hardship:
         base = self.world.baseline
         n = self.ids.size
         households = self.world.population.households
-        need = self.need(base.size)
+        need = self.need(base.size, np.arange(n), -1)
         liquid = households["financial_krw"].to_numpy()
         cap = self.rates.buffer_cap_months
         fixed = Draws(draws.seed, 0)
@@ -210,14 +210,13 @@ class Hardship:
         )
 
     def need(
-        self, size: NDArray[np.uint8], rows: NDArray[np.int64] | None = None
+        self, size: NDArray[np.uint8], rows: NDArray[np.int64], step: int
     ) -> NDArray[np.float64]:
-        """Give what households of some sizes must spend a month, won."""
-        table = self.world.median_income_krw_m
+        """Give what some households must spend a month, won; step -1 is before the start."""
+        table = self.world.median_income_krw_m[step]
         floor = self.rates.need_share * table[np.clip(size.astype(np.int64), 1, table.size) - 1]
-        rent = self.rent if rows is None else self.rent[rows]
-        debt = self.debt if rows is None else self.debt[rows]
-        return np.asarray(floor + rent + self.rates.debt_service_prob_m * debt, dtype=np.float64)
+        debt_service = self.rates.debt_service_share_m * self.debt[rows]
+        return np.asarray(floor + self.rent[rows] + debt_service, dtype=np.float64)
 
     def apply_changes(self, now: Circumstances, step: int) -> None:
         """Take over what the world says changed this month."""
@@ -228,7 +227,7 @@ class Hardship:
         now.ill_since[rows] = changes.ill_since
         now.size[rows] = changes.size
         now.children_n[rows] = changes.children_n
-        now.need_krw_m[rows] = self.need(changes.size, rows)
+        now.need_krw_m[rows] = self.need(changes.size, rows, step)
 
     def strain(self, now: Circumstances, month: int, paid_krw_m: NDArray[np.float32]) -> None:
         """Let income, the benefits last paid and needs act on means and unpaid bills."""

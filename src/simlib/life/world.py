@@ -61,7 +61,8 @@ class World:
     changes
         One entry for each month of the run.
     median_income_krw_m
-        Standard median income by household size 1 to 7 at the start, won a month.
+        Standard median income in each month of the run by household size 1 to 7, won a month,
+        (months + 1, 7); the last row is that of the start.
     """
 
     population: Population
@@ -135,7 +136,7 @@ def prepare_world(
         months,
         baseline,
         tuple(changes),
-        _median_incomes(parameters, start),
+        np.stack([_median_incomes(parameters, start + step) for step in [*range(months), 0]]),
     )
 
 
@@ -146,6 +147,7 @@ class LifeCourse:
         self, population: Population, catalogue: Catalogue, parameters: Parameters, draws: Draws
     ) -> None:
         self.households = population.households
+        self.reference_month = population.reference_month
         self.catalogue = catalogue
         self.parameters = parameters
         ids = self.households["household_id"].to_numpy().astype(np.int64)
@@ -163,13 +165,19 @@ class LifeCourse:
         members = np.flatnonzero(place[self.people.household] >= 0)
         members = members[np.argsort(self.people.household[members], kind="stable")]
         home = place[self.people.household[members]]
-        persons = self._persons(members, step)
+        growth = self._income_growth(month)
+        persons = self._persons(members, step, growth)
         jobless = _latest(self.people.jobless_since[members], home, rows.size)
         ill = _latest(self.people.ill_since[members], home, rows.size)
         earnings = persons["earnings_krw_m"].to_numpy()
-        households = self.households[rows].with_columns(
+        pensions = persons["pension_krw_m"].to_numpy()
+        fixed = self.households[rows]
+        other = fixed["other_income_krw_m"].to_numpy() * growth
+        households = fixed.with_columns(
             pl.Series("size", np.bincount(home, minlength=rows.size).astype(np.uint8)),
             pl.Series("earnings_krw_m", _sum(earnings, home, rows.size)),
+            pl.Series("pension_krw_m", _sum(pensions, home, rows.size)),
+            pl.Series("other_income_krw_m", other.astype(np.int64)),
             pl.Series("in_crisis", self._recent(jobless, step) | self._recent(ill, step)),
         )
         households = households.with_columns(
@@ -193,18 +201,28 @@ class LifeCourse:
         limit = self.parameters.number("life.event_recent_months")
         return np.asarray((since != NOT) & (step - since < limit))
 
-    def _persons(self, members: NDArray[np.int64], step: int) -> pl.DataFrame:
+    def _income_growth(self, month: Month) -> float:
+        """Give the growth of incomes since the population's reference month.
+
+        Incomes are taken to grow with the standard median income, so that nobody becomes
+        entitled merely because thresholds rise.
+        """
+        now = _median_incomes(self.parameters, month)
+        return float(now[0] / _median_incomes(self.parameters, self.reference_month)[0])
+
+    def _persons(self, members: NDArray[np.int64], step: int, growth: float) -> pl.DataFrame:
         people = self.people
         jobless = people.jobless_since[members] != NOT
         ill = people.ill_since[members] != NOT
         kept = self.parameters.number("life.illness_earnings_share")
-        earnings = people.earnings[members] * np.where(ill, kept, 1.0) * ~jobless
+        earnings = people.earnings[members] * growth * np.where(ill, kept, 1.0) * ~jobless
         months_out = np.where(jobless, step - people.jobless_since[members] + 1, 0)
         frame = people.frame[members]
         work = np.where(jobless, "unemployed", people.work[members])
         return frame.with_columns(
             pl.Series("work", work.tolist(), dtype=frame.schema["work"]),
             pl.Series("earnings_krw_m", earnings.astype(np.int64)),
+            (pl.col("pension_krw_m") * growth).cast(pl.Int64),
             pl.Series("jobless_months", months_out.astype(np.int64)),
         )
 

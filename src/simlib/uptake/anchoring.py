@@ -18,14 +18,15 @@ OFFSET_LIMIT = 6.0
 
 @dataclass(frozen=True)
 class Anchors:
-    """Hold what was solved on the baseline, each (programmes,).
+    """Hold what was solved on the baseline, each (programmes,) unless said otherwise.
 
     Attributes
     ----------
     ids
         Programme ids.
     mean_krw_m
-        Mean amount of entitled households at the start, won a month.
+        Mean amount of entitled households in January to December, won a month, (12,
+        programmes): some amounts follow the seasons.
     offset
         Offset of awareness and application, logit.
     target
@@ -52,7 +53,7 @@ class Anchors:
                 "seeded_share": self.seeded,
                 "effective_share": self.effective,
                 "offset_logit": self.offset,
-                "mean_krw_m": self.mean_krw_m,
+                "mean_krw_m": self.mean_krw_m.T.tolist(),
                 "at_limit": np.abs(self.offset) >= OFFSET_LIMIT - 1e-9,
             }
         ).with_columns(pl.col(pl.Float64).fill_nan(None))

@@ -40,7 +40,7 @@ class AiCall(Instrument):
         completes = desk.uniform("outreach.ai_complete", candidates, self.code) < prob
         reached = candidates[completes]
         desk.memory[CANDIDATES] = np.empty(0, np.int64)
-        desk.count_contact(candidates)
+        desk.count_contact(reached)
         desk.ledger.messages_krw += candidates.size * self.call_krw
         desk.ledger.note(self.id, "attempted", candidates)
         desk.ledger.note(self.id, "reached", reached)

@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from simlib.mesa_adapter import Model
+from simlib.uptake.offices import Claims, OfficeRates, WelfareOffice, Work
+
+RATES = OfficeRates(
+    caseworkers_per_1000_households=1.0,
+    hours_per_month=100.0,
+    duty_share=0.1,
+    outreach_share=0.5,
+    wage_krw_h=25_000.0,
+)
+
+
+def office(households_n: int = 1000) -> WelfareOffice:
+    made = WelfareOffice(Model(), 11110, 0, households_n, RATES)
+    made.open_month()
+    return made
+
+
+def claims(waited: list[int], days: list[float], hours: list[float]) -> Claims:
+    n = len(waited)
+    return Claims(
+        np.arange(n), np.zeros(n, np.int64), np.array(waited), np.array(days), np.array(hours)
+    )
+
+
+def test_an_office_has_its_caseworkers_share_of_hours():
+    assert office().hours_available == pytest.approx(10.0)
+    assert office(500).hours_available == pytest.approx(5.0)
+
+
+def test_claims_are_decided_in_order_of_arrival_until_the_hours_are_gone():
+    made = office()
+    decided = made.decide(claims([2, 1, 1], [1.0, 1.0, 2.0], [4.0, 4.0, 4.0]), np.full(3, 3.0))
+    assert decided.chosen.tolist() == [True, True, False]
+    assert made.decisions_spent == pytest.approx(10.0)  # two hours went into the third
+    assert made.queue_n == 1
+    made.open_month()
+    again = made.decide(claims([2], [2.0], [4.0]), np.full(1, 3.0))
+    assert again.chosen.tolist() == [True]
+    assert made.decisions_spent == pytest.approx(2.0)
+
+
+def test_a_claim_waits_at_least_its_days_of_investigation():
+    made = office()
+    decided = made.decide(claims([0, 0], [5.0, 29.0], [1.0, 1.0]), np.array([14.0, 14.0]))
+    assert decided.chosen.tolist() == [True, False]  # the second is not ready this month
+    assert decided.wait_days[0] == 14.0
+
+
+def test_a_backlog_makes_claims_wait_longer_than_their_days():
+    decided = office().decide(claims([3], [1.0], [5.0]), np.full(1, 14.0))
+    assert decided.wait_days[0] == pytest.approx(3 * 30 - 1 + 15)
+
+
+def test_an_agency_decides_by_its_days_alone():
+    made = office(0)
+    decided = made.decide(claims([0], [1.0], [0.0]), np.full(1, 7.0))
+    assert decided.chosen.tolist() == [True]
+    assert made.decisions_spent == 0.0
+
+
+def test_outreach_takes_no_more_than_its_share():
+    made = office()
+    done = made.take_outreach(np.full(5, 2.0))
+    assert done.tolist() == [True, True, False, False, False]
+    assert made.outreach_spent == pytest.approx(5.0)
+    assert made.take_outreach(np.full(3, 2.0)).tolist() == [False, False, False]
+    assert made.outreach_left == pytest.approx(0.0)
+
+
+def test_hours_left_when_the_list_is_done_stay_for_claims():
+    made = office()
+    assert made.take_outreach(np.array([1.0])).all()
+    assert made.hours_left == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize("available", [0.0, 0.3, 5.0])
+def test_a_long_case_is_finished_over_several_months(available):
+    begun, spent = 0.0, 0.0
+    for _ in range(20):
+        work = Work.on(np.array([2.5]), available, begun)
+        assert work.spent_hours <= available + 1e-9
+        spent += work.spent_hours
+        begun = work.begun_hours
+        if work.done[0]:
+            break
+    if available == 0.0:
+        assert not work.done[0]
+    else:
+        assert work.done[0]
+        assert spent == pytest.approx(2.5)
+
+
+def test_another_priority_rule_is_a_small_class():
+    class NewestFirst(WelfareOffice):
+        def priority(self, claims: Claims) -> np.ndarray:
+            return np.argsort(claims.waited_months, kind="stable")
+
+    made = NewestFirst(Model(), 11110, 0, 1000, RATES)
+    made.open_month()
+    decided = made.decide(claims([5, 1], [1.0, 1.0], [6.0, 6.0]), np.full(2, 3.0))
+    assert decided.chosen.tolist() == [False, True]
