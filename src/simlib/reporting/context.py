@@ -10,7 +10,7 @@ from simlib.files import package_data, read_yaml
 from simlib.months import Month
 from simlib.reporting.numbers import Lang, Shown, Unit, needed_step, show
 from simlib.reporting.run_data import NEWEST, RunData, open_run
-from simlib.reporting.text import Text
+from simlib.reporting.text import Text, catalogue
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,17 @@ class Report:
 
     def _repr_html_(self) -> str:
         return self.run._repr_html_()
+
+
+@cache
+def _message_places() -> dict[str, int]:
+    return {message: number for number, message in enumerate(catalogue())}
+
+
+def group_place(stratum: str, group: str) -> int:
+    """Give a group's place among all groups, as a reader expects them: young to old, say."""
+    places = _message_places()
+    return places.get(f"group.{stratum}.{group}", len(places))
 
 
 @cache

@@ -4,7 +4,7 @@ import polars as pl
 
 from simlib.files import read_parquet
 from simlib.reporting.blocks import Block, heading, join, paragraph
-from simlib.reporting.context import Report
+from simlib.reporting.context import Report, group_place
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
@@ -211,7 +211,8 @@ def by_group(report: Report, layer: str = "truth") -> Block:
         & pl.col("scorer").is_in([name, SIMPLE])
         & pl.col("group").str.contains("=")
     )
-    places = frame.filter(pl.col("value").is_not_null())["group"].unique().sort().to_list()
+    places = frame.filter(pl.col("value").is_not_null())["group"].unique().to_list()
+    places.sort(key=lambda place: (group_place(*place.split("=", 1)), place))
     if not places:
         return paragraph(text("scorer.too_few"))
     values = {(row["scorer"], row["group"]): row["value"] for row in frame.iter_rows(named=True)}

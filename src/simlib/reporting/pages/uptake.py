@@ -3,7 +3,7 @@
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
-from simlib.reporting.context import Report, programme_entries
+from simlib.reporting.context import Report, group_place, programme_entries
 from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -234,7 +234,10 @@ def missed_by_group(report: Report, policy: str) -> pl.DataFrame:
     place = pl.col("stratum").replace_strict(
         {name: number for number, name in enumerate(wanted)}, return_dtype=pl.Int32
     )
-    ordered = frame.sort(place, pl.col("group"))
+    within = pl.Series(
+        [group_place(*key) for key in frame.select("stratum", "group").rows()], dtype=pl.Int32
+    )
+    ordered = frame.sort(place, within, pl.col("group"))
     return suppress(ordered, "entitled_households_n", ["value", "low", "high", "mc_error"])
 
 
