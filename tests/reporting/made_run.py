@@ -69,7 +69,7 @@ def write_run(folder: Path) -> Path:
         "replicates": REPLICATES,
         "seed": 7,
         "population": "p" * 12,
-        "catalogue": "c" * 12,
+        "key": {"catalogue": "c" * 12},
         "code_version": code_version(),
         "failures_n": 0,
         "results_hash": "r" * 12,

@@ -58,3 +58,8 @@ def test_cost_per_unit_leaves_out_policies_without_a_gain() -> None:
 def test_order_of_rows_changes_nothing() -> None:
     rows = frame("a", [0.1, 0.7, 0.30000001, 0.2])
     assert summarise(rows, ["policy"]).equals(summarise(rows.reverse(), ["policy"]))
+
+
+def test_without_any_gain_there_is_no_cost() -> None:
+    same = frame("a", [0.0, 0.0, 0.0])
+    assert cost_per_unit(same, same).is_empty()

@@ -79,9 +79,17 @@ def join(blocks: Iterable[Block]) -> Block:
 
 def csv_text(table: pl.DataFrame) -> str:
     """Write a table as CSV; floats keep ten significant digits so that files stay equal."""
-    floats = [name for name, kind in table.schema.items() if kind.is_float()]
-    rounded = table.with_columns(pl.col(name).round_sig_figs(_SIGNIFICANT) for name in floats)
-    return rounded.write_csv()
+    columns = [
+        pl.Series(each.name, [_short(value) for value in each], dtype=pl.Float64)
+        if each.dtype.is_float()
+        else each
+        for each in table.iter_columns()
+    ]
+    return pl.DataFrame(columns).write_csv()
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{_SIGNIFICANT}g}")
 
 
 def heading(words: str, anchor: str, level: int = 2) -> Block:

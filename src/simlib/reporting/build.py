@@ -243,7 +243,7 @@ def _provenance(run: RunData, scenario_path: Path) -> dict[str, str]:
         else hash_of(run.scenario),
         "results_hash": str(manifest.get("results_hash", "")),
         "population": str(manifest.get("population", "")),
-        "catalogue": str(manifest.get("catalogue", "")),
+        "catalogue": str(manifest.get("key", {}).get("catalogue", "")),
         "code": str(manifest.get("code_version") or code_version()),
         "notebooks_hash": hash_of(notebooks),
         "seed": str(run.scenario["seed"]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -57,6 +58,7 @@ class Estimate:
         return self.confidence in ("clear", "likely")
 
 
+@cache
 def t_quantile(confidence: float, replicates: int) -> float:
     """Give the two-sided Student quantile for a mean over replicates."""
     from scipy.stats import t
@@ -86,9 +88,10 @@ def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         spread=pl.col("value").std(),
         replicates=pl.len().cast(pl.Int64),
     )
-    counts = means["replicates"].unique().to_list()
-    factors = {n: t_quantile(CONFIDENCE, n) if n > 1 else None for n in counts}
-    factor = pl.col("replicates").replace_strict(factors, return_dtype=pl.Float64)
+    factor = pl.Series(
+        [t_quantile(CONFIDENCE, n) if n > 1 else None for n in means["replicates"]],
+        dtype=pl.Float64,
+    )
     # A spread within rounding error of the mean is no spread at all.
     moves = pl.col("spread") > _ROUNDING * pl.col("value").abs()
     error = pl.when(moves).then(pl.col("spread")) / pl.col("replicates").cast(pl.Float64).sqrt()
@@ -96,8 +99,8 @@ def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     return means.with_columns(mc_error=error, identical=same, layers=pl.lit(LAYERS)).select(
         *keys,
         "value",
-        low=pl.col("value") - factor * pl.col("mc_error"),
-        high=pl.col("value") + factor * pl.col("mc_error"),
+        low=pl.col("value") - pl.col("mc_error") * factor,
+        high=pl.col("value") + pl.col("mc_error") * factor,
         mc_error="mc_error",
         replicates="replicates",
         identical="identical",

@@ -1,5 +1,6 @@
 """Limits, assumptions, checks, provenance, every parameter, and a glossary."""
 
+from ast import literal_eval
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -175,6 +176,7 @@ def parameters(report: Report) -> Block:
     worded = read.with_columns(
         pl.col("since").replace("", text("appendix.always")),
         pl.col("origin").replace("default", text("appendix.default")),
+        value=pl.Series([readable_value(each) for each in read["value"]], dtype=pl.String),
         evidence=pl.Series([text(f"evidence.{each}") for each in read["evidence"]]),
     )
     columns = [
@@ -193,6 +195,24 @@ def parameters(report: Report) -> Block:
     )  # fmt: skip
     small = Block(f'<div class="parameters">{made.html}</div>', made.tables)
     return join([title, small])
+
+
+def readable_value(value: str) -> str:
+    """Write a parameter's value without the brackets of code: ``1: 2228445, 2: 3682609``."""
+    try:
+        return _plain(literal_eval(value), outer=True)
+    except (ValueError, SyntaxError):
+        return value
+
+
+def _plain(value: object, *, outer: bool = False) -> str:
+    if isinstance(value, dict):
+        words = ", ".join(f"{key}: {_plain(each)}" for key, each in value.items())
+    elif isinstance(value, list | tuple):
+        words = ", ".join(_plain(each) for each in value)
+    else:
+        return str(value)
+    return words if outer else f"({words})"
 
 
 def glossary(report: Report) -> Block:
