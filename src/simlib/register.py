@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.life.events import NOT
+from simlib.life.people import NOT
 from simlib.life.hardship import Circumstances
 from simlib.population.population import Population
 from simlib.risk.indicators import Latents

@@ -12,7 +12,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code, uniform_at
-from simlib.life.events import NOT
+from simlib.life.people import NOT
 from simlib.life.world import World
 from simlib.logit import logistic
 from simlib.parameters import Parameters
@@ -133,7 +133,7 @@ class Circumstances:
     need_krw_m
         What must be spent a month: a floor by size, rent and debt service, won.
     jobless_since, ill_since
-        Steps of the latest events, :data:`~simlib.life.events.NOT` if none lasts.
+        Steps of the latest events, :data:`~simlib.life.people.NOT` if none lasts.
     size, children_n
         Members, and those under 18.
     buffer_months

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.entitlement import entitle
 from simlib.draws import Draws
-from simlib.life.events import NOT, LifeEvents, People
+from simlib.life.events import LifeEvents
+from simlib.life.people import NOT, UNEMPLOYED, People
 from simlib.months import Month, month_of_year
 from simlib.parameters import Parameters
 from simlib.population.population import Population
@@ -122,11 +123,17 @@ def prepare_world(
     course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
     everybody = np.arange(population.households.height)
     baseline = course.situation(everybody, start, 0)
+    has_right: NDArray[np.bool_] = np.asarray((baseline.right > 0).any(axis=1))
     changes = []
     for step in range(months):
         touched = course.events.happen(start + step, step)
-        rows = everybody if course.rules_change(start + step) else np.flatnonzero(touched)
-        changes.append(course.situation(rows, start + step, step))
+        month = start + step
+        if course.season_changes(month):
+            touched = touched | has_right
+        rows = everybody if month_of_year(month) == 1 else np.flatnonzero(touched)
+        now = course.situation(rows, month, step)
+        has_right[rows] = (now.right > 0).any(axis=1)
+        changes.append(now)
     return World(
         population,
         catalogue,
@@ -151,12 +158,12 @@ class LifeCourse:
         self.catalogue = catalogue
         self.parameters = parameters
         ids = self.households["household_id"].to_numpy().astype(np.int64)
-        self.people = People.of(population.persons, ids)
+        self.people = People.of(population.persons, ids, parameters)
         self.events = LifeEvents(self.people, parameters, draws)
 
-    def rules_change(self, month: Month) -> bool:
-        """Tell whether rules or amounts change for everybody: a new year, or a season."""
-        return month_of_year(month) in _change_months(self.parameters, month)
+    def season_changes(self, month: Month) -> bool:
+        """Tell whether some amounts change with this month's season; rights change in January."""
+        return month_of_year(month) in _season_months(self.parameters, month)
 
     def situation(self, rows: NDArray[np.int64], month: Month, step: int) -> MonthChanges:
         """Work out incomes, members and rights of some households after a month's events."""
@@ -215,21 +222,23 @@ class LifeCourse:
         jobless = people.jobless_since[members] != NOT
         ill = people.ill_since[members] != NOT
         kept = self.parameters.number("life.illness_earnings_share")
-        earnings = people.earnings[members] * growth * np.where(ill, kept, 1.0) * ~jobless
+        earnings = people.earnings_krw_m[members] * growth * np.where(ill, kept, 1.0) * ~jobless
         months_out = np.where(jobless, step - people.jobless_since[members] + 1, 0)
         frame = people.frame[members]
-        work = np.where(jobless, "unemployed", people.work[members])
         return frame.with_columns(
-            pl.Series("work", work.tolist(), dtype=frame.schema["work"]),
+            pl.when(pl.Series(jobless))
+            .then(pl.lit(UNEMPLOYED, frame.schema["work"]))
+            .otherwise("work")
+            .alias("work"),
             pl.Series("earnings_krw_m", earnings.astype(np.int64)),
             (pl.col("pension_krw_m") * growth).cast(pl.Int64),
             pl.Series("jobless_months", months_out.astype(np.int64)),
         )
 
 
-def _change_months(parameters: Parameters, month: Month) -> set[int]:
-    """Collect January and the first and the next month of every season of a programme."""
-    changes = {1}
+def _season_months(parameters: Parameters, month: Month) -> set[int]:
+    """Collect the first month, and the month after the last, of every programme's season."""
+    changes: set[int] = set()
     for path in parameters:
         if path.startswith("programmes.") and path.endswith("first_month"):
             changes.add(int(parameters.number(path, month)))

@@ -1,0 +1,95 @@
+import numpy as np
+import polars as pl
+from scipy.stats import binom
+
+from simlib.draws import Draws
+from simlib.life.events import NEWBORN_IDS, LifeEvents
+from simlib.life.hardship import Hardship, crisis_prob, next_buffer
+from simlib.life.people import NOT, People
+from simlib.life.world import LifeCourse
+from worlds import START, catalogue, numbers, run, sample, world
+
+
+def course(replicate: int = 0, households_n: int = 5000) -> LifeCourse:
+    return LifeCourse(sample(households_n), catalogue(), numbers(), Draws(11, replicate))
+
+
+def test_some_households_alone_are_judged_as_within_all():
+    made = course(households_n=500)
+    made.events.warm_up(START, 6)
+    everybody = np.arange(500)
+    rows = np.arange(3, 500, 7)
+    whole, part = made.situation(everybody, START, 0), made.situation(rows, START, 0)
+    for name in ("right", "amount_krw_m", "income_krw_m", "jobless_since", "size", "children_n"):
+        assert np.array_equal(getattr(whole, name)[rows], getattr(part, name)), name
+
+
+def test_jobs_are_lost_at_their_rate():
+    ids = sample(5000).households["household_id"].to_numpy()
+    people = People.of(sample(5000).persons, ids.astype(np.int64), numbers())
+    events = LifeEvents(people, numbers(), Draws(5, 0))
+    regular = people.job_risk == 1.0
+    events._jobs(START, 0)
+    lost = int((people.jobless_since[regular] != NOT).sum())
+    low, high = binom.interval(1 - 1e-6, int(regular.sum()), 0.011)
+    assert low <= lost <= high
+
+
+def test_births_add_children_with_ids_of_their_own():
+    made = course()
+    for step in range(12):
+        made.events.happen(START + step, step)
+    newborn = made.people.frame.filter(pl.col("person_id") >= NEWBORN_IDS)
+    assert newborn.height > 0
+    assert made.people.frame["person_id"].is_unique().all()
+    homes = newborn["household_id"]
+    with_spouse = made.people.frame.filter(pl.col("relation") == "spouse")["household_id"]
+    assert homes.is_in(with_spouse.to_list()).all()
+    now = made.situation(np.arange(5000), START + 12, 12)
+    members = sample(5000).households["size"].sum()
+    assert int(now.size.sum()) == members + newborn.height
+
+
+def test_what_happens_does_not_depend_on_the_policy():
+    of = world()
+    none, everything = run("none", of), run("everything", of)
+    for name in ("income_krw_m", "jobless_since", "ill_since", "size"):
+        first = getattr(none.circumstances, name)
+        assert np.array_equal(first, getattr(everything.circumstances, name))
+    assert np.array_equal(none.right, everything.right)
+
+
+def test_nobody_becomes_entitled_because_thresholds_rise_alone():
+    made = course(households_n=500)
+    rows = np.arange(500)
+    first, later = made.situation(rows, START, 0), made.situation(rows, START + 24, 24)
+    growth = later.income_krw_m.sum() / first.income_krw_m.sum()
+    medians = numbers().value("national.median_income_krw_m", START + 24)[1]
+    expected = medians / numbers().value("national.median_income_krw_m", START)[1]
+    assert abs(growth - expected) < 1e-4
+
+
+def test_means_grow_with_a_surplus_and_shrink_with_a_deficit():
+    rates = Hardship(world(), numbers(), Draws(1)).rates
+    assert next_buffer(rates, 1.0, 0.5) == 1.0 + rates.saving_share * 0.5
+    assert next_buffer(rates, 1.0, -0.5) == 0.5
+    assert next_buffer(rates, rates.buffer_cap_months, 9.0) == rates.buffer_cap_months
+    # without means, most of a deficit is cut from spending, and debt has an end
+    assert next_buffer(rates, 0.0, -0.5) == -0.5 * (1 - rates.thrift_share)
+    assert next_buffer(rates, -2.9, -9.0) >= -3.0
+
+
+def test_every_burden_of_life_makes_a_crisis_likelier():
+    rates = Hardship(world(), numbers(), Draws(1)).rates
+    calm = crisis_prob(rates, 0.0, 0.0, 0.0, 0.0)
+    for worse in ((3.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)):
+        assert crisis_prob(rates, *worse) > calm
+    assert crisis_prob(rates, 0.0, 0.0, 0.0, 1.0) > calm
+    assert crisis_prob(rates, 6.0, 0.0, 0.0, 0.0) == crisis_prob(rates, 20.0, 0.0, 0.0, 0.0)
+
+
+def test_crises_and_arrears_stay_within_their_months():
+    model = run("none", world(500, 24))
+    now = model.circumstances
+    assert now.crisis_months.max() <= 24 + 6 + 1
+    assert (now.buffer_months >= -3).all()

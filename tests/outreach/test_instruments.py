@@ -1,0 +1,191 @@
+"""Each instrument changes exactly what it is for, and nothing when it is turned off."""
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.stats import binom
+
+from simlib.model import WelfareModel
+from simlib.outreach.instruments.ai_call import AiCall
+from simlib.outreach.instruments.benefit_list import BenefitList
+from simlib.outreach.instruments.officer_call import _first_answer
+from simlib.outreach.instruments.processing_support import ProcessingSupport
+from simlib.outreach.ledger import Ledger
+from simlib.uptake.programmes import Programmes
+from simlib.uptake.states import NEVER
+from worlds import numbers, plain_anchors, policy, run, world
+
+
+MANY_CASEWORKERS = {"offices.caseworkers_per_1000_households": 5.0}
+
+
+def staged(model: WelfareModel, instrument: str) -> dict[str, float]:
+    rows = model.results().filter((pl.col("stratum") == "all") & (pl.col("item") == instrument))
+    sums = rows.group_by("measure").agg(pl.col("value").sum())
+    return dict(zip(sums["measure"], sums["value"], strict=True))
+
+
+def test_processing_support_changes_documents_and_days_of_office_claims_only():
+    programmes = Programmes.of(world().catalogue)
+    before = programmes.burdens()
+    instrument = ProcessingSupport(documents_to=1.0, days_to=3.0, hours_share=0.6)
+    after = instrument.lower_burdens(before.copy(), programmes)
+    by_office = programmes.decision_hours > 0
+    assert (after.documents[by_office] <= 1).all()
+    assert (after.processing_days[by_office] <= 3).all()
+    for name in ("trips", "learning", "renewal_months"):
+        assert np.array_equal(getattr(before, name), getattr(after, name))
+    for name in ("documents", "processing_days"):
+        first, second = getattr(before, name), getattr(after, name)
+        assert np.array_equal(first[~by_office], second[~by_office])
+        assert (second <= first).all()
+
+
+def test_processing_support_shortens_waiting():
+    def mean_wait(name: str) -> float:
+        rows = run(name).results().filter((pl.col("stratum") == "all") & (pl.col("item") == "all"))
+        total = rows.group_by("measure").agg(pl.col("value").sum())
+        sums = dict(zip(total["measure"], total["value"], strict=True))
+        return sums["wait_days_sum"] / sums["decisions_n"]
+
+    assert mean_wait("processing_support") < mean_wait("none")
+
+
+@pytest.mark.parametrize(
+    ("name", "instrument", "order"),
+    [
+        ("membership", "membership", ["selected_n", "attempted_n", "reached_n", "read_n"]),
+        ("officer_calls", "officer_call", ["attempted_n", "reached_n", "accepted_n"]),
+        ("ai_calls", "ai_call", ["attempted_n", "reached_n"]),
+        ("ai_calls", "visit", ["attempted_n", "reached_n", "helped_n"]),
+    ],
+)
+def test_each_stage_of_contact_is_part_of_the_one_before(name, instrument, order):
+    stages = staged(run(name, changes=MANY_CASEWORKERS), instrument)
+    counts = [stages[each] for each in order]
+    assert counts[-1] > 0
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_membership_tells_a_household_of_a_benefit_once_before_it_reminds():
+    notices = staged(run("membership"), "membership")["notices_n"]
+    often = {"outreach.membership.remind_months": 1.0}
+    again = staged(run("membership", changes=often), "membership")["notices_n"]
+    assert again > 2 * notices
+
+
+def test_the_central_list_leaves_local_programmes_out():
+    programmes = Programmes.of(world().catalogue)
+    local = [i for i, each in enumerate(world().catalogue.programmes) if each.category == "local"]
+    assert local
+    for wide in (False, True):
+        mask = programmes.mask(national_only=not wide)
+        told = [bool(mask[i // 64] >> np.uint64(i % 64) & np.uint64(1)) for i in local]
+        assert all(told) == wide
+        assert any(told) == wide
+
+
+def test_more_visits_to_the_list_never_mean_fewer_visitors():
+    few, many = (
+        staged(run("benefit_list", changes={path: value}), "benefit_list")["reached_n"]
+        for path, value in [
+            ("outreach.benefit_list.visits_per_1000_persons_m", 5.0),
+            ("outreach.benefit_list.visits_per_1000_persons_m", 50.0),
+        ]
+    )
+    assert few < many
+
+
+def test_the_ai_call_takes_no_caseworker_hours_and_reaches_its_share():
+    model = run("ai_calls")
+    stages = staged(model, "ai_call")
+    low, high = binom.interval(0.999, int(stages["attempted_n"]), 0.51)
+    assert low <= stages["reached_n"] <= high
+    # hours go into visits alone: finished ones, and at most one begun in each office
+    hours = model.results().filter(pl.col("measure") == "hours_outreach")["value"].sum()
+    visits = 2.5 * staged(model, "visit")["attempted_n"]
+    assert visits <= hours <= visits + 2.5 * len(model.offices)
+
+
+def test_detection_lists_nobody_twice_in_a_row_and_no_livelihood_recipient():
+    parameters = numbers().override({"uptake.burn_in_months": 6}, "test")
+    of = world()
+    model = WelfareModel(of, policy("ai_calls", parameters), parameters, plain_anchors(of))
+    last: set[int] = set()
+    column = of.catalogue.index("livelihood_benefit")
+    rounds = 0
+    for _ in range(of.months):
+        livelihood = model.funnel_state.state[:, column] == 4
+        model.step()
+        made = model.memory.get("round")
+        if made is None:
+            continue
+        rounds += 1
+        _, _, candidates = made
+        assert not last & set(candidates.tolist())
+        assert not livelihood[candidates].any()
+        last = set(candidates.tolist())
+    assert rounds == of.months // 2
+
+
+@pytest.mark.parametrize("attempts", [1, 3, 6])
+def test_answers_within_some_calls_follow_the_geometric_law(attempts):
+    from simlib.draws import Draws
+
+    n, prob = 100_000, 0.19
+    luck = Draws(1, 0).uniform("outreach.answer", np.arange(n))
+    answered = int((_first_answer(luck, prob) <= attempts).sum())
+    low, high = binom.interval(1 - 1e-6, n, 1 - (1 - prob) ** attempts)
+    assert low <= answered <= high
+
+
+def test_calls_reached_an_hour_do_not_depend_on_the_depth_of_trying():
+    from simlib.draws import Draws
+
+    n, prob = 200_000, 0.35
+    calls = _first_answer(Draws(2, 0).uniform("outreach.answer", np.arange(n)), prob)
+    for depth in (1, 3, 6):
+        made = np.minimum(calls, depth).sum()
+        reached = (calls <= depth).sum()
+        low, high = binom.interval(1 - 1e-6, int(made), prob)
+        assert low <= reached <= high
+
+
+def test_help_lets_a_household_know_of_all_it_could_have():
+    changes = {"uptake.burn_in_months": 2, "offices.caseworkers_per_1000_households": 50.0}
+    changes |= {"uptake.break_prob_m.office": 0.0, "uptake.break_prob_m.agency": 0.0}
+    parameters = numbers().override(changes, "test")
+    of = world()
+    model = WelfareModel(of, policy("officer_calls", parameters), parameters, plain_anchors(of))
+    helped_n = 0
+    for _ in range(of.months):
+        model.step()
+        helped = np.flatnonzero(model.funnel_state.helped_step == model.step_n)
+        helped_n += helped.size
+        own = model.right[helped] == 1
+        assert not ((model.funnel_state.state[helped] == 0) & own).any()
+    assert helped_n > 0
+    assert (model.funnel_state.helped_step != NEVER).sum() <= helped_n
+
+
+def test_more_capacity_reaches_more_households():
+    def helped(share: float) -> float:
+        changes = {"offices.outreach_share": share}
+        return staged(run("officer_calls", changes=changes), "officer_call").get("helped_n", 0.0)
+
+    counts = [helped(share) for share in (0.0, 0.1, 0.5, 1.0)]
+    assert counts == sorted(counts)
+    assert counts[0] == 0 < counts[-1]
+
+
+def test_an_instrument_takes_its_numbers_from_the_parameters_unless_given():
+    given = BenefitList.build({"scope": "all"}, numbers())
+    assert given.scope == "all"
+    path = "outreach.benefit_list.visits_per_1000_persons_m"
+    assert given.visits_per_1000_persons_m == numbers().number(path)
+    assert AiCall.build({}, numbers()).complete_prob == 0.51
+
+
+def test_an_unknown_stage_cannot_be_noted():
+    with pytest.raises(ValueError, match="unknown stage"):
+        Ledger().note("visit", "convinced", np.arange(2))

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from simlib.errors import UserError
+from simlib.files import package_data
+from simlib.outreach.policy import INSTRUMENTS, load_policy
+from worlds import numbers
+
+SHIPPED = sorted(path.stem for path in package_data("kr", "policies").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_policy_loads_with_titles_in_both_languages(name):
+    policy = load_policy(name, numbers())
+    assert policy.name == name
+    assert all(policy.title[lang] for lang in ("ko", "en"))
+
+
+def test_all_instruments_are_used_by_a_shipped_policy():
+    used = {each.id for name in SHIPPED for each in load_policy(name, numbers()).instruments}
+    assert used == set(INSTRUMENTS)
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "mine.yaml"
+    path.write_text("title: {ko: 나의 정책, en: Mine}\n" + text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("instruments: [{ai_cal: {}}]", r"mine.yaml:2.*'ai_cal'.*did you mean 'ai_call'"),
+        (
+            "instruments:\n  - ai_call: {complete_probs: 0.5}",
+            r"mine.yaml:3.*no setting 'complete_probs'.*did you mean 'complete_prob'",
+        ),
+        ("instruments:\n  - ai_call: {complete_prob: 1.5}", r"mine.yaml:3.*outside 0 to 1"),
+        ("instruments:\n  - ai_call: {complete_prob: half}", r"mine.yaml:3.*complete_prob"),
+        ("instruments:\n  - detection: {rank_by: luck}", r"mine.yaml:3.*rank_by"),
+        ("instruments:\n  - {ai_call: {}, visit: {}}", r"mine.yaml:3.*names one instrument"),
+        ("instrument: []", r"mine.yaml:2.*'instrument'.*did you mean 'instruments'"),
+        ("from: 2024-13", r"2024-13.*not a month"),
+        ("regions: [11110]", r"regions"),
+    ],
+)
+def test_a_wrong_policy_file_is_refused_with_place_and_nearest_name(tmp_path, text, message):
+    with pytest.raises(UserError, match=message):
+        load_policy(written(tmp_path, text), numbers())
+
+
+def test_an_unknown_policy_is_refused_with_the_nearest_name():
+    with pytest.raises(UserError, match="did you mean 'membership'"):
+        load_policy("membershp", numbers())
+
+
+def test_a_policy_acts_from_its_month_on(tmp_path):
+    from simlib.months import parse_month
+
+    policy = load_policy(written(tmp_path, "from: 2024-07\ninstruments: [{visit: {}}]"), numbers())
+    assert not policy.in_force(parse_month("2024-06"))
+    assert policy.in_force(parse_month("2024-07"))
