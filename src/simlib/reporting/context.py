@@ -1,5 +1,6 @@
 """An open report: a run, a language, and the names of everything in both languages."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +27,11 @@ class Report:
         return self.text.pick(entry["name"]) if entry else programme_id
 
     def policy(self, policy: str) -> str:
-        """Give a policy's title."""
+        """Give a policy's short title, without what it says in brackets."""
+        return re.sub(r"\s*\([^)]*\)", "", self.policy_title(policy)) or policy
+
+    def policy_title(self, policy: str) -> str:
+        """Give a policy's whole title."""
         title = policy_titles().get(policy) or self._own_policies().get(policy)
         return self.text.pick(title) if title else policy
 

@@ -66,7 +66,7 @@ def t_quantile(confidence: float, replicates: int) -> float:
     return float(t.ppf((1 + confidence) / 2, replicates - 1))
 
 
-def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+def summarise(frame: pl.DataFrame, keys: list[str], *, share: bool = False) -> pl.DataFrame:
     """Average a value over runs, with Monte Carlo error and a 95 % t-interval.
 
     Parameters
@@ -75,6 +75,8 @@ def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         Columns ``keys``, run and value; one row per key and run.
     keys
         Columns to keep.
+    share
+        Whether the value is a share of a whole, so that intervals end at 0 and 1.
 
     Returns
     -------
@@ -96,11 +98,12 @@ def summarise(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     moves = pl.col("spread") > _ROUNDING * pl.col("value").abs()
     error = pl.when(moves).then(pl.col("spread")) / pl.col("replicates").cast(pl.Float64).sqrt()
     same = ((pl.col("spread") == 0) & (pl.col("value") == 0)).fill_null(value=False)
+    bounds = (0.0, 1.0) if share else (None, None)
     return means.with_columns(mc_error=error, identical=same, layers=pl.lit(LAYERS)).select(
         *keys,
         "value",
-        low=pl.col("value") - pl.col("mc_error") * factor,
-        high=pl.col("value") + pl.col("mc_error") * factor,
+        low=(pl.col("value") - pl.col("mc_error") * factor).clip(*bounds),
+        high=(pl.col("value") + pl.col("mc_error") * factor).clip(*bounds),
         mc_error="mc_error",
         replicates="replicates",
         identical="identical",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from simlib.reporting.figures.style import SERIES, SOFT, canvas, look
+from simlib.reporting.figures.style import SERIES, SOFT, canvas, fit_left, look, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,6 @@ def bar_plot(
     write_tick: Callable[[float], str],
     *,
     marked: int | None = None,
-    left: float = 0.3,
 ) -> "Figure":
     """Draw horizontal bars.
 
@@ -31,13 +30,11 @@ def bar_plot(
         What the scale means, and how its numbers are written.
     marked
         Row that the headline speaks of; it is drawn darker.
-    left
-        Share of the width kept for the row names.
     """
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with look():
-        figure, axes = canvas(0.95 + _ROW_IN * max(len(rows), 2), left=left)
+        figure, axes = canvas(0.95 + _ROW_IN * max(len(rows), 2))
         colours = [SERIES[0][0] if row == marked else "#9fb2c3" for row in range(len(rows))]
         axes.barh(range(len(rows)), values, height=0.62, color=colours)
         for row, (value, label) in enumerate(zip(values, labels, strict=True)):
@@ -47,8 +44,9 @@ def bar_plot(
             )  # fmt: skip
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(0, max([*values, 1e-9]) * 1.22)
-        axes.set_yticks(range(len(rows)), labels=list(rows))
+        axes.set_yticks(range(len(rows)), labels=[wrapped(row) for row in rows])
         axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_tick(value)))
         axes.set_xlabel(axis_label, fontsize=9, color=SOFT)
+        fit_left(figure, axes)
     return figure

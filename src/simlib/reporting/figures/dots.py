@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simlib.reporting.figures.style import GRID, INK, SERIES, SOFT, canvas, look
+from simlib.reporting.figures.style import (
+    GRID,
+    INK,
+    SERIES,
+    SOFT,
+    canvas,
+    fit_left,
+    look,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +48,6 @@ def dot_plot(
     *,
     zero: bool = False,
     one: float | None = None,
-    left: float = 0.3,
 ) -> "Figure":
     """Draw rows of dots on a common scale.
 
@@ -55,8 +63,6 @@ def dot_plot(
         Whether a line marks zero (for differences).
     one
         A value that a line marks, such as a ratio of one.
-    left
-        Share of the width kept for the row names.
 
     Raises
     ------
@@ -67,13 +73,14 @@ def dot_plot(
         raise ValueError(f"a figure shows at most {MAX_SERIES} series, not {len(series)}")
     with look():
         row_in = _ROW_IN if len(series) < 3 else _TALL_ROW_IN
-        figure, axes = canvas(1.05 + row_in * max(len(rows), 2), left=left)
+        figure, axes = canvas(1.05 + row_in * max(len(rows), 2))
         _scale(axes, rows, series, zero=zero, one=one)
         for number, each in enumerate(series):
             _draw(axes, each, number, len(series))
         if len(series) > 1:
             _key(axes, series)
         _finish(axes, rows, axis_label, write_tick)
+        fit_left(figure, axes)
     return figure
 
 
@@ -146,7 +153,7 @@ def _finish(
 ) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axes.set_yticks(range(len(rows)), labels=list(rows))
+    axes.set_yticks(range(len(rows)), labels=[wrapped(row) for row in rows])
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_tick(value)))
     axes.set_xlabel(axis_label, fontsize=9, color=SOFT)

@@ -2,16 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simlib.reporting.figures.dots import MAX_SERIES
-from simlib.reporting.figures.style import GRID, INK, SERIES, SOFT, canvas, look
+from simlib.reporting.figures.style import (
+    GRID,
+    INK,
+    SERIES,
+    SOFT,
+    canvas,
+    fit_right,
+    look,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _LABEL_GAP = 0.075
+_END_COLUMNS = 26
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,6 @@ def line_plot(
     *,
     zero: bool = False,
     diagonal: bool = False,
-    right: float = 0.78,
 ) -> "Figure":
     """Draw at most four lines with their names at the right end.
 
@@ -49,8 +58,6 @@ def line_plot(
         What the horizontal scale means.
     zero, diagonal
         Whether a line marks zero, or equality of the two scales.
-    right
-        Share of the width where the lines end and their names begin.
 
     Raises
     ------
@@ -62,7 +69,7 @@ def line_plot(
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     with look():
-        figure, axes = canvas(3.6, left=0.1, right=right)
+        figure, axes = canvas(3.6, left=0.1, right=0.8)
         axes.grid(visible=True, axis="y", color=GRID, linewidth=0.8)
         axes.grid(visible=False, axis="x")
         if zero:
@@ -77,7 +84,7 @@ def line_plot(
         axes.yaxis.set_major_locator(MaxNLocator(5))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: write_value(value)))
         axes.set_xlabel(axis_label, fontsize=9, color=SOFT)
-        _name_ends(axes, lines)
+        fit_right(figure, axes, _name_ends(axes, lines))
     return figure
 
 
@@ -94,15 +101,22 @@ def _draw(axes: "Axes", places: Sequence[float], line: Line, number: int) -> Non
         axes.fill_between(places, low, high, color=colour, alpha=0.13, linewidth=0)
 
 
-def _name_ends(axes: "Axes", lines: Sequence[Line]) -> None:
+def _name_ends(axes: "Axes", lines: Sequence[Line]) -> list[Any]:
     """Write each line's name at its end, moved apart where two would overlap."""
     bottom, top = axes.get_ylim()
     order = sorted(range(len(lines)), key=lambda number: lines[number].values[-1])
     height = -1.0
+    names = []
     for number in order:
         share = (lines[number].values[-1] - bottom) / (top - bottom)
         height = max(share, height + _LABEL_GAP)
-        axes.annotate(
-            lines[number].name, (1.015, height), xycoords="axes fraction", va="center",
-            color=SERIES[number][0], fontsize=9.5, annotation_clip=False,
+        name = wrapped(lines[number].name, _END_COLUMNS)
+        height += _LABEL_GAP / 2 * name.count("\n")
+        names.append(
+            axes.annotate(
+                name, (1.015, height), xycoords="axes fraction", va="center",
+                color=SERIES[number][0], fontsize=9.5, annotation_clip=False,
+            )
         )  # fmt: skip
+        height += _LABEL_GAP / 2 * name.count("\n")
+    return names

@@ -2,11 +2,12 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from simlib.reporting.fonts import FAMILY, font_path
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN = 7.6
+LABEL_COLUMNS = 38
+"""Width of a row label after which it breaks, in columns of Latin letters."""
+
+_LABEL_GAP = 0.025
 INK = "#1b1f24"
 SOFT = "#5c6670"
 GRID = "#d9dee3"
@@ -84,6 +89,41 @@ def canvas(height_in: float, left: float = 0.3, right: float = 0.97) -> tuple["F
     axes.grid(visible=True, axis="x", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def wrapped(label: str, columns: int = LABEL_COLUMNS) -> str:
+    """Break a long label into lines; a Hangul letter counts as two columns."""
+    lines, width = [""], 0
+    for word in label.split(" "):
+        size = sum(2 if east_asian_width(each) in "WF" else 1 for each in word)
+        if lines[-1] and width + 1 + size > columns:
+            lines.append(word)
+            width = size
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+            width += size + 1
+    return "\n".join(lines)
+
+
+def fit_left(figure: "Figure", axes: "Axes") -> None:
+    """Give the row labels the room that they need."""
+    needed = _widest(figure, axes.get_yticklabels()) + _LABEL_GAP
+    box = axes.get_position()
+    left = min(max(needed, 0.08), 0.5)
+    axes.set_position((left, box.y0, box.x1 - left, box.height))
+
+
+def fit_right(figure: "Figure", axes: "Axes", labels: Sequence[Any]) -> None:
+    """Give the labels at the ends of lines the room that they need."""
+    box = axes.get_position()
+    right = max(1 - _widest(figure, labels) - _LABEL_GAP, 0.5)
+    axes.set_position((box.x0, box.y0, right - box.x0, box.height))
+
+
+def _widest(figure: "Figure", labels: Sequence[Any]) -> float:
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined, unused-ignore]
+    widths = [each.get_window_extent(renderer).width for each in labels]
+    return float(max(widths, default=0.0) / figure.bbox.width)
 
 
 def svg(figure: "Figure") -> str:

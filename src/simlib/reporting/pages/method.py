@@ -34,7 +34,7 @@ def policies(report: Report) -> Block:
 
 def _policy(report: Report, policy: str) -> Block:
     text = report.text
-    name = report.policy(policy)
+    name = report.policy_title(policy)
     rows = [
         {
             "instrument": key,

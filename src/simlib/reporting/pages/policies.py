@@ -14,6 +14,7 @@ from simlib.reporting.pages.words import worded
 from simlib.reporting.tables import Column, table
 
 _PAGE = "policies.html"
+_MESSAGES = {"clear": "finding.{}", "likely": "finding.{}", "identical": "finding.{}.same"}
 
 
 def intro(report: Report) -> Block:
@@ -94,7 +95,7 @@ def _finding(
     value, interval, numbers = worded(report, row, unit, signed=signed)
     sure = Estimate.of(row).confidence
     words = {"policy": report.policy(str(row["policy"])), "value": value, "interval": interval}
-    message = f"finding.{name}" if sure in ("clear", "likely") else f"finding.{name}.none"
+    message = _MESSAGES.get(sure, "finding.{}.none").format(name)
     slots = words | report.year | {"baseline": report.policy(report.run.baseline)}
     sentence = report.text(message, **slots)
     shown = numbers if str(value) in sentence else ()
@@ -146,20 +147,22 @@ def take_up_by_month(report: Report) -> Block:
         report.tick("pp", signed=True),
         text("axis.month"),
         zero=True,
-        right=0.72,
     )
     ends = [f"{line.name} {report.number(line.values[-1], 'pp', signed=True)}" for line in lines]
     leader = last.row(0, named=True)
-    half = _month_of_half(frame.filter(pl.col("policy") == leader["policy"]))
+    headline = text("policies-months.none")
+    if Estimate.of(leader).beyond_chance and leader["value"] > 0:
+        half = _month_of_half(frame.filter(pl.col("policy") == leader["policy"]))
+        headline = text(
+            "policies-months.headline",
+            policy=report.policy(leader["policy"]),
+            months=report.number(half - months[0] + 1, "count"),
+        )
     return framed(
         text,
         "policies-months",
         figure,
-        headline=text(
-            "policies-months.headline",
-            policy=report.policy(leader["policy"]),
-            months=report.number(half - months[0] + 1, "count"),
-        ),
+        headline=headline,
         subtitle=text("policies-months.subtitle", households=report.households, **report.whole),
         alt=text("alt.lines", rows=text.join(ends)),
         note=report.interval_note,
@@ -183,6 +186,12 @@ def crises(report: Report) -> Block:
     averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(-pl.col("value"))
     frame = comparison.per_policy(report.run, averted)
     top = _leader(frame)
+    if top is not None and frame["identical"].all():
+        same = paragraph(report.text("policies-crises.same"))
+        made = _finding(report, "crises", 3, "policies-crises", top, "count")
+        return Block(
+            f'<div id="policies-crises">{same.html}</div>', {"policies-crises": frame}, (made,)
+        )
     findings: tuple[Finding, ...] = ()
     if top is not None:
         findings = (_finding(report, "crises", 3, "policies-crises", top, "count"),)

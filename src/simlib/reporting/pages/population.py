@@ -82,7 +82,6 @@ def controls(report: Report) -> Block:
         text("axis.misplaced"),
         report.tick("share"),
         marked=0,
-        left=0.33,
     )
     pairs = [f"{name} {label}" for name, label in zip(names, labels, strict=True)]
     block = framed(
@@ -155,7 +154,6 @@ def relations(report: Report) -> Block:
         text("axis.ratio"),
         report.tick("share"),
         one=1.0,
-        left=0.46,
     )
     pairs = [f"{name} {label}" for name, label in zip(names, labels, strict=True)]
     block = framed(

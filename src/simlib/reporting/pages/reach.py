@@ -83,7 +83,7 @@ def still_stuck(report: Report) -> Block:
     names = [text(f"stage.{stage}") for stage in stages]
     figure = dot_plot(
         names, series, text("axis.share_entitled"),
-        report.tick("share"), left=0.33,
+        report.tick("share")
     )  # fmt: skip
     worst = max(range(len(stages)), key=lambda number: values[best][stages[number]]["value"])
     return framed(

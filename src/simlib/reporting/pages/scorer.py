@@ -13,8 +13,12 @@ from simlib.reporting.tables import Column, table
 LAYERS = ("recorded_any", "untreated", "truth")
 """Layers drawn in figures: what is recorded, what would have been, what is."""
 
+_FEWEST_BINS = 2
 SIMPLE, ORACLE = "rule_of_thumb", "oracle"
-_RANKED = ("first_come", SIMPLE, "four_variable_logistic", "logistic", "hist_gradient_boosting")
+TRAINED = ("four_variable_logistic", "logistic", "hist_gradient_boosting")
+"""Scorers that learn; the others stand beside them for comparison."""
+
+_RANKED = ("first_come", SIMPLE, *TRAINED)
 
 
 def evaluation(report: Report) -> pl.DataFrame | None:
@@ -57,8 +61,9 @@ def at_capacity(report: Report) -> Block:
         return Block("")
     frame = _at_list(every, "precision")
     scorers = [each for each in ("random", *_RANKED, ORACLE) if each in set(frame["scorer"])]
+    section = heading(text("scorer.precision.section"), "precision")
     if not scorers:
-        return paragraph(text("scorer.too_few"))
+        return join([section, paragraph(text("scorer.too_few"))])
     values = {(row["scorer"], row["layer"]): row for row in frame.iter_rows(named=True)}
     layers = [each for each in LAYERS if each in set(frame["layer"])]
     series = [
@@ -72,14 +77,14 @@ def at_capacity(report: Report) -> Block:
     ]
     figure = dot_plot(
         _names(report, scorers), series, text("axis.precision"),
-        report.tick("share"), left=0.32,
+        report.tick("share")
     )  # fmt: skip
-    trained = [each for each in scorers if each not in ("random", ORACLE)]
+    trained = [each for each in scorers if each in (SIMPLE, *TRAINED)]
     on_truth = {
         each: values[(each, "truth")]["value"] for each in trained if (each, "truth") in values
     }
     if not on_truth:
-        return paragraph(text("scorer.too_few"))
+        return join([section, paragraph(text("scorer.too_few"))])
     best = max(on_truth, key=lambda each: float(on_truth[each]))
     shown = [
         f"{report.word('scorer', each)} {report.number(value, 'share')}"
@@ -99,7 +104,7 @@ def at_capacity(report: Report) -> Block:
         note=text("scorer.note", run=report.run.run_id),
         numbers=frame.rename({"low": "worst_case", "high": "best_case"}),
     )
-    return join([heading(text("scorer.precision.section"), "precision"), block])
+    return join([section, block])
 
 
 def lead(report: Report) -> pl.DataFrame | None:
@@ -112,7 +117,7 @@ def lead(report: Report) -> pl.DataFrame | None:
     frame = value_over_simple(every)
     return frame.filter(
         pl.col("layer").is_in(LAYERS)
-        & pl.col("scorer").is_in([each for each in _RANKED if each != SIMPLE])
+        & pl.col("scorer").is_in(TRAINED)
         & pl.col("share_of_oracle_lead").is_not_null()
     )
 
@@ -123,10 +128,11 @@ def lead_share(report: Report) -> Block:
     frame = lead(report)
     if frame is None:
         return Block("")
-    scorers = [each for each in _RANKED if each in set(frame["scorer"])]
+    section = heading(text("scorer.lead.section"), "lead")
+    scorers = [each for each in TRAINED if each in set(frame["scorer"])]
     truth = frame.filter(pl.col("layer") == "truth")
     if truth.is_empty():
-        return paragraph(text("scorer.too_few"))
+        return join([section, paragraph(text("scorer.no_trained"))])
     values = {
         (row["scorer"], row["layer"]): row["share_of_oracle_lead"]
         for row in frame.iter_rows(named=True)
@@ -138,7 +144,7 @@ def lead_share(report: Report) -> Block:
     ]
     figure = dot_plot(
         _names(report, scorers), series, text("axis.lead"),
-        report.tick("share"), zero=True, left=0.32,
+        report.tick("share"), zero=True
     )  # fmt: skip
     best = truth.sort("share_of_oracle_lead", descending=True).row(0, named=True)
     value = report.number(best["share_of_oracle_lead"], "share")
@@ -158,7 +164,7 @@ def lead_share(report: Report) -> Block:
         note=text("scorer.note", run=report.run.run_id),
         numbers=frame,
     )
-    return join([heading(text("scorer.lead.section"), "lead"), block])
+    return join([section, block])
 
 
 def table_of_layers(report: Report) -> Block:
@@ -213,8 +219,9 @@ def by_group(report: Report, layer: str = "truth") -> Block:
     )
     places = frame.filter(pl.col("value").is_not_null())["group"].unique().to_list()
     places.sort(key=lambda place: (group_place(*place.split("=", 1)), place))
+    section = heading(text("scorer.groups.section"), "groups")
     if not places:
-        return paragraph(text("scorer.too_few"))
+        return join([section, paragraph(text("scorer.too_few"))])
     values = {(row["scorer"], row["group"]): row["value"] for row in frame.iter_rows(named=True)}
     names = [report.group(*place.split("=", 1)) for place in places]
     shown = list(dict.fromkeys((SIMPLE, name)))
@@ -257,7 +264,7 @@ def by_group(report: Report, layer: str = "truth") -> Block:
         note=f"{text('scorer.groups.note')} {text('scorer.note', run=report.run.run_id)}",
         numbers=frame,
     )
-    return join([heading(text("scorer.groups.section"), "groups"), block])
+    return join([section, block])
 
 
 def calibration(report: Report) -> Block:
@@ -277,8 +284,9 @@ def calibration(report: Report) -> Block:
     predicted = rows.filter(pl.col("part") == "predicted").select("bin", predicted="value")
     observed = rows.filter(pl.col("part") == "observed").select("bin", "value", "low", "high")
     frame = predicted.join(observed, on="bin").sort("predicted")
-    if frame.height < 2:
-        return paragraph(text("scorer.calibration.none"))
+    section = heading(text("scorer.calibration.section"), "calibration")
+    if frame.height < _FEWEST_BINS:
+        return join([section, paragraph(text("scorer.calibration.none"))])
     line = Line(
         text("series.observed"),
         frame["value"].to_list(),
@@ -292,7 +300,6 @@ def calibration(report: Report) -> Block:
         report.tick("share"),
         text("axis.predicted"),
         diagonal=True,
-        right=0.8,
     )
     means = frame.select(pl.col("predicted").mean(), pl.col("value").mean()).row(0)
     inside = frame.filter(pl.col("predicted").is_between(pl.col("low"), pl.col("high"))).height
@@ -320,4 +327,4 @@ def calibration(report: Report) -> Block:
         note=text("scorer.calibration.note", run=report.run.run_id),
         numbers=frame,
     )  # fmt: skip
-    return join([heading(text("scorer.calibration.section"), "calibration"), block])
+    return join([section, block])

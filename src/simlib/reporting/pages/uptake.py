@@ -52,7 +52,7 @@ def stage_shares(report: Report, policy: str) -> pl.DataFrame:
         ratio(pick(window, f"{stage}_n"), below).with_columns(stage=pl.lit(stage))
         for stage in STAGES
     ]
-    return summarise(pl.concat(parts), ["policy", "stage"])
+    return summarise(pl.concat(parts), ["policy", "stage"], share=True)
 
 
 def funnel(report: Report) -> Block:
@@ -78,7 +78,6 @@ def funnel(report: Report) -> Block:
         text("axis.share_entitled"),
         report.tick("share"),
         marked=stages.index(worst),
-        left=0.33,
     )
     pairs = [f"{text(f'stage.{s}')} {label}" for s, label in zip(stages, labels, strict=True)]
     return framed(
@@ -122,7 +121,8 @@ def programme_rates(report: Report) -> pl.DataFrame:
     run = report.run
     window = run.year_mean.filter((pl.col("policy") == run.baseline) & (pl.col("item") != "all"))
     entitled = pick(window, "entitled_n", item=None)
-    rates = summarise(ratio(pick(window, "receiving_n", item=None), entitled), ["item"])
+    received = ratio(pick(window, "receiving_n", item=None), entitled)
+    rates = summarise(received, ["item"], share=True)
     unclaimed = pick(window, "unclaimed_krw", item=None).group_by("item")
     frame = (
         rates.join(entitled.group_by("item").agg(entitled_n=pl.col("value").mean()), on="item")
@@ -165,8 +165,7 @@ def programmes(report: Report) -> Block:
         if any(value is not None for value in values):
             series.append(Dots(text(f"series.{key}"), values, hollow=True))
     figure = dot_plot(
-        names, series, text("axis.take_up"), report.tick("share"),
-        left=0.36,
+        names, series, text("axis.take_up"), report.tick("share")
     )  # fmt: skip
     lowest = rows[0]
     value = report.number(lowest["value"], "share", lowest["mc_error"])
@@ -224,7 +223,8 @@ def missed_by_group(report: Report, policy: str) -> pl.DataFrame:
     window = report.run.year_mean.filter(pl.col("policy") == policy)
     below = pick(window, "entitled_households_n", stratum=None)
     keys = ["policy", "stratum", "group"]
-    shares = summarise(ratio(pick(window, "missed_households_n", stratum=None), below), keys)
+    missed = ratio(pick(window, "missed_households_n", stratum=None), below)
+    shares = summarise(missed, keys, share=True)
     households = below.group_by(keys).agg(entitled_households_n=pl.col("value").mean())
     frame = shares.join(households, on=keys)
     wanted = list(report.run.scenario.get("report", {}).get("strata", [])) or sorted(
