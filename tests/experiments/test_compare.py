@@ -92,11 +92,25 @@ def test_an_interval_without_width_where_luck_plays_a_part_is_an_error(make_run)
     shifted = altered(
         run,
         "letters",
-        lambda _, r: base.filter(pl.col("replicate") == r).with_columns(pl.col("value") + 1),
+        lambda _, r: base.filter(pl.col("replicate") == r).with_columns(pl.col("value") + 20),
     )
     result = compare(shifted, "letters")
     assert result.row("paid_krw")["verdict"] == "zero_width"
     assert any("paid_krw" in text for text in result.problems)
+
+
+def test_a_count_of_a_few_may_agree_in_all_replicates(make_run):
+    run = make_run()
+    base = run.results("none")
+
+    def one_more(_, replicate):
+        same = base.filter(pl.col("replicate") == replicate)
+        first = (pl.col("measure") == "receiving_n") & (pl.col("month") == 24288)
+        return same.with_columns(pl.when(first).then(pl.col("value") + 3).otherwise("value"))
+
+    result = compare(altered(run, "letters", one_more), "letters")
+    assert result.row("receiving_n")["verdict"] == "rare"
+    assert result.problems == []
 
 
 def test_replicates_that_are_copies_of_one_another_are_refused(make_run):

@@ -15,6 +15,9 @@ CONFIDENCE = 0.95
 ROUNDING = 1e-12
 """Spreads below this share of a value are rounding of floating-point sums."""
 
+FEW = 10
+"""Counts below this may agree in all replicates by chance."""
+
 _PAIR = ["world", "replicate", *KEYS]
 
 
@@ -39,7 +42,8 @@ class Comparison:
 
         Verdicts: higher, lower, unclear (the interval holds zero), identical (equal in every
         month of every replicate), fixed (the same in every replicate of each policy, not left
-        to luck), single (one replicate: no interval) and zero_width, which is an error.
+        to luck), single (one replicate: no interval), rare (by so few events that the replicates
+        agree by chance: no interval) and zero_width, which is an error.
     """
 
     policy: str
@@ -217,6 +221,7 @@ def _judged(table: pl.DataFrame, replicates_n: int) -> pl.DataFrame:
         ),
     )
     dust = ROUNDING * (pl.col("baseline").abs() + pl.col("policy").abs())
+    few = (pl.col("difference").abs() < FEW) & ~pl.col("measure").is_in(list(RATIOS))
     verdict = (
         pl.when(pl.col("equal").fill_null(pl.col("difference") == 0))
         .then(pl.lit("identical"))
@@ -224,6 +229,8 @@ def _judged(table: pl.DataFrame, replicates_n: int) -> pl.DataFrame:
         .then(pl.lit("single"))
         .when(pl.col("unpaired").sqrt() <= dust)
         .then(pl.lit("fixed"))
+        .when((pl.col("sd") <= dust) & few)
+        .then(pl.lit("rare"))
         .when(pl.col("sd") <= dust)
         .then(pl.lit("zero_width"))
         .when(pl.col("low") > 0)

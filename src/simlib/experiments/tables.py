@@ -11,7 +11,7 @@ from rich.table import Table
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.compare import Comparison
 from simlib.experiments.loading import load_scenario, policy_names
-from simlib.experiments.measures import RATIOS, measures
+from simlib.experiments.measures import measures
 from simlib.experiments.setting import changed_parameters
 from simlib.months import format_month
 from simlib.parameters import ALWAYS
@@ -33,22 +33,33 @@ HEADLINES = (
 """Measures shown in the terminal; the results hold many more."""
 
 
+MILLION = 1_000_000
+WIDE = 120
+"""Width of tables that are not printed to a terminal."""
+
+
 def print_comparisons(comparisons: list[Comparison], stratum: str = "all") -> None:
     """Print the main differences of each policy from the baseline, with intervals."""
-    console = Console()
+    console = _console()
     for each in comparisons:
         same = " (the two worlds are identical)" if each.identical else ""
         table = Table(
             title=f"{each.policy} against {each.baseline}, {each.replicates_n} replicates{same}"
         )
         for heading in ("group", "measure", "unit"):
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading)
         for heading in (each.baseline, "difference", "low", "high"):
-            table.add_column(heading, justify="right", overflow="fold")
-        table.add_column("verdict")
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("verdict", no_wrap=True)
         for row in _headline_rows(each.table, stratum):
             table.add_row(*row)
         console.print(table)
+
+
+def _console() -> Console:
+    """Give a console; outside a terminal it is wide enough that no number is broken."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(WIDE, console.width))
 
 
 def _headline_rows(table: pl.DataFrame, stratum: str) -> list[list[str]]:
@@ -64,25 +75,19 @@ def _headline_rows(table: pl.DataFrame, stratum: str) -> list[list[str]]:
     )
     order = {name: i for i, name in enumerate(HEADLINES)}
     rows = sorted(chosen.to_dicts(), key=lambda row: (row["group"], order[row["measure"]]))
-    return [
-        [
-            row["group"],
-            row["measure"],
-            measures()[row["measure"]].unit,
-            *(_number(row[name], row["measure"]) for name in ("baseline", "difference")),
-            *(_number(row[name], row["measure"]) for name in ("low", "high")),
-            row["verdict"],
-        ]
-        for row in rows
+    return [_headline_row(row) for row in rows]
+
+
+def _headline_row(row: dict[str, Any]) -> list[str]:
+    measure = measures()[row["measure"]]
+    money = measure.unit == "KRW"
+    digits = 4 if measure.kind == "ratio" else 1
+    shown = [
+        "-" if row[name] is None else f"{row[name] / (MILLION if money else 1):,.{digits}f}"
+        for name in ("baseline", "difference", "low", "high")
     ]
-
-
-def _number(value: float | None, measure: str) -> str:
-    if value is None:
-        return "-"
-    if measure in RATIOS:
-        return f"{value:,.4f}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+    unit = "million KRW" if money else measure.unit
+    return [row["group"], measure.name, unit, *shown, row["verdict"]]
 
 
 def print_policies(lang: str) -> None:
@@ -95,7 +100,7 @@ def print_policies(lang: str) -> None:
         policy = load_policy(name, parameters)
         instruments = ", ".join(each.id for each in policy.instruments)
         table.add_row(name, policy.title[lang], instruments or "-")
-    Console().print(table)
+    _console().print(table)
 
 
 def parameter_rows(
@@ -141,4 +146,4 @@ def print_parameters(rows: list[dict[str, Any]]) -> None:
     table = Table(*columns)
     for row in rows:
         table.add_row(*(str(row[name]) for name in columns))
-    Console().print(table)
+    _console().print(table)
