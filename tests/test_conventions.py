@@ -102,13 +102,29 @@ def test_every_decision_is_used_and_every_used_decision_is_registered():
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    # Names put together from a prefix (f"life.{event}") count when prefix and rest both occur.
-    parts = {text.strip(".") for text in texts}
+    # A name may be put together: f"uptake.{field}" with the fields of a class, say.
+    words = texts | {
+        node.target.id
+        for path in python_files()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    beginnings = {
+        node.values[0].value
+        for path in python_files()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant)
+    }
+
+    def put_together(name: str) -> bool:
+        starts = [each for each in beginnings if name.startswith(each)]
+        return any(name.removeprefix(each) in words for each in starts)
+
     none(
         [
             f"decision '{name}' is registered but never used"
             for name in registered
-            if name not in texts and not set(name.split(".", 1)) <= parts
+            if name not in texts and not put_together(name)
         ]
     )
 

@@ -221,7 +221,8 @@ def _judged(table: pl.DataFrame, replicates_n: int) -> pl.DataFrame:
         ),
     )
     dust = ROUNDING * (pl.col("baseline").abs() + pl.col("policy").abs())
-    few = (pl.col("difference").abs() < FEW) & ~pl.col("measure").is_in(list(RATIOS))
+    # A ratio agrees when its counts do, and those are judged by themselves.
+    few = (pl.col("difference").abs() < FEW) | pl.col("measure").is_in(list(RATIOS))
     verdict = (
         pl.when(pl.col("equal").fill_null(pl.col("difference") == 0))
         .then(pl.lit("identical"))
