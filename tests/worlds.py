@@ -57,7 +57,7 @@ def plain_anchors(of: World, offset: float = 0.0) -> Anchors:
     """Anchors without any solving: no target, the same offset everywhere."""
     n = len(of.catalogue.ids)
     nothing = np.full(n, np.nan)
-    right, amount = of.baseline.right > 0, of.baseline.amount_krw_m
+    right, amount = of.baseline.right > 0, of.baseline.amount_krw_m()
     mean = np.where(right, amount, 0).sum(axis=0) / np.maximum(right.sum(axis=0), 1)
     ids = tuple(of.catalogue.ids)
     return Anchors(

@@ -59,7 +59,7 @@ def _mean_amounts(world: World, parameters: Parameters) -> NDArray[np.float64]:
     for month in range(world.start, world.start + 12):
         now = course.situation(everybody, month, 0)
         right = now.right > 0
-        total = np.where(right, now.amount_krw_m, 0.0).sum(axis=0, dtype=np.float64)
+        total = now.amount_krw_m().sum(axis=0, dtype=np.float64)
         means[month % 12] = total / np.maximum(right.sum(axis=0), 1)
     return means
 

@@ -4,12 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.parameters import Parameters
 
 AGE_GROUPS = ("under_40", "40_64", "65_74", "75_plus")
 SKILL_GROUPS = ("low", "middle", "high")
+
+
+@njit(cache=True, parallel=True)
+def _total(codes, groups_n, values):  # type: ignore[no-untyped-def]
+    out = np.zeros((values.shape[0], groups_n))
+    for m in prange(values.shape[0]):
+        for s in range(codes.shape[0]):
+            for i in range(codes.shape[1]):
+                out[m, codes[s, i]] += values[m, i]
+    return out
 
 
 @dataclass(frozen=True)
@@ -38,14 +49,27 @@ class Groups:
         names = np.asarray([group for _, group in self.names])
         return np.asarray(names[self.codes[strata.index(stratum)]])
 
-    def count(
-        self, rows: NDArray[np.int64], weights: NDArray[np.float64] | None = None
-    ) -> NDArray[np.float64]:
-        """Count some households, or sum a weight of theirs, in every group, (groups,)."""
+    def count(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Count some households in every group, (groups,); a row given twice counts twice."""
         totals = np.zeros(self.groups_n)
         for codes in self.codes:
-            totals += np.bincount(codes[rows], weights=weights, minlength=self.groups_n)
+            totals += np.bincount(codes[rows], minlength=self.groups_n)
         return totals
+
+    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum values of all households in every group.
+
+        Parameters
+        ----------
+        values
+            One row a measure, (measures, households).
+
+        Returns
+        -------
+        ndarray
+            (measures, groups).
+        """
+        return np.asarray(_total(self.codes, self.groups_n, np.ascontiguousarray(values)))
 
 
 def make_groups(households: pl.DataFrame, parameters: Parameters) -> Groups:

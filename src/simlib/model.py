@@ -113,7 +113,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.office_rates = OfficeRates(**parameters.group("offices"))
         self.offices = self._open_offices()
         self.right = world.baseline.right.copy()
-        self.amount_krw_m = world.baseline.amount_krw_m.copy()
+        self.amount_krw_m = world.baseline.amount_krw_m()
         self.memory: dict[str, Any] = {}
         self.ledger = Ledger()
         self.desk: Desk | None = None
@@ -231,7 +231,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         changes = self.world.changes[self.step_n]
         self.hardship.apply_changes(self.circumstances, self.step_n)
         self.right[changes.rows] = changes.right
-        self.amount_krw_m[changes.rows] = changes.amount_krw_m
+        self.amount_krw_m[changes.rows] = changes.amount_krw_m()
         mean_krw_m = self.anchors.mean_krw_m[self.month % 12]
         self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
 
@@ -316,14 +316,12 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.rounds.note(self.desk, self.step_n, in_crisis, self.funnel_state, livelihood)
 
 
-def _receiving_share(model: WelfareModel) -> float:
-    entitled = model.entitled()
-    receiving = (model.funnel_state.state == RECEIVING) & entitled
-    return float(receiving.sum() / max(int(entitled.sum()), 1))
+def _receiving_n(model: WelfareModel) -> float:
+    return float((model.funnel_state.state == RECEIVING).sum())
 
 
 MODEL_REPORTERS: dict[str, Callable[[WelfareModel], float]] = {
-    "receiving_share": _receiving_share,
+    "receiving_n": _receiving_n,
     "paid_krw_m": lambda model: float(model.funnel_state.paid_krw_m.sum()),
     "in_crisis_n": lambda model: float((model.circumstances.crisis_months > 0).sum()),
 }

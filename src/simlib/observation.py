@@ -193,7 +193,6 @@ class Recorder:
             self._add(model.month, every, "all", name, [np.asarray(measured[name]).sum()])
 
     def _households(self, model: "WelfareModel") -> None:
-        everybody = np.arange(self.ids.size)
         cells = self.by_household
         entitled = cells[:STATES_N].sum(axis=0)
         now = model.circumstances
@@ -210,8 +209,8 @@ class Recorder:
             "hardship_n": now.arrears_months >= 2,
         }
         names = list(self.groups.names)
-        for name, values in measured.items():
-            totals = self.groups.count(everybody, np.asarray(values, np.float64))
+        values = np.stack([np.asarray(each, np.float64) for each in measured.values()])
+        for name, totals in zip(measured, self.groups.total(values), strict=True):
             self._add(model.month, names, "all", name, totals)
 
     def _outreach(self, model: "WelfareModel") -> None:

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import binom
-from worlds import numbers
 
 from simlib.draws import Draws
 from simlib.uptake.compiled import CompiledFunnel
@@ -23,6 +22,7 @@ from simlib.uptake.states import (
     FunnelState,
 )
 from simlib.uptake.traits import Traits
+from worlds import numbers
 
 N = 200_000
 
@@ -99,9 +99,7 @@ def test_two_hazards_in_a_row_follow_the_closed_form(steps, expected):
 
 @pytest.mark.parametrize("steps", [1, 6, 12])
 def test_aware_from_the_start_is_one_hazard(steps):
-    made = funnel(
-        {"uptake.application.base_logit": -1.8, "uptake.completion.base_logit": 40.0}
-    )
+    made = funnel({"uptake.application.base_logit": -1.8, "uptake.completion.base_logit": 40.0})
     made.state.state[:] = AWARE
     months(made, range(steps))
     prob = 1 / (1 + math.exp(1.8))

@@ -27,8 +27,9 @@ class MonthChanges:
     right
         How each is entitled: 0 not, 1 in its own right, 2 by another benefit, (changed,
         programmes).
-    amount_krw_m
-        Won a month, (changed, programmes).
+    amounts_krw_m
+        Won a month of every right, row by row: most households have few of all programmes,
+        (rights,).
     income_krw_m
         Income without simulated benefits, won a month, (changed,).
     jobless_since, ill_since
@@ -39,12 +40,27 @@ class MonthChanges:
 
     rows: NDArray[np.int64]
     right: NDArray[np.uint8]
-    amount_krw_m: NDArray[np.float32]
+    amounts_krw_m: NDArray[np.float32]
     income_krw_m: NDArray[np.float32]
     jobless_since: NDArray[np.int32]
     ill_since: NDArray[np.int32]
     size: NDArray[np.uint8]
     children_n: NDArray[np.uint8]
+
+    def amount_krw_m(self) -> NDArray[np.float32]:
+        """Give the amounts as a table, won a month, (changed, programmes)."""
+        table = np.zeros(self.right.shape, np.float32)
+        table[self.right > 0] = self.amounts_krw_m
+        return table
+
+    def picked(self, rows: NDArray[np.int64]) -> "MonthChanges":
+        """Give the situation of some of the households, numbered anew."""
+        amounts = self.amount_krw_m()[rows]
+        columns = {
+            name: column[rows] for name, column in vars(self).items() if name != "amounts_krw_m"
+        }
+        columns["rows"] = np.arange(rows.size)
+        return MonthChanges(**columns, amounts_krw_m=amounts[self.right[rows] > 0])
 
 
 @dataclass(frozen=True)
@@ -89,12 +105,10 @@ class World:
         kept = self.population.persons.filter(
             pl.col("household_id").is_in(households["household_id"].to_list())
         )
-        picked = {name: column[rows] for name, column in vars(self.baseline).items()}
-        picked["rows"] = np.arange(rows.size)
         return replace(
             self,
             population=replace(self.population, households=households, persons=kept),
-            baseline=MonthChanges(**picked),
+            baseline=self.baseline.picked(rows),
             changes=(),
             months=0,
         )
@@ -195,7 +209,7 @@ class LifeCourse:
         return MonthChanges(
             rows=rows,
             right=rights.right,
-            amount_krw_m=rights.amount_krw_m,
+            amounts_krw_m=rights.amount_krw_m[rights.right > 0],
             income_krw_m=households["income_krw_m"].to_numpy().astype(np.float32),
             jobless_since=jobless,
             ill_since=ill,

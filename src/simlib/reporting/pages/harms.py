@@ -20,10 +20,8 @@ def ledger(report: Report) -> Block:
     text, run = report.text, report.run
     parts = []
     for harm in HARMS:
-        rows = _rows(run, harm)
-        if rows.is_empty():
-            continue
-        difference = summarise(paired(_all_policies(run, rows), run.baseline, []), ["policy"])
+        rows = _all_policies(run, _rows(run, harm))
+        difference = summarise(paired(rows, run.baseline, []), ["policy"])
         parts.append(difference.with_columns(harm=pl.lit(harm)))
     long = comparison.ordered(run, pl.concat(parts))
     policies = [name for name in run.policies if name != run.baseline]
