@@ -59,6 +59,7 @@ def write_run(folder: Path) -> Path:
         target.parent.mkdir(exist_ok=True)
         shutil.copy(SAMPLE / name, target)
     write_parquet(evaluation(), folder / "scorer" / "evaluation.parquet")
+    write_json(folder / "scorer" / "model.json", {"label": "recorded_public"})
     write_parquet(failures(), folder / "failures.parquet")
     write_parquet(parameters_read(), folder / "parameters_read.parquet")
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]

@@ -139,9 +139,11 @@ def summary_numbers(files: Files) -> list[str]:
         for shown in row["numbers"].split():
             number = float(shown)
             near = 0.5 * float(row["step"]) * (1 + 1e-6)
-            # A share that is missed is one minus the exported share that is received.
+            # A share that is missed is one minus the exported share that is received, and a
+            # saving is a negative cost.
             if not any(
-                abs(number - each) <= near or abs(number - (1 - each)) <= near for each in exported
+                min(abs(number - same) for same in (each, -each, 1 - each)) <= near
+                for each in exported
             ):
                 problems.append(f"{row['finding']}: {shown} is not in csv/{row['csv']}.csv")
     return problems

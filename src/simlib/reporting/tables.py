@@ -19,10 +19,10 @@ SUPPRESS_BELOW = 10
 class Column:
     """Describe one column of a table.
 
-    ``key`` names the frame's column. With ``unit`` the column is a number, rounded by
-    ``error`` (a column name); with ``interval`` the columns ``<prefix>low`` and
-    ``<prefix>high`` stand beside it in the same cell, where the prefix is ``key`` up to
-    ``value``.
+    ``key`` names the frame's column. With ``unit`` the column is a number, rounded by the
+    column ``error`` (by default ``<prefix>mc_error``); with ``interval`` the columns
+    ``<prefix>low`` and ``<prefix>high`` stand beside it in the same cell. The prefix is
+    ``key`` up to ``value``.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Column:
     unit: Unit | None = None
     interval: bool = False
     signed: bool = False
+    error: str = ""
 
 
 def suppress(frame: pl.DataFrame, by: str, columns: Sequence[str]) -> pl.DataFrame:
@@ -131,7 +132,7 @@ def numbers(text: Text, column: Column, row: dict[str, Any]) -> tuple[Shown, ...
     if column.unit is None:
         raise ValueError(f"column '{column.key}' holds words")
     prefix = column.key.removesuffix("value")
-    value, error = row[column.key], row.get(f"{prefix}mc_error")
+    value, error = row[column.key], row.get(column.error or f"{prefix}mc_error")
     low, high = row.get(f"{prefix}low"), row.get(f"{prefix}high")
     if column.interval and error is not None and low is not None and high is not None:
         return show_interval(value, low, high, error, column.unit, text.lang, signed=column.signed)

@@ -77,6 +77,7 @@ def dot_plot(
         _scale(axes, rows, series, zero=zero, one=one)
         for number, each in enumerate(series):
             _draw(axes, each, number, len(series))
+        _label(axes, series)
         if len(series) > 1:
             _key(axes, series)
         _finish(axes, rows, axis_label, write_tick)
@@ -109,7 +110,7 @@ def _scale(
 
 def _draw(axes: "Axes", dots: Dots, number: int, series_n: int) -> None:
     colour, marker, _ = SERIES[number]
-    shift = 0.0 if series_n < 3 else (number - (series_n - 1) / 2) * 0.2
+    shift = _shift(number, series_n)
     for row, value in enumerate(dots.values):
         if value is None:
             continue
@@ -121,15 +122,34 @@ def _draw(axes: "Axes", dots: Dots, number: int, series_n: int) -> None:
         axes.plot(
             [value], [row + shift], marker, color=colour, markerfacecolor=fill, markersize=6.5
         )
-        if dots.labels and dots.labels[row]:
+
+
+def _label(axes: "Axes", series: Sequence[Dots]) -> None:
+    """Write numbers to the right of everything in their row, so that nothing is covered."""
+    for number, dots in enumerate(series):
+        shift = _shift(number, len(series))
+        for row, label in enumerate(dots.labels):
+            if not label:
+                continue
+            # Shifted series have their own height and cover nothing of the others.
+            beside = [dots] if shift or len(series) > 2 else series
+            ends = [
+                end
+                for each in beside
+                for values in (each.values, each.high)
+                for end in values[row : row + 1]
+                if end is not None
+            ]
             axes.annotate(
-                dots.labels[row],
-                (max(value, high if high is not None else value), row + shift),
-                xytext=(9, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-            )
+                label, (max(ends), row + shift), xytext=(9, 0), textcoords="offset points",
+                va="center", fontsize=9,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8},
+            )  # fmt: skip
+
+
+def _shift(number: int, series_n: int) -> float:
+    """Move the series of a row apart when there are three or more."""
+    return 0.0 if series_n < 3 else (number - (series_n - 1) / 2) * 0.2
 
 
 def _key(axes: "Axes", series: Sequence[Dots]) -> None:

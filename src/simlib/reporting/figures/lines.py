@@ -26,12 +26,16 @@ _END_COLUMNS = 26
 
 @dataclass(frozen=True)
 class Line:
-    """Hold one line: its name, values and, where known, the ends of the interval."""
+    """Hold one line: its name, values and, where known, the ends of the interval.
+
+    ``places`` are given when they differ from those of the other lines.
+    """
 
     name: str
     values: Sequence[float]
     low: Sequence[float | None] = ()
     high: Sequence[float | None] = ()
+    places: Sequence[float] = ()
 
 
 def line_plot(
@@ -75,7 +79,8 @@ def line_plot(
         if zero:
             axes.axhline(0, color=INK, linewidth=1)
         if diagonal:
-            ends = [min(places), max(places)]
+            every = [place for line in lines for place in line.places or places]
+            ends = [min(every), max(every)]
             axes.plot(ends, ends, color=SOFT, linewidth=1)
         for number, line in enumerate(lines):
             _draw(axes, places, line, number)
@@ -90,6 +95,7 @@ def line_plot(
 
 def _draw(axes: "Axes", places: Sequence[float], line: Line, number: int) -> None:
     colour, marker, style = SERIES[number]
+    places = line.places or places
     every = max(1, len(places) // 8)
     axes.plot(
         places, line.values, color=colour, linestyle=style, linewidth=1.8, marker=marker,

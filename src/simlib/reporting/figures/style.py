@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN = 7.6
-LABEL_COLUMNS = 38
+LABEL_COLUMNS = 44
 """Width of a row label after which it breaks, in columns of Latin letters."""
 
 _LABEL_GAP = 0.025
@@ -69,7 +69,7 @@ def look() -> Iterator[None]:
         yield
 
 
-def canvas(height_in: float, left: float = 0.3, right: float = 0.97) -> tuple["Figure", "Axes"]:
+def canvas(height_in: float, left: float = 0.3, right: float = 0.945) -> tuple["Figure", "Axes"]:
     """Make an empty figure with one axis.
 
     Parameters

@@ -208,12 +208,26 @@ def cost(report: Report) -> Block:
     section = heading(report.text("policies-cost.section"), "cost")
     if least is None:
         return join([section, paragraph(report.text("policies-cost.none"))])
-    findings = (_finding(report, "cost", 4, "policies-cost", least, "krw", signed=False),)
-    headline = _headline(report, "policies-cost", least, "krw", signed=False)
+    # A policy that saves money has no cost: the sentence says what it saves.
+    saves = float(str(least["value"])) < 0
+    message, told = ("saving", _opposite(least)) if saves else ("cost", least)
+    findings = (_finding(report, message, 4, "policies-cost", told, "krw", signed=False),)
+    headline = _headline(report, f"policies-{message}", told, "krw", signed=False)
     block = _difference_figure(
         report, "policies-cost", frame, "krw", headline, findings=findings, signed=False
     )
     return join([section, block])
+
+
+def _opposite(row: dict[str, object]) -> dict[str, object]:
+    estimate = Estimate.of(row)
+    low, high = estimate.low, estimate.high
+    return {
+        **row,
+        "value": -estimate.value,
+        "low": None if high is None else -high,
+        "high": None if low is None else -low,
+    }
 
 
 _UNITS: dict[str, Unit] = {
@@ -240,8 +254,8 @@ def overview_table(report: Report) -> Block:
         frame = part.with_columns(name=names, policy_level=pl.col("baseline") + pl.col("value"))
         columns = [
             Column("name", text("column.policy")),
-            Column("baseline", text("column.baseline"), level),
-            Column("policy_level", text("column.with_policy"), level),
+            Column("baseline", text("column.baseline"), level, error="mc_error"),
+            Column("policy_level", text("column.with_policy"), level, error="mc_error"),
             Column("value", text("column.difference"), unit, interval=True, signed=True),
         ]
         span = report.year if measure == "take_up" else report.whole

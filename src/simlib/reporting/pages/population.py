@@ -164,7 +164,7 @@ def relations(report: Report) -> Block:
             "population.relations.headline",
             near=report.number(near_n, "count"),
             all=report.number(frame.height, "count"),
-            share=report.number(NEAR, "share"),
+            share=report.tick("share")(NEAR),
         ),
         subtitle=text(
             "population.relations.subtitle",

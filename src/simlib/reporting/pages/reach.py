@@ -7,6 +7,7 @@ from simlib.reporting.context import Report
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.pages import comparison
+from simlib.reporting.pages.method import instruments_of
 from simlib.reporting.pages.uptake import STAGES, missed_by_group, stage_shares
 from simlib.reporting.pages.words import worded
 from simlib.reporting.tables import Column, table
@@ -33,7 +34,7 @@ def still_missed(report: Report) -> Block:
     series = [
         Dots(report.policy(run.baseline), [row["value_base"] for row in rows], hollow=True),
         Dots(
-            report.policy(best),
+            text("series.labelled", name=report.policy(best)),
             [row["value"] for row in rows],
             labels=[str(report.number(row["value"], "share", row["mc_error"])) for row in rows],
         ),
@@ -78,7 +79,7 @@ def still_stuck(report: Report) -> Block:
     series = [
         Dots(report.policy(run.baseline), [values[run.baseline][s]["value"] for s in stages],
              hollow=True),
-        Dots(report.policy(best), [values[best][s]["value"] for s in stages], labels=labels),
+        Dots(text("series.labelled", name=report.policy(best)), [values[best][s]["value"] for s in stages], labels=labels),
     ]  # fmt: skip
     names = [text(f"stage.{stage}") for stage in stages]
     figure = dot_plot(
@@ -106,6 +107,12 @@ def still_stuck(report: Report) -> Block:
     )
 
 
+def _place(policy: str, instrument: str) -> int:
+    """Give an instrument's place in its policy, the order in which it acts."""
+    names = [name for name, _ in instruments_of(policy)]
+    return names.index(instrument) if instrument in names else len(names)
+
+
 def contacts(report: Report) -> Block:
     """List what became of the contacts of each instrument."""
     text, run = report.text, report.run
@@ -121,7 +128,9 @@ def contacts(report: Report) -> Block:
         return paragraph(text("reach-contacts.none"))
     keys = [name for name in ("notices_n", *CONTACT_STEPS) if name in wide.columns]
     wide = wide.select("policy", "item", *keys)
-    wide = comparison.ordered(run, wide.filter(pl.sum_horizontal(keys) > 0).fill_null(0))
+    place = [_place(*key) for key in wide.select("policy", "item").rows()]
+    wide = wide.sort(pl.Series(place, dtype=pl.Int32))
+    wide = comparison.ordered(run, wide.filter(pl.sum_horizontal(keys) > 0))
     words = [
         f"{report.policy(row['policy'])}: {report.word('instrument', row['item'])}"
         for row in wide.iter_rows(named=True)

@@ -1,8 +1,10 @@
 """What the crisis scorer is worth: at the real length of the list, on three layers of labels."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from simlib.files import read_parquet
+from simlib.files import read_json, read_parquet
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report, group_place
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -267,64 +269,87 @@ def by_group(report: Report, layer: str = "truth") -> Block:
     return join([section, block])
 
 
+def trained_on(report: Report) -> str:
+    """Name the layer of labels that the scenario's scorer learned from."""
+    path = report.run.optional("scorer", "model.json")
+    about = {} if path is None else read_json(path)
+    return str(about.get("label", "recorded_public"))
+
+
+def bins(report: Report, scorer: str, layers: Sequence[str]) -> pl.DataFrame:
+    """Give predicted and observed shares in bins of equal size.
+
+    Returns
+    -------
+    DataFrame
+        layer, bin, predicted, value (observed share), low and high (exact 95 % interval).
+    """
+    every = evaluation(report)
+    assert every is not None
+    rows = every.filter(
+        (pl.col("scorer") == scorer)
+        & pl.col("layer").is_in(layers)
+        & pl.col("metric").str.starts_with("calibration_")
+    ).with_columns(
+        part=pl.col("metric").str.split("_").list.get(1), bin=pl.col("metric").str.tail(2)
+    )
+    predicted = rows.filter(pl.col("part") == "predicted")
+    observed = rows.filter(pl.col("part") == "observed")
+    return (
+        predicted.select("layer", "bin", predicted="value")
+        .join(observed.select("layer", "bin", "value", "low", "high"), on=["layer", "bin"])
+        .sort("layer", "predicted")
+    )
+
+
 def calibration(report: Report) -> Block:
-    """Compare predicted with observed shares of crisis."""
+    """Compare predicted chances with what was recorded, and with true crisis."""
     text = report.text
     every = evaluation(report)
     if every is None:
         return Block("")
     name = chosen(report, every)
-    rows = every.filter(
-        (pl.col("scorer") == name)
-        & (pl.col("layer") == "truth")
-        & pl.col("metric").str.starts_with("calibration_")
-    ).with_columns(
-        part=pl.col("metric").str.split("_").list.get(1), bin=pl.col("metric").str.tail(2)
-    )
-    predicted = rows.filter(pl.col("part") == "predicted").select("bin", predicted="value")
-    observed = rows.filter(pl.col("part") == "observed").select("bin", "value", "low", "high")
-    frame = predicted.join(observed, on="bin").sort("predicted")
+    layers = list(dict.fromkeys((trained_on(report), "truth")))
+    frame = bins(report, name, layers)
     section = heading(text("scorer.calibration.section"), "calibration")
-    if frame.height < _FEWEST_BINS:
+    parts = {layer: frame.filter(pl.col("layer") == layer) for layer in layers}
+    if any(part.height < _FEWEST_BINS for part in parts.values()):
         return join([section, paragraph(text("scorer.calibration.none"))])
-    line = Line(
-        text("series.observed"),
-        frame["value"].to_list(),
-        frame["low"].to_list(),
-        frame["high"].to_list(),
-    )
-    figure = line_plot(
-        frame["predicted"].to_list(),
-        [line],
-        report.tick("share"),
-        report.tick("share"),
-        text("axis.predicted"),
-        diagonal=True,
-    )
-    means = frame.select(pl.col("predicted").mean(), pl.col("value").mean()).row(0)
-    inside = frame.filter(pl.col("predicted").is_between(pl.col("low"), pl.col("high"))).height
+    lines = [
+        Line(
+            text(f"layer_name.{layer}"),
+            part["value"].to_list(),
+            part["low"].to_list(),
+            part["high"].to_list(),
+            part["predicted"].to_list(),
+        )
+        for layer, part in parts.items()
+    ]
+    write = report.tick("share")
+    figure = line_plot(lines[0].places, lines, write, write, text("axis.predicted"), diagonal=True)
+    own = parts[layers[0]]
+    words = {
+        "layer": text(f"layer_name.{layers[0]}"),
+        "predicted": report.number(_mean(own, "predicted"), "share"),
+        "observed": report.number(_mean(own, "value"), "share"),
+        "truth": report.number(_mean(parts["truth"], "value"), "share"),
+    }
     block = framed(
         text,
         "scorer-calibration",
         figure,
-        headline=text(
-            "scorer.calibration.headline",
-            predicted=report.number(means[0], "share"),
-            observed=report.number(means[1], "share"),
-            inside=report.number(inside, "count"),
-            bins=report.number(frame.height, "count"),
-        ),
+        headline=text("scorer.calibration.headline", **words),
         subtitle=text(
             "scorer.calibration.subtitle",
             scorer=report.word("scorer", name),
             households=report.households,
         ),
-        alt=text(
-            "alt.lines",
-            rows=text("scorer.calibration.alt", predicted=report.number(means[0], "share"),
-                      observed=report.number(means[1], "share")),
-        ),
+        alt=text("scorer.calibration.alt", **words),
         note=text("scorer.calibration.note", run=report.run.run_id),
         numbers=frame,
-    )  # fmt: skip
+    )
     return join([section, block])
+
+
+def _mean(frame: pl.DataFrame, column: str) -> float:
+    return float(frame.select(pl.col(column).mean()).item())
