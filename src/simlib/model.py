@@ -15,6 +15,7 @@ from simlib.observation import Recorder
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Ledger
 from simlib.outreach.policy import Policy
+from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.parameters import Parameters
 from simlib.register import Register
 from simlib.risk.scorers import Scorer
@@ -241,6 +242,7 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _reach_out(self) -> None:
         self.burdens, self.hours_share = self.programmes.burdens(), 1.0
+        self.memory.pop(SUPPORTED_PRIVATELY, None)
         self.desk = self._open_desk() if self.policy.in_force(self.month) else None
         if self.desk is None:
             return

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.instruments.detection import ROUND
-from simlib.outreach.instruments.visit import SUPPORTED_PRIVATELY
+from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.uptake.states import RECEIVING, FunnelState
 
 Flags = NDArray[np.bool_]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES
+from simlib.outreach.support import support_privately
 from simlib.outreach.triage import refer
 
 
@@ -24,6 +25,8 @@ class OfficerCall(Instrument):
         Hours of one attempt, and of a talk.
     accept_logit
         Chance that a reached household of mean trust talks, logit.
+    private_support_prob
+        Chance that a household that talked is given private goods or services.
     """
 
     id: ClassVar[str] = "officer_call"
@@ -32,6 +35,7 @@ class OfficerCall(Instrument):
     call_hours: float
     talk_hours: float
     accept_logit: float
+    private_support_prob: float
 
     def contact(self, desk: Desk) -> None:
         """Work down each office's part of the list while its hours for outreach last."""
@@ -59,6 +63,7 @@ class OfficerCall(Instrument):
         desk.ledger.note(self.id, "accepted", talked)
         desk.ledger.note(self.id, "helped", talked)
         desk.help(talked)
+        support_privately(desk, self.code, talked, self.private_support_prob)
         refer(desk, talked)
 
 

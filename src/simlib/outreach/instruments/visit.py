@@ -7,10 +7,8 @@ import numpy as np
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
+from simlib.outreach.support import support_privately
 from simlib.outreach.triage import REFERRED
-
-SUPPORTED_PRIVATELY = "supported_privately"
-"""Where this month's households with private support lie in the desk's memory."""
 
 
 class Visit(Instrument):
@@ -24,8 +22,6 @@ class Visit(Instrument):
         Chance that a household is found, at its registered address or living elsewhere.
     private_support_prob
         Chance that a visited household is given private goods or services.
-    private_support_krw
-        Their worth, won.
     """
 
     id: ClassVar[str] = "visit"
@@ -33,7 +29,6 @@ class Visit(Instrument):
     found_prob: float
     found_mismatch_prob: float
     private_support_prob: float
-    private_support_krw: float
 
     def contact(self, desk: Desk) -> None:
         """Visit each office's referred households in the order in which they were referred."""
@@ -52,11 +47,4 @@ class Visit(Instrument):
         desk.ledger.note(self.id, "accepted", found)
         desk.ledger.note(self.id, "helped", found)
         desk.help(found)
-        self._support(desk, found)
-
-    def _support(self, desk: Desk, found: Rows) -> None:
-        luck = desk.uniform("outreach.private_support", found, self.code)
-        given = found[luck < self.private_support_prob]
-        now = desk.circumstances
-        now.buffer_months[given] += self.private_support_krw / now.need_krw_m[given]
-        desk.memory[SUPPORTED_PRIVATELY] = given
+        support_privately(desk, self.code, found, self.private_support_prob)
