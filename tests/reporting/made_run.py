@@ -45,15 +45,27 @@ def noise(*key: object) -> float:
     return zlib.crc32(repr(key).encode()) / 2**31 - 1
 
 
-def write_run(folder: Path) -> Path:
-    """Write the whole run folder and give its path."""
+def write_run(
+    folder: Path,
+    policies: tuple[str, ...] = POLICIES,
+    replicates: int = REPLICATES,
+    *,
+    acts_as: dict[str, str] | None = None,
+) -> Path:
+    """Write the whole run folder and give its path.
+
+    ``acts_as`` names policies that do exactly what another one does.
+    """
     folder = folder / "made-0123456789ab"
-    for policy in POLICIES:
-        for replicate in range(REPLICATES):
+    for policy in policies:
+        acting = (acts_as or {}).get(policy, policy)
+        for replicate in range(replicates):
             name = f"{policy}-r{replicate}.parquet"
-            write_parquet(results(policy, replicate), folder / "results" / name)
-            write_parquet(households(policy, replicate), folder / "households" / name)
-    write_text(folder / "scenario.yaml", SCENARIO)
+            made = results(acting, replicate).with_columns(policy=pl.lit(policy))
+            write_parquet(made, folder / "results" / name)
+            write_parquet(households(acting, replicate), folder / "households" / name)
+    named = SCENARIO.replace(", ".join(POLICIES), ", ".join(policies))
+    write_text(folder / "scenario.yaml", named)
     for name in ("fit.csv", "relations.csv", "households.parquet"):
         target = folder / "population" / name
         target.parent.mkdir(exist_ok=True)
@@ -66,8 +78,8 @@ def write_run(folder: Path) -> Path:
     files = {path.relative_to(folder).as_posix(): file_hash(path) for path in paths}
     about = {
         "run": folder.name,
-        "policies": list(POLICIES),
-        "replicates": REPLICATES,
+        "policies": list(policies),
+        "replicates": replicates,
         "seed": 7,
         "population": "p" * 12,
         "key": {"catalogue": "c" * 12},

@@ -1,7 +1,11 @@
 """Paired differences of the policies from the baseline, ready for figures and tables."""
 
+from collections.abc import Callable
+from functools import wraps
+
 import polars as pl
 
+from simlib.reporting.blocks import Block
 from simlib.reporting.context import Report
 from simlib.reporting.estimates import cost_per_unit, paired, pick, ratio, summarise
 from simlib.reporting.run_data import RunData
@@ -18,6 +22,16 @@ OVERVIEW: tuple[tuple[str, str], ...] = (
     ("delivery_krw", "total"),
 )
 """Columns of the overview: name, and how the levels behind its differences are formed."""
+
+
+def needs_two(show: Callable[[Report], Block]) -> Callable[[Report], Block]:
+    """Let a part of a page be empty when the run has nothing to compare the baseline with."""
+
+    @wraps(show)
+    def shown(report: Report) -> Block:
+        return show(report) if len(report.run.policies) > 1 else Block("")
+
+    return shown
 
 
 def take_up_gain(run: RunData) -> pl.DataFrame:

@@ -15,6 +15,7 @@ HARMS = ("false_alarms", "opted_out_n", "queue_n", "refused_n", "documents_n", "
 _LISTING = "detection"
 
 
+@comparison.needs_two
 def ledger(report: Report) -> Block:
     """List false alarms, fatigue and crowding beside the gains."""
     text, run = report.text, report.run
@@ -79,6 +80,7 @@ def _matrix(report: Report, long: pl.DataFrame, policies: list[str]) -> pl.DataF
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+@comparison.needs_two
 def winners_and_losers(report: Report) -> Block:
     """Count the households that receive more, and those that receive less, than without."""
     text, run = report.text, report.run

@@ -21,6 +21,8 @@ def intro(report: Report) -> Block:
     """Say what is compared with what."""
     text = report.text
     words = text("policies.intro", baseline=report.policy(report.run.baseline))
+    if len(report.run.policies) == 1:
+        return paragraph(text("policies.alone"), "lead")
     section = heading(text("policies-gain.section"), "gain")
     return join([paragraph(words, "lead"), section])
 
@@ -108,6 +110,7 @@ def _leader(frame: pl.DataFrame, *, least: bool = False) -> dict[str, object] | 
     return frame.sort("value", descending=not least).row(0, named=True)
 
 
+@comparison.needs_two
 def take_up(report: Report) -> Block:
     """Show how much each policy raises take-up."""
     frame = comparison.per_policy(report.run, comparison.take_up_gain(report.run))
@@ -119,6 +122,7 @@ def take_up(report: Report) -> Block:
     return _difference_figure(report, "policies-take-up", frame, "pp", headline, findings=findings)
 
 
+@comparison.needs_two
 def take_up_by_month(report: Report) -> Block:
     """Show when the gains come, for the four policies that gain most in the end."""
     text, run = report.text, report.run
@@ -181,6 +185,7 @@ def _month_of_half(part: pl.DataFrame) -> int:
     return int(reached["month"][0])
 
 
+@comparison.needs_two
 def crises(report: Report) -> Block:
     """Show how many crises each policy averts."""
     averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(-pl.col("value"))
@@ -201,6 +206,7 @@ def crises(report: Report) -> Block:
     )
 
 
+@comparison.needs_two
 def cost(report: Report) -> Block:
     """Show what an additional household-month of a benefit costs to bring about."""
     frame = comparison.ordered(report.run, comparison.cost_per_month(report.run))
@@ -241,6 +247,7 @@ _UNITS: dict[str, Unit] = {
 }
 
 
+@comparison.needs_two
 def overview_table(report: Report) -> Block:
     """List the headline differences: for each measure, the baseline and every policy."""
     text = report.text
@@ -274,6 +281,7 @@ def overview_table(report: Report) -> Block:
     return join([heading(text("policies-overview.section"), "overview"), *blocks])
 
 
+@comparison.needs_two
 def programme_gains(report: Report) -> Block:
     """List the change in take-up of every programme under every policy."""
     text, run = report.text, report.run

@@ -25,7 +25,8 @@ def still_missed(report: Report) -> Block:
     """Show who is still missed under the policy that raises take-up most."""
     text, run = report.text, report.run
     best = comparison.best_policy(report)
-    frame = pl.concat([missed_by_group(report, run.baseline), missed_by_group(report, best)])
+    both_policies = list(dict.fromkeys((run.baseline, best)))
+    frame = pl.concat([missed_by_group(report, each) for each in both_policies])
     after = frame.filter((pl.col("policy") == best) & pl.col("value").is_not_null())
     before = frame.filter(pl.col("policy") == run.baseline)
     both = after.join(before, on=["stratum", "group"], suffix="_base", maintain_order="left")
@@ -79,13 +80,14 @@ def still_stuck(report: Report) -> Block:
     series = [
         Dots(report.policy(run.baseline), [values[run.baseline][s]["value"] for s in stages],
              hollow=True),
-        Dots(text("series.labelled", name=report.policy(best)), [values[best][s]["value"] for s in stages], labels=labels),
+        Dots(
+            text("series.labelled", name=report.policy(best)),
+            [values[best][s]["value"] for s in stages],
+            labels=labels,
+        ),
     ]  # fmt: skip
     names = [text(f"stage.{stage}") for stage in stages]
-    figure = dot_plot(
-        names, series, text("axis.share_entitled"),
-        report.tick("share")
-    )  # fmt: skip
+    figure = dot_plot(names, series, text("axis.share_entitled"), report.tick("share"))
     worst = max(range(len(stages)), key=lambda number: values[best][stages[number]]["value"])
     return framed(
         text,

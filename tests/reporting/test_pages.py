@@ -1,0 +1,64 @@
+"""Pages of runs that are unusual but allowed."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from simlib.reporting.blocks import Block
+from simlib.reporting.checks import clean_text, intervals
+from simlib.reporting.context import open_report
+from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
+from simlib.reporting.numbers import LANGUAGES, Lang
+from simlib.reporting.outline import Files
+
+from .made_run import POLICIES, write_run
+
+
+def shown(run: Path, lang: Lang) -> list[Block]:
+    """Call what the cells of all notebooks call, in this process."""
+    blocks = []
+    for page, (file, schema) in NOTEBOOKS.items():
+        notebook = nbformat.read(notebooks_folder() / file, as_version=4)
+        names = schema(run=str(run), lang=lang).model_dump()
+        for cell in notebook.cells[2:]:
+            if "import" in cell.source:
+                exec(cell.source, names)
+            else:
+                blocks.append(eval(cell.source, names))
+        assert blocks, page
+    return blocks
+
+
+RUNS = {
+    "baseline only": {"policies": ("none",)},
+    "one replicate": {"replicates": 1},
+    "policies that do nothing": {"acts_as": dict.fromkeys(POLICIES, "none")},
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", RUNS)
+def test_pages_of_an_unusual_run_say_so_in_words(name: str, lang: Lang, tmp_path: Path) -> None:
+    run = write_run(tmp_path, **RUNS[name])  # type: ignore[arg-type]
+    blocks = shown(run, lang)
+    tables = {key: table.to_dicts() for block in blocks for key, table in block.tables.items()}
+    text = {
+        key: [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
+        for key, rows in tables.items()
+    }
+    files = Files({"page.html": "".join(block.html for block in blocks)}, text)
+    assert clean_text(files) == [] and intervals(files) == []
+    if name == "policies that do nothing":
+        page = files.html["page.html"]
+        assert re.search("no difference|차이 없음", page)
+        findings = [each for block in blocks for each in block.findings]
+        assert {each.confidence for each in findings if each.finding_id == "take_up"} == {
+            "identical"
+        }
+
+
+def test_a_report_says_what_it_is_in_a_notebook(made_run: Path) -> None:
+    report = open_report(made_run)
+    assert report.run.run_id in report._repr_html_()
