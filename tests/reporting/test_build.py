@@ -99,6 +99,15 @@ def test_a_folder_that_is_no_report_is_not_replaced(tmp_path: Path) -> None:
         build.build_report("scenarios/quick.yaml", ["en"], tmp_path)
 
 
+def test_a_place_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UserError, match="cannot be written"):
+        build.build_report(
+            "scenarios/quick.yaml", ["en"], tmp_path / "file" / "report", tmp_path / "runs"
+        )
+    assert not (tmp_path / "runs").exists()
+
+
 def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="unknown language 'kr'"):
         build.build_report("scenarios/quick.yaml", ["kr"], tmp_path / "report")

@@ -80,6 +80,8 @@ def build_report(
     chosen = _languages(languages) if languages else None
     target = Path(out) if out is not None else Path("reports") / scenario_path.stem
     check_target(target)
+    with beside(target):
+        pass  # a folder that cannot be written to is told before the long run, not after
     run = run_scenario(scenario_path, runs_dir)
     return render(run.folder, target, scenario_path=scenario_path, languages=chosen)
 
