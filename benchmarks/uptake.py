@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--households", type=int, default=30_000, help="for the comparison")
     parser.add_argument("--many", type=int, default=100_000, help="for the compiled model alone")
     parser.add_argument("--months", type=int, default=4)
-    parser.add_argument("--policy", default="everything")
+    parser.add_argument("--policy", default="membership")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -34,12 +34,16 @@ class UserError(SimlibError):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        parts = [f"{place}{self.what}."]
+        parts = [f"{place}{_stopped(self.what)}"]
         if self.why:
-            parts.append(f"Why: {self.why}.")
+            parts.append(f"Why: {_stopped(self.why)}")
         if self.mend:
-            parts.append(f"What to do: {self.mend}.")
+            parts.append(f"What to do: {_stopped(self.mend)}")
         return " ".join(parts)
+
+
+def _stopped(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -93,7 +93,7 @@ def code_version() -> str:
     root = package_data()
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
-        if path.suffix in {".py", ".csv", ".yaml", ".html", ".css"}:
+        if path.suffix in {".py", ".csv", ".yaml", ".j2", ".css"}:
             digest.update(str(path.relative_to(root)).encode())
             digest.update(path.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:12]}"

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.life.people import NOT
 from simlib.life.hardship import Circumstances
+from simlib.life.people import NOT
 from simlib.population.population import Population
 from simlib.risk.indicators import Latents
 

@@ -15,7 +15,6 @@ from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import NEVER
 from worlds import numbers, plain_anchors, policy, run, world
 
-
 MANY_CASEWORKERS = {"offices.caseworkers_per_1000_households": 5.0}
 
 
