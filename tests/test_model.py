@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numba
 import numpy as np
 import polars as pl
@@ -219,6 +222,14 @@ def test_mesas_own_runner_and_collector_accept_the_model():
     )
     assert {row["policy"].name for row in rows} == {"none", "membership"}
     assert all(row["receiving_n"] > 0 for row in rows if row["Step"] > 0)
+
+
+def test_a_model_that_is_no_longer_used_is_forgotten():
+    model = run("none", world(months=24))
+    watched = weakref.ref(model)
+    del model
+    gc.collect()
+    assert watched() is None
 
 
 def test_the_schedule_names_the_steps_in_the_order_of_the_month():

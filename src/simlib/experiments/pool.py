@@ -68,6 +68,39 @@ def run_groups(
     return rows
 
 
+def run_apart(work: Callable[..., None], threads: int, *args: Any) -> None:
+    """Do one piece of work in a process of its own, so that its memory is given back.
+
+    Parameters
+    ----------
+    work, args
+        A function of a module and what it is called with.
+    threads
+        Threads of the process.
+
+    Raises
+    ------
+    MemoryError
+        If the process was ended from outside.
+    """
+    others = set(multiprocessing.active_children())
+    with _threads_of_children(threads):
+        executor = ProcessPoolExecutor(
+            1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals
+        )
+        future = executor.submit(work, *args)
+    try:
+        future.result()
+    except BrokenProcessPool:
+        raise MemoryError("the process was ended from outside") from None
+    except BaseException:
+        for child in set(multiprocessing.active_children()) - others:
+            child.terminate()
+        raise
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
 def _run_here(
     loaded: LoadedScenario, folder: Path, groups: list[Group], look: Callable[[], None]
 ) -> Rows:
@@ -135,11 +168,15 @@ def _threads_of_children(threads: int) -> Iterator[None]:
 
 
 def _start(loaded: LoadedScenario, folder: Path) -> None:
-    """Prepare a new process: it leaves Ctrl-C to its parent and ends when the parent is gone."""
     global _worker
+    _leave_signals()
+    _worker = Worker(loaded, folder)
+
+
+def _leave_signals() -> None:
+    """Prepare a new process: it leaves Ctrl-C to its parent and ends when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = Worker(loaded, folder)
 
 
 def _end_with_parent() -> None:

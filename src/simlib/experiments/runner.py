@@ -11,7 +11,7 @@ from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
 from simlib.experiments.people import PART, population_key
 from simlib.experiments.plan import cores, plan_groups
-from simlib.experiments.pool import run_groups
+from simlib.experiments.pool import run_apart, run_groups
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.setting import Setting, prepare_setting, run_key
 from simlib.experiments.store import RunStore, Task, run_name
@@ -172,10 +172,10 @@ def _do(
         for name in store.damage(part):
             progress.say(f"{name} was damaged or removed: made anew")
     progress.say("population")
-    ground = clock.time("population", lambda: ground_of(store, setting))
+    clock.time("population", lambda: ground_of(store, setting))
     if training_needed(store, setting):
         progress.say("scorer")
-        clock.time("scorer", lambda: train_for(ground, store))
+        clock.time("scorer", lambda: _train(setting, store, processes))
     groups = plan_groups(pending, processes)
     if not groups:
         return []
@@ -192,6 +192,20 @@ def _do(
             "runs", lambda: run_groups(loaded, store.folder, groups, processes, threads, look)
         )
     )
+
+
+def _train(setting: Setting, store: RunStore, processes: int) -> None:
+    """Train scorers, in a process of its own unless there is to be only one."""
+    if processes == 1:
+        train_here(setting.loaded, store.folder)
+    else:
+        run_apart(train_here, cores(), setting.loaded, store.folder)
+
+
+def train_here(loaded: LoadedScenario, folder: Path) -> None:
+    """Train the scorers of a run whose population lies ready in its folder."""
+    store = RunStore(folder)
+    train_for(ground_of(store, prepare_setting(loaded)), store)
 
 
 def _write_parameters_read(store: RunStore, setting: Setting) -> None:

@@ -1,5 +1,6 @@
 """Do a group of tasks: prepare the world once, run each policy in it, store what it gives."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,6 +91,7 @@ class Worker:
                 results = _labelled(outcome.results, task)
                 reads = reads_of(self.ground.setting.parameters)
                 RunStore(self.folder).save(task, results, outcome.households, reads)
+            gc.collect()  # a model and its agents point at each other
         except UserError:
             raise
         except Exception as error:

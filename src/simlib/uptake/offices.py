@@ -111,7 +111,7 @@ class Work:
         return cls(done, share, min(finished + left, available), before + left)
 
 
-class WelfareOffice(Agent):  # type: ignore[misc]
+class WelfareOffice(Agent):
     """A welfare office of one municipality.
 
     Parameters

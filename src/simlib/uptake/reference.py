@@ -17,7 +17,7 @@ from simlib.uptake.states import AWARE, RECEIVING, UNAWARE, FunnelState
 from simlib.uptake.traits import Traits
 
 
-class HouseholdAgent(Agent):  # type: ignore[misc]
+class HouseholdAgent(Agent):
     """A household that hears of programmes, applies, receives and renews.
 
     Parameters
