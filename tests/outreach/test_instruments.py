@@ -188,3 +188,20 @@ def test_an_instrument_takes_its_numbers_from_the_parameters_unless_given():
 def test_an_unknown_stage_cannot_be_noted():
     with pytest.raises(ValueError, match="unknown stage"):
         Ledger().note("visit", "convinced", np.arange(2))
+
+
+def test_the_pool_of_a_round_has_about_the_published_share_of_persons():
+    # 8 to 12 per cent of persons; two points more for the luck of 5,000 households
+    of = world(5000, 4)
+    parameters = numbers().override({"uptake.burn_in_months": 12}, "test")
+    model = WelfareModel(of, policy("officer_calls", parameters), parameters, plain_anchors(of))
+    shares = []
+    for _ in range(of.months):
+        model.step()
+        if model.memory["round"] is not None:
+            view, _, _ = model.memory["round"]
+            inside = (view.bits != 0) & ~view.receives_livelihood
+            sizes = model.circumstances.size
+            shares.append(sizes[inside].sum() / sizes.sum())
+    assert len(shares) == 2
+    assert all(0.06 < share < 0.14 for share in shares), shares

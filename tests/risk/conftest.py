@@ -5,8 +5,8 @@ import pytest
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters, load_parameters
+from simlib.risk.fitting import driver_means, fit_scale
 from simlib.risk.indicators import Latents, indicator_list, observe
-from simlib.risk.labels import support_given_contact
 from simlib.risk.rounds import RoundRecord
 from simlib.risk.scorers import RuleOfThumb
 from simlib.risk.view import REGISTER_FEATURES, AgencyView
@@ -98,17 +98,15 @@ def make_rounds(draws: Draws, parameters: Parameters, rounds_n: int) -> list[Rou
         reached = flagged & (luck < 0.85)
         prob = np.clip(0.2 + 0.5 * (latents.buffer_months < 1) + 0.2 * truth, 0, 1)
         public_open = draws.uniform("risk.split", ids, month, draw=3002) < prob
-        support = support_given_contact(
-            ids, month, truth, public_open, public_open & (luck < 0.25), draws, parameters
-        )
+        public = reached & public_open & (draws.uniform("risk.split", ids, month, draw=3003) < 0.3)
+        given = reached & (draws.uniform("risk.split", ids, month, draw=3004) < 0.5)
         ages = np.array(["under_40", "40_64", "65_74", "75_plus"])
         group = ages[np.searchsorted([40, 65, 75], latents.head_age[pool], side="right")]
         out.append(
             RoundRecord(
                 month, ids[pool], view.features_of(pool), bits[pool], flagged[pool],
-                reached[pool], (support.any_recorded & reached)[pool],
-                (support.public_recorded & reached)[pool],
-                (support.livelihood_recorded & reached)[pool], truth[pool], truth[pool],
+                reached[pool], (given | public)[pool], public[pool],
+                (public & (luck < 0.25))[pool], truth[pool], truth[pool],
                 {"age_group": group},
             )
         )  # fmt: skip
@@ -118,7 +116,13 @@ def make_rounds(draws: Draws, parameters: Parameters, rounds_n: int) -> list[Rou
 
 @pytest.fixture(scope="session")
 def parameters() -> Parameters:
-    return load_parameters()
+    """Give the shipped parameters, with the indicators fitted to this sample."""
+    shipped, draws = load_parameters(), Draws(7)
+    latents = plausible_latents(HOUSEHOLDS, draws)
+    means = driver_means(latents, shipped)
+    fitted = shipped.override({f"risk.driver_mean.{k}": v for k, v in means.items()}, "test")
+    scale = fit_scale(latents, START, indicator_list(45), draws, fitted)
+    return fitted.override({"risk.scale": scale}, "test")
 
 
 @pytest.fixture(scope="session")

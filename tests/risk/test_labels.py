@@ -2,50 +2,10 @@ import numpy as np
 import pytest
 
 from simlib.errors import UserError
-from simlib.risk.labels import support_given_contact
 from simlib.risk.rounds import LAYERS, check_layer, mature_rounds, training_households
 from simlib.risk.training import RoundRecord
 
 IDS = np.arange(40_000, dtype=np.uint32)
-NO = np.zeros(len(IDS), dtype=bool)
-YES = ~NO
-MONTH = 2024 * 12
-
-
-def _support(draws, parameters, need, public, livelihood, **changes):
-    changed = parameters.override({f"risk.support.{k}": v for k, v in changes.items()}, "test")
-    return support_given_contact(IDS, MONTH, need, public, livelihood, draws, changed)
-
-
-def test_yields_among_the_listed_are_those_published(rounds):
-    listed = sum(int(each.listed.sum()) for each in rounds)
-    any_share, public_share, livelihood_share = (
-        sum(int(each.label(layer).sum()) for each in rounds) / listed for layer in LAYERS[:3]
-    )
-    assert 0.49 <= any_share <= 0.58
-    assert 0.10 <= public_share <= 0.18
-    assert 0.016 <= livelihood_share <= 0.035
-
-
-def test_the_three_readings_are_nested(draws, parameters):
-    got = _support(draws, parameters, YES, YES, YES)
-    assert not (got.livelihood_recorded & ~got.public_recorded).any()
-    assert not (got.public_recorded & ~got.any_recorded).any()
-    assert got.livelihood_recorded.any()
-
-
-def test_private_goods_are_common_without_need(draws, parameters):
-    got = _support(draws, parameters, NO, NO, NO)
-    needy = _support(draws, parameters, YES, NO, NO)
-    assert got.any_recorded.mean() > 5 * got.public_recorded.mean()
-    assert not (got.any_recorded & ~needy.any_recorded).any()
-    assert not got.livelihood_recorded.any()
-
-
-def test_nothing_is_recorded_when_nothing_can_be_given(draws, parameters):
-    none = dict.fromkeys(("private_in_need_prob", "public_open_prob", "livelihood_open_prob"), 0.0)
-    got = _support(draws, parameters, YES, YES, YES, **none)
-    assert not (got.any_recorded | got.public_recorded | got.livelihood_recorded).any()
 
 
 def test_labels_mature_only_after_their_delay(rounds, parameters):

@@ -39,7 +39,7 @@ def round_records(
     households
         The population's households, for ids and groups.
     draws, parameters
-        Luck of the replicate, and model parameters (``risk.labels.*``, ``risk.support.*``).
+        Luck of the replicate, and model parameters (``risk.labels.*``).
 
     Returns
     -------
@@ -67,7 +67,7 @@ def _record(
     horizon = int(parameters.number("risk.labels.horizon_months"))
     delay = int(parameters.number("risk.labels.delay_months"))
     luck = draws.uniform("risk.recorded", ids[rows], notes.month)
-    kept = luck < parameters.number("risk.support.recorded_prob")
+    kept = luck < parameters.number("risk.labels.recorded_prob")
     kept &= notes.listed & notes.reached[rows]
     public = _any(log.awarded, notes.step, delay, rows)
     livelihood = _any(log.awarded_livelihood, notes.step, delay, rows)

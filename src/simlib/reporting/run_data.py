@@ -10,6 +10,7 @@ import polars as pl
 from simlib.errors import UserError, did_you_mean
 from simlib.files import read_json, read_parquet, read_yaml
 from simlib.months import Month, format_month, parse_month
+from simlib.parameters import Parameters
 
 NEWEST = "newest"
 YEAR_MONTHS = 12
@@ -119,6 +120,13 @@ class RunData:
         """Give the path of a file of the run folder, None when the run has no such file."""
         path = self.folder.joinpath(*parts)
         return path if path.exists() else None
+
+    def parameters_read(self) -> pl.DataFrame:
+        """Give every parameter that the run read; no rows when the run kept no such list."""
+        path = self.optional("parameters_read.parquet")
+        if path is None:
+            return Parameters({}).read_log()
+        return read_parquet(path)
 
     def _repr_html_(self) -> str:
         return f"<p><code>{self.run_id}</code>: {', '.join(self.policies)}</p>"

@@ -63,17 +63,12 @@ def limits(report: Report) -> Block:
     return join([heading(text("appendix.limits"), "limits"), bullets(words)])
 
 
-def _read(report: Report) -> pl.DataFrame | None:
-    path = report.run.optional("parameters_read.parquet")
-    return None if path is None else read_parquet(path)
-
-
 def assumptions(report: Report) -> Block:
     """Count how much of each part of the model rests on assumption."""
     text = report.text
-    read = _read(report)
+    read = report.run.parameters_read()
     title = heading(text("appendix.assumptions"), "assumptions")
-    if read is None or read.is_empty():
+    if read.is_empty():
         return join([title, paragraph(text("appendix.parameters.none"))])
     part = pl.col("path").str.split(".").list.first()
     counts = (
@@ -169,9 +164,9 @@ def failures(report: Report) -> Block:
 def parameters(report: Report) -> Block:
     """List every parameter that the run read, worst evidence first."""
     text = report.text
-    read = _read(report)
+    read = report.run.parameters_read()
     title = heading(text("appendix.parameters"), "parameters")
-    if read is None or read.is_empty():
+    if read.is_empty():
         return join([title, paragraph(text("appendix.parameters.none"))])
     worded = read.with_columns(
         pl.col("since").replace("", text("appendix.always")),

@@ -8,8 +8,8 @@ from simlib.reporting.blocks import Block, Finding, definition_list, heading, jo
 from simlib.reporting.context import Report
 
 MAX_FINDINGS = 5
-CAVEATS = ("mechanisms", "scorer", "fairness")
-"""The three sentences that stand on the first page of every report."""
+CAVEATS = ("mechanisms", "effects", "scorer", "fairness")
+"""The sentences that stand on the first page of every report."""
 
 
 def page(report: Report, findings: Sequence[Finding], checks_n: int, code: str) -> Block:

@@ -10,8 +10,17 @@ from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.tables import Column, table
 
-_MONTH_STEPS = 11
-_LEFT_OUT = 4
+_LEFT_OUT = 6
+_SETTING_COLUMNS = (
+    "instrument",
+    "name",
+    "setting",
+    "value",
+    "unit",
+    "evidence",
+    "grade",
+    "source",
+)
 LAYERS = ("simulation", "population", "parameters", "structure")
 """Layers of uncertainty, from the luck of the simulation to the model's own structure."""
 
@@ -35,54 +44,85 @@ def policies(report: Report) -> Block:
 def _policy(report: Report, policy: str) -> Block:
     text = report.text
     name = report.policy_title(policy)
-    rows = [
-        {
-            "instrument": key,
-            "name": report.word("instrument", key),
-            "setting": _settings(settings) or text("method.policy.default"),
-        }
-        for key, settings in instruments_of(policy)
-    ]
-    if not rows:
+    used = instruments_of(policy)
+    if not used:
         return paragraph(text("method.policy.none", policy=name))
-    frame = pl.DataFrame(rows)
-    columns = [
-        Column("name", text("column.instrument_only")),
-        Column("setting", text("column.setting")),
+    read = report.run.parameters_read()
+    rows = [row for key, given in used for row in _settings(report, key, given, read)]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(_SETTING_COLUMNS, pl.String))
+    heads = [
+        ("name", "column.instrument_only"),
+        ("setting", "column.setting"),
+        ("value", "column.value"),
+        ("unit", "column.unit"),
+        ("grade", "column.evidence"),
+        ("source", "column.source"),
     ]
     return table(
-        text, f"method-{policy.replace('_', '-')}", frame, columns,
+        text,
+        f"method-{policy.replace('_', '-')}",
+        frame,
+        [Column(key, text(head)) for key, head in heads],
         text("method.policy.caption", policy=name),
-        exported=pl.DataFrame(
-            [{"instrument": k, "setting": _settings(v)} for k, v in instruments_of(policy)]
-        ),
-    )  # fmt: skip
+        exported=frame.drop("name", "grade"),
+    )
 
 
 def instruments_of(policy: str) -> list[tuple[str, dict[str, Any]]]:
-    """Read a policy's instruments: name and settings, in order."""
+    """Read a policy's instruments: name and the settings its file gives, in order."""
     path = package_data("kr", "policies", f"{policy}.yaml")
     if not path.is_file():
         return []
-    found: list[tuple[str, dict[str, Any]]] = []
-    for each in read_yaml(path).data.get("instruments") or []:
-        if isinstance(each, str):
-            found.append((each, {}))
-        else:
-            found += [(str(key), dict(value or {})) for key, value in each.items()]
-    return found
+    return [
+        (str(key), dict(given or {}))
+        for each in read_yaml(path).data.get("instruments") or []
+        for key, given in each.items()
+    ]
 
 
-def _settings(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in settings.items())
+def _settings(
+    report: Report, instrument: str, given: dict[str, Any], read: pl.DataFrame
+) -> list[dict[str, str]]:
+    """List an instrument's settings: those of the policy file, then the parameters it read."""
+    text = report.text
+    name = report.word("instrument", instrument)
+    rows = [
+        {
+            "instrument": instrument,
+            "name": name,
+            "setting": key,
+            "value": str(value),
+            "unit": "",
+            "evidence": "assumption",
+            "grade": text("evidence.assumption"),
+            "source": text("method.policy.file"),
+        }
+        for key, value in given.items()
+    ]
+    prefix = f"outreach.{instrument}."
+    for row in read.filter(pl.col("path").str.starts_with(prefix)).sort("path").to_dicts():
+        key = row["path"].removeprefix(prefix)
+        if key in given:
+            continue
+        rows.append(
+            {
+                "instrument": instrument,
+                "name": name,
+                "setting": key,
+                "value": row["value"],
+                "unit": row["unit"],
+                "evidence": row["evidence"],
+                "grade": text(f"evidence.{row['evidence']}"),
+                "source": row["source"],
+            }
+        )
+    return rows
 
 
 def month(report: Report) -> Block:
     """Tell the order of a month and how a household comes to a benefit."""
     text = report.text
-    steps = "".join(
-        f"<li>{escape(text(f'month.{number}'))}</li>" for number in range(1, _MONTH_STEPS + 1)
-    )
+    steps = "".join(f"<li>{escape(text(f'month.{name}'))}</li>" for name in month_steps())
     return join(
         [
             heading(text("method.month"), "month"),
@@ -92,6 +132,13 @@ def month(report: Report) -> Block:
             paragraph(text("method.funnel.text")),
         ]
     )
+
+
+def month_steps() -> list[str]:
+    """Name the steps of the model's month, in its order."""
+    from simlib.model import MONTH
+
+    return [name.removeprefix("_") for name, _ in MONTH]
 
 
 def left_out(report: Report) -> Block:
