@@ -20,6 +20,7 @@ _SETTING_COLUMNS = (
     "evidence",
     "grade",
     "source",
+    "cited",
 )
 LAYERS = ("simulation", "population", "parameters", "structure")
 """Layers of uncertainty, from the luck of the simulation to the model's own structure."""
@@ -56,7 +57,7 @@ def _policy(report: Report, policy: str) -> Block:
         ("value", "column.value"),
         ("unit", "column.unit"),
         ("grade", "column.evidence"),
-        ("source", "column.source"),
+        ("cited", "column.source"),
     ]
     return table(
         text,
@@ -64,7 +65,7 @@ def _policy(report: Report, policy: str) -> Block:
         frame,
         [Column(key, text(head)) for key, head in heads],
         text("method.policy.caption", policy=name),
-        exported=frame.drop("name", "grade"),
+        exported=frame.drop("name", "grade", "cited"),
     )
 
 
@@ -95,7 +96,8 @@ def _settings(
             "unit": "",
             "evidence": "assumption",
             "grade": text("evidence.assumption"),
-            "source": text("method.policy.file"),
+            "source": "policy_file",
+            "cited": text("method.policy.file"),
         }
         for key, value in given.items()
     ]
@@ -114,6 +116,7 @@ def _settings(
                 "evidence": row["evidence"],
                 "grade": text(f"evidence.{row['evidence']}"),
                 "source": row["source"],
+                "cited": row["source"],
             }
         )
     return rows
