@@ -127,6 +127,26 @@ def test_detection_lists_nobody_twice_in_a_row_and_no_livelihood_recipient():
     assert rounds == of.months // 2
 
 
+def test_households_of_equal_score_are_listed_wherever_they_live():
+    of = world(5000, 24)
+    changes = {"uptake.burn_in_months": 2, "outreach.detection.national_share": 0.015}
+    parameters = numbers().override(changes, "test")
+    anchors = plain_anchors(of)
+    model = WelfareModel(
+        of, policy("officer_calls", parameters), parameters, anchors, record_rounds=True
+    ).run()
+    assert model.rounds is not None
+    earlier, places = 0, 0
+    for each in model.rounds.rounds:
+        counts = np.bitwise_count(each.bits)
+        tied = np.flatnonzero(counts == counts[each.listed].min())
+        listed = np.flatnonzero(each.listed[tied])
+        earlier += int((listed < tied.size / 2).sum())
+        places += listed.size
+    low, high = binom.interval(1 - 1e-6, places, 0.5)
+    assert low <= earlier <= high, (earlier, places)
+
+
 @pytest.mark.parametrize("attempts", [1, 3, 6])
 def test_answers_within_some_calls_follow_the_geometric_law(attempts):
     from simlib.draws import Draws

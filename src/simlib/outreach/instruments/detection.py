@@ -29,7 +29,8 @@ class Detection(Instrument):
         Households listed, as a share of the persons in households with an indicator.
     rank_by
         ``scorer`` uses the trained scorer (the rule of thumb until there is one),
-        ``rule_of_thumb`` the number of indicators, ``first_come`` the order of the register.
+        ``rule_of_thumb`` the number of indicators, ``first_come`` whether there was one in the
+        last round. Equals stand in an order that is drawn.
     """
 
     id: ClassVar[str] = "detection"
@@ -48,7 +49,9 @@ class Detection(Instrument):
         scores = self._scorer(desk).score_features(view.features_of(pool))
         persons = desk.circumstances.size[view.bits != 0].sum(dtype=np.int64)
         listed_n = min(pool.size, round(self.national_share * float(persons)))
-        best = np.lexsort((desk.traits.ids[pool], -scores))[:listed_n]
+        # ids follow the municipalities: equal scores in their order would list one corner only
+        luck = desk.uniform("outreach.list_tie", pool, self.code)
+        best = np.lexsort((luck, -scores))[:listed_n]
         candidates = pool[best]
         desk.memory[CANDIDATES] = candidates
         desk.memory[ROUND] = (view, pool, candidates)
