@@ -34,17 +34,19 @@ class Membership(Instrument):
 
     def contact(self, desk: Desk) -> None:
         """Send notices to members about benefits that stood unclaimed for a month."""
-        memory = desk.memory.setdefault(self.id, self._begin(desk))
+        if self.id not in desk.memory:
+            desk.memory[self.id] = self._begin(desk)
+        memory = desk.memory[self.id]
         everybody = np.arange(desk.households_n)
         joins = desk.uniform("outreach.member_join", everybody) < self.join_prob_m
         memory["member"] |= joins
+        old = memory["told_step"] <= desk.step - self.remind_months
+        memory["told"][old] = 0
         unclaimed = desk.unclaimed()
         due = unclaimed & memory["seen"] & ~memory["told"]
         rows = np.flatnonzero((due != 0).any(axis=1) & memory["member"])
         memory["told"][rows] |= due[rows]
         memory["told_step"][rows] = desk.step
-        old = memory["told_step"] <= desk.step - self.remind_months
-        memory["told"][old] = 0
         memory["seen"] = unclaimed.copy()
         send(desk, self.id, self.code, self.channel, rows, due[rows])
 
