@@ -38,6 +38,16 @@ def test_recording_changes_nothing():
     same_states(run("everything"), run("everything", record=False))
 
 
+def test_a_given_opening_goes_on_as_the_burn_in_that_made_it():
+    # few caseworkers, so that offices end the burn-in in the middle of a claim
+    few = {"offices.caseworkers_per_1000_households": 0.1}
+    parameters = numbers().override({"uptake.burn_in_months": 6} | few, "test")
+    of = world()
+    burnt_in = WelfareModel(of, policy("none"), parameters, plain_anchors(of), record=False)
+    assert any(office.claim_begun_hours > 0 for office in burnt_in.offices)
+    same_states(run("none", changes=few), run("none", changes=few, opening=burnt_in.opening()))
+
+
 def test_the_number_of_threads_changes_nothing():
     before = numba.get_num_threads()
     try:

@@ -49,10 +49,19 @@ MONTH = (
 
 @dataclass(frozen=True)
 class Opening:
-    """Hold the state in which every policy of a world begins, after the burn-in."""
+    """Hold the state in which every policy of a world begins, after the burn-in.
+
+    Attributes
+    ----------
+    funnel, circumstances
+        Where households stand.
+    begun_hours
+        Hours that each office has put into a claim that is not decided yet, (offices,).
+    """
 
     funnel: FunnelState
     circumstances: Circumstances
+    begun_hours: NDArray[np.float64]
 
 
 class WelfareModel(Model):  # type: ignore[misc]
@@ -142,6 +151,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         else:
             self.funnel_state = opening.funnel.copy()
             self.circumstances = opening.circumstances.copy()
+            for office, hours in zip(self.offices, opening.begun_hours, strict=True):
+                office.claim_begun_hours = float(hours)
         columns = self.programmes.columns(
             self.anchors.mean_krw_m[self.world.start % 12],
             self.anchors.offset,
@@ -181,7 +192,8 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def opening(self) -> Opening:
         """Give the present state, for other policies of the same world to begin with."""
-        return Opening(self.funnel_state.copy(), self.circumstances.copy())
+        begun_hours = np.array([office.claim_begun_hours for office in self.offices])
+        return Opening(self.funnel_state.copy(), self.circumstances.copy(), begun_hours)
 
     @classmethod
     def schedule(cls) -> list[str]:
