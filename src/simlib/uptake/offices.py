@@ -138,7 +138,7 @@ class WelfareOffice(Agent):
         self.hours_left = 0.0
         self.outreach_left = 0.0
         self.claim_begun_hours = 0.0
-        self.outreach_begun_hours = 0.0
+        self.outreach_begun_hours: dict[str, float] = {}
         self.outreach_spent = 0.0
         self.decisions_spent = 0.0
         self.queue_n = 0
@@ -155,11 +155,13 @@ class WelfareOffice(Agent):
         self.outreach_spent = 0.0
         self.decisions_spent = 0.0
 
-    def take_outreach(self, hours: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def take_outreach(self, task: str, hours: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Work through a list in its order while the hours for outreach last.
 
         Parameters
         ----------
+        task
+            What the work is: hours put into a visit are no help with a call.
         hours
             Hours that each household on the list takes, (list,).
 
@@ -168,8 +170,9 @@ class WelfareOffice(Agent):
         ndarray
             Whether each was worked on, (list,); never more hours than are left.
         """
-        work = Work.on(hours, self.outreach_left, self.outreach_begun_hours)
-        self.outreach_begun_hours = work.begun_hours
+        begun_hours = self.outreach_begun_hours.get(task, 0.0)
+        work = Work.on(hours, self.outreach_left, begun_hours)
+        self.outreach_begun_hours[task] = work.begun_hours
         self.outreach_left -= work.spent_hours
         self.hours_left -= work.spent_hours
         self.outreach_spent += work.spent_hours

@@ -54,7 +54,7 @@ class OfficerCall(Instrument):
         place[candidates] = np.arange(candidates.size)
         done = np.zeros(candidates.size, np.bool_)
         for office, rows in desk.by_office(candidates):
-            done[place[rows]] = office.take_outreach(hours[place[rows]])
+            done[place[rows]] = office.take_outreach(self.id, hours[place[rows]])
         desk.memory[CANDIDATES] = candidates[~done]
         talked = candidates[done & accepts]
         desk.count_contact(candidates[done & answers])

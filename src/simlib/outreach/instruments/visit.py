@@ -35,7 +35,8 @@ class Visit(Instrument):
         waiting: Rows = desk.memory.get(REFERRED, np.empty(0, np.int64))
         visited: list[Rows] = [np.empty(0, np.int64)]
         for office, rows in desk.by_office(waiting) if waiting.size else []:
-            visited.append(rows[office.take_outreach(np.full(rows.size, self.hours))])
+            done = office.take_outreach(self.id, np.full(rows.size, self.hours))
+            visited.append(rows[done])
         rows = np.concatenate(visited)
         desk.memory[REFERRED] = waiting[~np.isin(waiting, rows)]
         elsewhere = desk.circumstances.address_mismatch[rows]
