@@ -45,7 +45,7 @@ FLOW_MEASURES = ("applied_n", "awarded_n", "refused_n", "lapsed_new_n", "ended_n
 
 @njit(cache=True, parallel=True)
 def _count(right, receiving, follows, state, amount, by_household):  # type: ignore[no-untyped-def]
-    """Count entitled cells by state, and what is not received, by programme and household."""
+    """Count entitled cells by state, and what is and is not paid, by programme and household."""
     households_n, programmes_n = state.shape
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     stocks = np.zeros((chunks_n, programmes_n, STATES_N), np.int64)
@@ -56,14 +56,14 @@ def _count(right, receiving, follows, state, amount, by_household):  # type: ign
                 by_household[k, i] = 0
             by_household[STATES_N, i] = 0
             for p in range(programmes_n):
+                s = state[i, p]
+                if s == RECEIVING:  # whoever is still receiving was paid, see the step before
+                    money[chunk, p, 0] += amount[i, p]
                 if right[i, p] == 0 or not is_entitled(right, receiving, follows, i, p):
                     continue
-                s = state[i, p]
                 stocks[chunk, p, s] += 1
                 by_household[s, i] += 1
-                if s == RECEIVING:
-                    money[chunk, p, 0] += amount[i, p]
-                else:
+                if s != RECEIVING:
                     money[chunk, p, 1] += amount[i, p]
                     by_household[STATES_N, i] += amount[i, p]
     return stocks.sum(axis=0), money.sum(axis=0)
