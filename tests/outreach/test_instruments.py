@@ -221,6 +221,19 @@ def test_an_instrument_takes_its_numbers_from_the_parameters_unless_given():
     assert AiCall.build({}, numbers()).complete_prob == 0.51
 
 
+def test_need_is_that_of_the_day_on_which_a_list_is_made():
+    parameters = numbers().override({"uptake.burn_in_months": 2}, "test")
+    of = world()
+    model = WelfareModel(of, policy("officer_calls", parameters), parameters, plain_anchors(of))
+    model.step()
+    assert model.desk is not None
+    everybody = np.arange(of.households_n)
+    before = model.desk.in_need(everybody)
+    model.circumstances.crisis_months[:] = 1
+    assert np.array_equal(model.desk.in_need(everybody), before)
+    assert not before.all()
+
+
 def test_an_unknown_stage_cannot_be_noted():
     with pytest.raises(ValueError, match="unknown stage"):
         Ledger().note("visit", "convinced", np.arange(2))

@@ -88,6 +88,11 @@ class Desk:
     memory: dict[str, Any]
     ledger: Ledger = field(default_factory=Ledger)
     _unclaimed: Masks | None = None
+    _in_need: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        now = self.circumstances
+        self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= 2))
 
     @property
     def households_n(self) -> int:
@@ -140,9 +145,11 @@ class Desk:
         self.funnel.helped_step[rows] = self.step
 
     def in_need(self, rows: Rows) -> NDArray[np.bool_]:
-        """Tell who is in crisis or has unpaid bills; only a household's own answer may use it."""
-        now = self.circumstances
-        return np.asarray((now.crisis_months[rows] > 0) | (now.arrears_months[rows] >= 2))
+        """Tell who was in crisis or had unpaid bills when the desk opened this month.
+
+        Only a household's own answer and what is recorded of a list may use it.
+        """
+        return np.asarray(self._in_need[rows])
 
     def by_office(self, rows: Rows) -> list[tuple[WelfareOffice, Rows]]:
         """Split a list by office, keeping its order."""
