@@ -243,6 +243,14 @@ def test_a_model_that_is_no_longer_used_is_forgotten():
     assert watched() is None
 
 
+def test_the_summary_by_household_holds_the_longest_run():
+    model = run("none", world(months=24))
+    assert model.recorder is not None
+    for name in ("crisis_months", "crisis_new_n", "contacts_n"):
+        model.recorder.totals[name][:] = 600
+    assert (model.household_summary()["crisis_months"] == 600).all()
+
+
 def test_the_schedule_names_the_steps_in_the_order_of_the_month():
     steps = run("none", world(months=24)).schedule()
     words = ["life events", "arrears", "instruments", "awareness", "office queues"]

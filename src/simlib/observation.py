@@ -131,8 +131,8 @@ class Recorder:
         kinds: dict[str, Any] = {
             "entitled_cell_months": pl.UInt16,
             "received_cell_months": pl.UInt16,
-            "crisis_months": pl.UInt8,
-            "crisis_new_n": pl.UInt8,
+            "crisis_months": pl.UInt16,
+            "crisis_new_n": pl.UInt16,
             "contacts_n": pl.UInt16,
             "first_touched_month": pl.Int32,
         }
