@@ -39,6 +39,8 @@ def written(folder: Path, text: str) -> str:
         ("instruments:\n  - ai_call: {complete_prob: 1.5}", r"mine.yaml:3.*outside 0 to 1"),
         ("instruments:\n  - ai_call: {complete_prob: half}", r"mine.yaml:3.*complete_prob"),
         ("instruments:\n  - detection: {rank_by: luck}", r"mine.yaml:3.*rank_by"),
+        ("instruments:\n  - detection: {rounds_per_year: 5}", r"mine.yaml:3.*choose 1, 2, 3, 4"),
+        ("instruments:\n  - detection: {indicators: 40}", r"mine.yaml:3.*34, 39, 44"),
         ("instruments:\n  - {ai_call: {}, visit: {}}", r"mine.yaml:3.*names one instrument"),
         ("instrument: []", r"mine.yaml:2.*'instrument'.*did you mean 'instruments'"),
         ("from: 2024-13", r"2024-13.*not a month"),

@@ -172,7 +172,8 @@ def _instrument(
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else ""
         raise UserError(
-            f"'{name}.{key}': {first['msg']} (given: {first.get('input')!r})",
+            f"'{name}.{key}': {first['msg'].removeprefix('Value error, ')} "
+            f"(given: {first.get('input')!r})",
             document.where((*at, name, key)),
         ) from None
 

@@ -3,10 +3,11 @@
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import field_validator
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
-from simlib.risk.indicators import indicator_list, observe
+from simlib.risk.indicators import indicator_list, list_sizes, observe
 from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer
 from simlib.risk.view import AgencyView
 
@@ -24,7 +25,7 @@ class Detection(Instrument):
     indicators
         Length of the indicator list: 34, 39, 44, 45, 46 or 47.
     rounds_per_year
-        Rounds a year.
+        Rounds a year: 1, 2, 3, 4, 6 or 12.
     national_share
         Households listed, as a share of the persons in households with an indicator.
     rank_by
@@ -39,6 +40,21 @@ class Detection(Instrument):
     national_share: float
     rank_by: Literal["scorer", "rule_of_thumb", "first_come"]
 
+    @field_validator("indicators")
+    @classmethod
+    def _is_a_known_list(cls, count: int) -> int:
+        if count not in list_sizes():
+            known = ", ".join(str(size) for size in list_sizes())
+            raise ValueError(f"there was never a list of so many; choose one of {known}")
+        return count
+
+    @field_validator("rounds_per_year")
+    @classmethod
+    def _divides_the_year(cls, rounds_n: int) -> int:
+        if rounds_n < 1 or 12 % rounds_n != 0:
+            raise ValueError("rounds fall every so many whole months; choose 1, 2, 3, 4, 6 or 12")
+        return rounds_n
+
     def contact(self, desk: Desk) -> None:
         """Make a new list when a round begins; the list stands until the next."""
         desk.memory[ROUND] = None
@@ -47,7 +63,7 @@ class Detection(Instrument):
         view = self._look(desk)
         pool = np.flatnonzero(view.pool())
         scores = self._scorer(desk).score_features(view.features_of(pool))
-        persons = desk.circumstances.size[view.bits != 0].sum(dtype=np.int64)
+        persons = view["size"][view.bits != 0].sum(dtype=np.int64)
         listed_n = min(pool.size, round(self.national_share * float(persons)))
         # ids follow the municipalities: equal scores in their order would list one corner only
         luck = desk.uniform("outreach.list_tie", pool, self.code)
