@@ -42,6 +42,12 @@ def written(folder: Path, text: str) -> str:
         ("instruments:\n  - detection: {rounds_per_year: 5}", r"mine.yaml:3.*choose 1, 2, 3, 4"),
         ("instruments:\n  - detection: {indicators: 40}", r"mine.yaml:3.*34, 39, 44"),
         ("instruments:\n  - {ai_call: {}, visit: {}}", r"mine.yaml:3.*names one instrument"),
+        (
+            "instruments: [{visit: {}}]",
+            r"mine.yaml:2.*'visit' has nothing.*officer_call or ai_call",
+        ),
+        ("instruments:\n  - ai_call: {}\n  - detection: {}", r"mine.yaml:3.*'ai_call' has nothing"),
+        ("instruments:\n  - membership:\n  - membership:", r"mine.yaml:4.*'membership'.*twice"),
         ("instrument: []", r"mine.yaml:2.*'instrument'.*did you mean 'instruments'"),
         ("from: 2024-13", r"2024-13.*not a month"),
         ("regions: [11110]", r"regions"),
@@ -60,6 +66,8 @@ def test_an_unknown_policy_is_refused_with_the_nearest_name():
 def test_a_policy_acts_from_its_month_on(tmp_path):
     from simlib.months import parse_month
 
-    policy = load_policy(written(tmp_path, "from: 2024-07\ninstruments: [{visit: {}}]"), numbers())
+    policy = load_policy(
+        written(tmp_path, "from: 2024-07\ninstruments: [{membership: {}}]"), numbers()
+    )
     assert not policy.in_force(parse_month("2024-06"))
     assert policy.in_force(parse_month("2024-07"))

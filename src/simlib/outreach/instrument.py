@@ -14,12 +14,14 @@ class Instrument(BaseModel):
     """Base of all instruments: frozen, with defaults from the parameter files.
 
     A subclass names itself with ``id``, declares its numbers as fields, and overrides
-    :meth:`lower_burdens`, :meth:`contact` or both.
+    :meth:`lower_burdens`, :meth:`contact` or both. One that works on what others leave names
+    them in ``works_after``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     id: ClassVar[str]
+    works_after: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def build(cls, given: dict[str, Any], parameters: Parameters) -> "Instrument":

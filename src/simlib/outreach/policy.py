@@ -112,7 +112,8 @@ def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -
     Raises
     ------
     UserError
-        If an instrument or one of its numbers is unknown, missing, or of the wrong kind.
+        If an instrument or one of its numbers is unknown, missing, or of the wrong kind, if an
+        instrument stands there twice, or before the one whose work it goes on with.
     """
     path = policy_path(name, beside)
     document = read_yaml(path)
@@ -128,6 +129,7 @@ def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -
         _instrument(entry, document, ("instruments", i), parameters)
         for i, entry in enumerate(file.instruments)
     )
+    _check_order([each.id for each in instruments], document)
     since = parse_month(file.since, document.where(("from",))) if file.since else None
     title = {"ko": file.title.ko, "en": file.title.en}
     return Policy(path.stem, title, instruments, since)
@@ -176,6 +178,26 @@ def _instrument(
             f"(given: {first.get('input')!r})",
             document.where((*at, name, key)),
         ) from None
+
+
+def _check_order(ids: list[str], document: Document) -> None:
+    for i, name in enumerate(ids):
+        where = document.where(("instruments", i))
+        if name in ids[:i]:
+            raise UserError(
+                f"'{name}' stands in 'instruments' twice",
+                where,
+                "both would share one memory and one luck",
+                "write it once",
+            )
+        needed = INSTRUMENTS[name].works_after
+        if needed and not set(needed) & set(ids[:i]):
+            raise UserError(
+                f"'{name}' has nothing to work on",
+                where,
+                f"it goes on with what {' or '.join(needed)} leaves in the same month",
+                f"write {' or '.join(needed)} before it",
+            )
 
 
 def _check_in_range(

@@ -26,6 +26,7 @@ class AiCall(Instrument):
     """
 
     id: ClassVar[str] = "ai_call"
+    works_after: ClassVar[tuple[str, ...]] = ("detection",)
     complete_prob: float
     complete_friction: float
     complete_trust: float

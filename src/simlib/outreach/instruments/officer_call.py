@@ -30,6 +30,7 @@ class OfficerCall(Instrument):
     """
 
     id: ClassVar[str] = "officer_call"
+    works_after: ClassVar[tuple[str, ...]] = ("detection",)
     attempts: int
     answer_prob: float
     call_hours: float
