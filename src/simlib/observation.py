@@ -273,9 +273,8 @@ def flow_measures(flows: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
     """
     idle = [UNAWARE, AWARE, SUSPENDED, DENIED, LAPSED]
     started = flows[:, idle][:, :, [APPLYING, PENDING, SUSPENDED]]
-    same = flows[:, SUSPENDED, SUSPENDED]
     return {
-        "applied_n": started.sum(axis=(1, 2)) - same,
+        "applied_n": started.sum(axis=(1, 2)),
         "awarded_n": flows[:, PENDING, RECEIVING],
         "refused_n": flows[:, PENDING, DENIED],
         "lapsed_new_n": flows[:, RECEIVING, LAPSED],
