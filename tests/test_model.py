@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from simlib.anchors import solve_anchors
 from simlib.draws import Draws
 from simlib.life.world import prepare_world
 from simlib.mesa_adapter import batch_run
@@ -46,6 +47,15 @@ def test_a_given_opening_goes_on_as_the_burn_in_that_made_it():
     burnt_in = WelfareModel(of, policy("none"), parameters, plain_anchors(of), record=False)
     assert any(office.claim_begun_hours > 0 for office in burnt_in.offices)
     same_states(run("none", changes=few), run("none", changes=few, opening=burnt_in.opening()))
+
+
+def test_every_benefit_that_somebody_could_have_has_a_mean_amount():
+    of = world(5000, 4)
+    quick = {"uptake.anchoring.rounds_n": 0, "uptake.burn_in_months": 0}
+    anchors = solve_anchors(of, numbers().override(quick, "test"))
+    somebody = (of.baseline.right > 0).any(axis=0)
+    assert somebody[of.catalogue.index("emergency_livelihood")]
+    assert (anchors.mean_krw_m.max(axis=0)[somebody] > 0).all()
 
 
 def test_the_number_of_threads_changes_nothing():

@@ -54,6 +54,8 @@ def _targets(world: World) -> NDArray[np.float64]:
 def _mean_amounts(world: World, parameters: Parameters) -> NDArray[np.float64]:
     """Give the mean amount of the entitled in each calendar month, (12, programmes)."""
     course = LifeCourse(world.population, world.catalogue, parameters, world.draws)
+    # some rights rest on events: without them nobody would be entitled
+    course.events.warm_up(world.start, int(parameters.number("life.warm_up_months")))
     everybody = np.arange(world.households_n)
     means = np.zeros((12, len(world.catalogue.ids)))
     for month in range(world.start, world.start + 12):
