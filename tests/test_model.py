@@ -12,7 +12,7 @@ from simlib.life.world import prepare_world
 from simlib.mesa_adapter import batch_run
 from simlib.model import WelfareModel
 from simlib.population.population import Population
-from simlib.uptake.states import RECEIVING
+from simlib.uptake.states import PENDING, RECEIVING
 from worlds import (
     NO_FRICTION,
     numbers,
@@ -272,3 +272,16 @@ def test_the_schedule_names_the_steps_in_the_order_of_the_month():
 def test_results_of_a_model_that_recorded_nothing_are_an_error():
     with pytest.raises(RuntimeError, match="record=False"):
         run("none", record=False).results()
+
+
+def test_what_is_unclaimed_leaves_out_claims_that_wait_for_a_decision():
+    model = run("none")
+    rows = model.results().filter(
+        (pl.col("month") == model.month) & (pl.col("stratum") == "all") & (pl.col("item") == "all")
+    )
+    recorded = rows.filter(pl.col("measure") == "unclaimed_krw")["value"].item()
+    entitled, state = model.entitled(), model.funnel_state.state
+    waiting = entitled & (state == PENDING)
+    missed = entitled & (state != RECEIVING) & ~waiting
+    assert waiting.any()
+    assert recorded == pytest.approx(model.amount_krw_m[missed].sum(dtype=np.float64), rel=1e-9)

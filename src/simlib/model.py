@@ -18,6 +18,7 @@ from simlib.outreach.policy import Policy
 from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.parameters import Parameters
 from simlib.register import Register
+from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.rounds import RoundLog
 from simlib.uptake.anchoring import Anchors
@@ -166,7 +167,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.funnel = CompiledFunnel(*fixed, self.funnel_state)
         self.burdens: Burdens = self.programmes.burdens()
         self.hours_share = 1.0
-        self.decided = Decisions(np.zeros(p), np.zeros(p), np.zeros(p))
+        self.decided = Decisions.none(p)
         if opening is None:
             self._burn_in()
 
@@ -245,7 +246,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.hardship.apply_changes(self.circumstances, self.step_n)
         self.right[changes.rows] = changes.right
         self.amount_krw_m[changes.rows] = changes.amount_krw_m()
-        mean_krw_m = self.anchors.mean_krw_m[self.month % 12]
+        growth = self.world.income_growth(self.step_n)
+        mean_krw_m = self.anchors.mean_krw_m[self.month % 12] * growth
         self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
 
     def _strain(self) -> None:
@@ -278,11 +280,14 @@ class WelfareModel(Model):  # type: ignore[misc]
             offices=self.offices,
             office_of=self.office_of,
             register=self.register.columns(self.circumstances),
-            latents=self.register.latents(self.circumstances, self.step_n, self._livelihood()),
+            latents=self._latents,
             scorer=self.scorer if exists else None,
             memory=self.memory,
             ledger=self.ledger,
         )
+
+    def _latents(self) -> Latents:
+        return self.register.latents(self.circumstances, self.step_n, self._livelihood())
 
     def entitled(self) -> NDArray[np.bool_]:
         """Tell who is entitled to what now, (households, programmes)."""
@@ -327,7 +332,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         if self.rounds is not None:
             in_crisis = self.circumstances.crisis_months > 0
             livelihood = self.world.catalogue.index("livelihood_benefit")
-            self.rounds.note(self.desk, self.step_n, in_crisis, self.funnel_state, livelihood)
+            self.rounds.note(self.desk, in_crisis, self.decided, livelihood)
 
 
 def _receiving_n(model: WelfareModel) -> float:

@@ -63,7 +63,7 @@ def _count(right, receiving, follows, state, amount, by_household):  # type: ign
                     continue
                 stocks[chunk, p, s] += 1
                 by_household[s, i] += 1
-                if s != RECEIVING:
+                if s != RECEIVING and s != PENDING:  # pending claims are paid back later
                     money[chunk, p, 1] += amount[i, p]
                     by_household[STATES_N, i] += amount[i, p]
     return stocks.sum(axis=0), money.sum(axis=0)
@@ -206,7 +206,7 @@ class Recorder:
             "missed_households_n": (entitled > 0) & (cells[RECEIVING] == 0),
             "crisis_n": now.crisis_months > 0,
             "crisis_new_n": now.crisis_began,
-            "hardship_n": now.arrears_months >= 2,
+            "hardship_n": model.hardship.is_in_arrears(now),
         }
         names = list(self.groups.names)
         values = np.stack([np.asarray(each, np.float64) for each in measured.values()])

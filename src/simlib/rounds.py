@@ -1,7 +1,6 @@
 """What came of each detection round: who was listed, reached, supported, and in crisis."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from simlib.outreach.desk import Desk
 from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.support import SUPPORTED_PRIVATELY
-from simlib.uptake.states import RECEIVING, FunnelState
+from simlib.uptake.decisions import Decisions
 
 Flags = NDArray[np.bool_]
 
@@ -60,14 +59,26 @@ class RoundLog:
     awarded: list[Flags] = field(default_factory=list)
     awarded_livelihood: list[Flags] = field(default_factory=list)
 
-    def note(
-        self, desk: Desk | None, step: int, crisis: Any, funnel: FunnelState, livelihood: int
-    ) -> None:
-        """Note a month that has just ended."""
-        new = (funnel.state == RECEIVING) & (funnel.since == step)
-        self.crisis.append(np.asarray(crisis))
-        self.awarded.append(new.any(axis=1))
-        self.awarded_livelihood.append(new[:, livelihood].copy())
+    def note(self, desk: Desk | None, crisis: Flags, decided: Decisions, livelihood: int) -> None:
+        """Note a month that has just ended.
+
+        Parameters
+        ----------
+        desk
+            The month's desk, None when no policy is in force.
+        crisis
+            Who is in crisis, (households,).
+        decided
+            The month's decisions; only awards count as support, not returns after a lapse.
+        livelihood
+            Number of the livelihood benefit in the catalogue.
+        """
+        awarded, awarded_livelihood = np.zeros_like(crisis), np.zeros_like(crisis)
+        awarded[decided.awarded_rows] = True
+        awarded_livelihood[decided.awarded_rows[decided.awarded_programmes == livelihood]] = True
+        self.crisis.append(crisis)
+        self.awarded.append(awarded)
+        self.awarded_livelihood.append(awarded_livelihood)
         if desk is None:
             return
         if desk.memory.get(ROUND) is not None:

@@ -114,3 +114,10 @@ def test_another_priority_rule_is_a_small_class():
     made.open_month()
     decided = made.decide(claims([5, 1], [1.0, 1.0], [6.0, 6.0]), np.full(2, 3.0))
     assert decided.chosen.tolist() == [False, True]
+
+
+def test_hours_begun_beyond_a_case_that_became_shorter_stay_with_the_next():
+    work = Work.on(np.array([1.0, 4.0]), available=0.5, begun_before=3.0)
+    assert work.done.tolist() == [True, False]
+    assert work.spent_hours == pytest.approx(0.5)
+    assert work.begun_hours == pytest.approx(2.5)

@@ -26,8 +26,11 @@ class HardshipRates(NamedTuple):
     saving_share: float
     thrift_share: float
     buffer_cap_months: float
+    buffer_floor_months: float
     arrears_prob_m: float
     arrears_clear_prob_m: float
+    arrears_cap_months: float
+    in_arrears_months: float
     crisis_base_logit: float
     crisis_arrears: float
     crisis_illness: float
@@ -63,7 +66,7 @@ def next_buffer(rates, buffer_months, surplus_share):  # type: ignore[no-untyped
         return min(buffer_months + rates.saving_share * surplus_share, rates.buffer_cap_months)
     if buffer_months <= 0.0:
         surplus_share *= 1.0 - rates.thrift_share
-    return max(buffer_months + surplus_share, -3.0)
+    return max(buffer_months + surplus_share, rates.buffer_floor_months)
 
 
 @njit(cache=True)
@@ -75,7 +78,7 @@ def crisis_prob(rates, arrears_months, ill, jobless, isolation):  # type: ignore
     rates
         :class:`HardshipRates`.
     arrears_months
-        Months of unpaid bills; beyond six they count no more.
+        Months of unpaid bills; beyond a cap they count no more.
     ill, jobless
         1.0 if a member is seriously ill, or lost the job, else 0.0.
     isolation
@@ -83,7 +86,7 @@ def crisis_prob(rates, arrears_months, ill, jobless, isolation):  # type: ignore
     """
     return logistic(
         rates.crisis_base_logit
-        + rates.crisis_arrears * min(arrears_months, 6.0)
+        + rates.crisis_arrears * min(arrears_months, rates.arrears_cap_months)
         + rates.crisis_illness * ill
         + rates.crisis_jobless * jobless
         + rates.crisis_isolation * isolation
@@ -182,6 +185,10 @@ class Hardship:
         self.ids = households["household_id"].to_numpy().astype(np.int64)
         self.rent = households["rent_krw_m"].to_numpy().astype(np.float64)
         self.debt = households["debt_krw"].to_numpy().astype(np.float64)
+
+    def is_in_arrears(self, now: "Circumstances") -> NDArray[np.bool_]:
+        """Tell who has unpaid bills of so many months that it counts as hardship."""
+        return np.asarray(now.arrears_months >= self.rates.in_arrears_months)
 
     def begin(self, parameters: Parameters, draws: Draws) -> Circumstances:
         """Give the circumstances at the start, before the first month."""

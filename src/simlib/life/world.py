@@ -97,6 +97,11 @@ class World:
         """Give the number of households."""
         return int(self.baseline.rows.size)
 
+    def income_growth(self, step: int) -> float:
+        """Give the growth of the standard median income from the start to a step."""
+        table = self.median_income_krw_m
+        return float(table[step, 0] / table[-1, 0])
+
     def thinned(self, households_n: int) -> "World":
         """Give every k-th household at the start, at most so many, without later months."""
         every = max(1, -(-self.households_n // households_n))
@@ -217,6 +222,10 @@ class LifeCourse:
             children_n=np.bincount(home[young], minlength=rows.size).astype(np.uint8),
         )
 
+    def _pregnancies_last(self, step: int) -> bool:
+        """Tell whether pregnancies known at the start may still last; later ones are not known."""
+        return step < self.parameters.number("population.pregnancy_months")
+
     def _recent(self, since: NDArray[np.int32], step: int) -> NDArray[np.bool_]:
         """Tell whose event is recent enough to count as a crisis event of the law."""
         limit = self.parameters.number("life.event_recent_months")
@@ -246,6 +255,7 @@ class LifeCourse:
             .alias("work"),
             pl.Series("earnings_krw_m", earnings.astype(np.int64)),
             (pl.col("pension_krw_m") * growth).cast(pl.Int64),
+            pl.col("pregnant") & pl.lit(self._pregnancies_last(step)),
             pl.Series("jobless_months", months_out.astype(np.int64)),
         )
 

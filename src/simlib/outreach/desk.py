@@ -1,6 +1,6 @@
 """The state's desk: what instruments may see and do, and the only way from them to the funnel."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +83,7 @@ class Desk:
     offices: list[WelfareOffice]
     office_of: NDArray[np.int64]
     register: Mapping[str, NDArray[Any]]
-    latents: Latents | None
+    latents: Callable[[], Latents]
     scorer: Scorer | None
     memory: dict[str, Any]
     ledger: Ledger = field(default_factory=Ledger)
@@ -92,7 +92,8 @@ class Desk:
 
     def __post_init__(self) -> None:
         now = self.circumstances
-        self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= 2))
+        months = self.parameters.number("life.hardship.in_arrears_months")
+        self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= months))
 
     @property
     def households_n(self) -> int:

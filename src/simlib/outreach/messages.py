@@ -50,7 +50,8 @@ def send(
     desk.ledger.note(instrument, "reached", rows[delivered])
     desk.ledger.note(instrument, "read", rows[read])
     desk.tell(rows[read], about[read])
-    tired = number["opt_out_prob"] * (1 + number["opt_out_fatigue"] * np.maximum(fatigue - 3, 0))
+    beyond = np.maximum(fatigue - number["opt_out_patience"], 0)
+    tired = number["opt_out_prob"] * (1 + number["opt_out_fatigue"] * beyond)
     leaves = delivered & (desk.uniform("uptake.opt_out", rows, code) < tired)
     desk.funnel.opted_out[rows[leaves]] = True
     desk.ledger.note(instrument, "opted_out", rows[leaves])

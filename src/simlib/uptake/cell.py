@@ -98,6 +98,7 @@ def seek(  # type: ignore[no-untyped-def]
         The new state; ``PENDING`` when a complete application has reached the office.
     """
     k0, k1 = key
+    rested = state == SUSPENDED
     state = paused_state(rates, state, step, since)
     several = rates.steps_within_month > 0.0
     if state == UNAWARE:
@@ -139,7 +140,9 @@ def seek(  # type: ignore[no-untyped-def]
     if state == APPLYING:
         prob = completion_prob(rates.completion, friction, burden, helped)
         complete = uniform_at(k0, k1, codes.complete, ident, month, code) < prob
-        return PENDING if complete else SUSPENDED
+        if complete:
+            return PENDING
+        return AWARE if rested else SUSPENDED  # a new pause must show as a move
     if state == LAPSED:
         back = uniform_at(k0, k1, codes.return_fast, ident, month, code)
         return RECEIVING if back < rates.renewal.return_prob_m else LAPSED

@@ -28,11 +28,21 @@ class Decisions:
         Days from complete application to decision, summed.
     back_paid_krw
         Money paid for the months between application and award, won.
+    awarded_rows, awarded_programmes
+        Household row and programme of every award, (awards,).
     """
 
     decisions_n: Floats
     wait_days_sum: Floats
     back_paid_krw: Floats
+    awarded_rows: NDArray[np.int64]
+    awarded_programmes: NDArray[np.int64]
+
+    @classmethod
+    def none(cls, programmes_n: int) -> "Decisions":
+        """Give a month without decisions."""
+        zeros, nothing = np.zeros(programmes_n), np.empty(0, np.int64)
+        return cls(zeros, zeros, zeros, nothing, nothing)
 
 
 @njit(cache=True)
@@ -105,6 +115,8 @@ def decide_claims(
         np.bincount(columns, minlength=n).astype(np.float64),
         _sum_by(columns, wait_days[chosen], n),
         _sum_by(columns, owed, n),
+        rows[awarded],
+        columns[awarded],
     )
 
 

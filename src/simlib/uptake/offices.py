@@ -101,12 +101,14 @@ class Work:
         begun_before
             Hours that already went into the first case in an earlier month.
         """
-        used = np.maximum(np.cumsum(hours) - begun_before, 0.0)
+        total = np.cumsum(hours)
+        used = np.maximum(total - begun_before, 0.0)
         done = used <= available + EPSILON_HOURS
         done_n = int(done.sum())
         finished = float(used[done_n - 1]) if done_n else 0.0
         left = max(available - finished, 0.0) if done_n < hours.size else 0.0
-        before = begun_before if done_n == 0 and hours.size else 0.0
+        before = max(begun_before - (float(total[done_n - 1]) if done_n else 0.0), 0.0)
+        before = before if done_n < hours.size else 0.0
         share = np.minimum(used / available, 1.0) if available > 0 else np.ones(hours.size)
         return cls(done, share, min(finished + left, available), before + left)
 

@@ -75,10 +75,8 @@ class Detection(Instrument):
         desk.ledger.note(self.id, "selected", candidates)
 
     def _look(self, desk: Desk) -> AgencyView:
-        if desk.latents is None:
-            raise RuntimeError("detection needs the latent states that indicators are made of")
-        indicators = indicator_list(self.indicators)
-        bits = observe(desk.latents, desk.month, indicators, desk.draws, desk.parameters)
+        latents, indicators = desk.latents(), indicator_list(self.indicators)
+        bits = observe(latents, desk.month, indicators, desk.draws, desk.parameters)
         before = desk.memory.get(self.id)
         n = desk.households_n
         return AgencyView(
@@ -86,7 +84,7 @@ class Detection(Instrument):
             bits,
             before["bits"] if before else np.zeros(n, np.uint64),
             desk.register,
-            desk.latents.receives_livelihood,
+            latents.receives_livelihood,
             before["listed"] if before else np.zeros(n, np.bool_),
             indicators,
         )

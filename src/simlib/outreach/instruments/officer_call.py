@@ -23,8 +23,9 @@ class OfficerCall(Instrument):
         Chance that one call is answered.
     call_hours, talk_hours
         Hours of one attempt, and of a talk.
-    accept_logit
-        Chance that a reached household of mean trust talks, logit.
+    accept_logit, accept_trust
+        Chance that a reached household of mean trust talks, logit, and what a standard
+        deviation of trust adds.
     private_support_prob
         Chance that a household that talked is given private goods or services.
     """
@@ -36,6 +37,7 @@ class OfficerCall(Instrument):
     call_hours: float
     talk_hours: float
     accept_logit: float
+    accept_trust: float
     private_support_prob: float
 
     def contact(self, desk: Desk) -> None:
@@ -46,7 +48,7 @@ class OfficerCall(Instrument):
         luck = desk.uniform("outreach.answer", candidates, self.code)
         calls = _first_answer(luck, self.answer_prob)
         answers = calls <= self.attempts
-        trust = self.accept_logit + desk.traits.trust[candidates]
+        trust = self.accept_logit + self.accept_trust * desk.traits.trust[candidates]
         accepts = answers & (
             desk.uniform("outreach.accept", candidates, self.code) < 1 / (1 + np.exp(-trust))
         )
