@@ -16,6 +16,8 @@ RISK_AGE = 40
 """Age at which the illness hazard is stated."""
 YOUNGEST_ILL = 15
 """Age from which illness is followed."""
+AGE_BAND_YEARS = 5
+"""Width of the age groups of the table of births."""
 INFANT_MONTHS = 25
 """Months of age in which rights change from month to month."""
 
@@ -121,7 +123,7 @@ class LifeEvents:
         partnered = self.parameters.value("life.women_with_partner_share", month)
         prob = np.zeros(women.size)
         for first in births:
-            group = (age >= int(first)) & (age < int(first) + 5)
+            group = (age >= int(first)) & (age < int(first) + AGE_BAND_YEARS)
             prob[group] = births[first] / 1000 / 12 / partnered[first]
         able = prob > 0
         return self._happens("life.birth", women[able], month, prob[able])

@@ -18,6 +18,10 @@ from simlib.logit import logistic
 from simlib.parameters import Parameters
 
 
+LONGEST_MONTHS = 250
+"""Months beyond which arrears and crises are counted no further; they fit in a byte."""
+
+
 class HardshipRates(NamedTuple):
     """Hold the numbers of means, arrears and crisis; units stand in the parameter file."""
 
@@ -101,10 +105,12 @@ def _strain(rates, codes, key, month, ids, surplus, buffer, arrears):  # type: i
         if buffer[i] < 0.0:
             u = uniform_at(k0, k1, codes.arrears, ids[i], month, 0)
             if u < rates.arrears_prob_m or arrears[i] > 0:
-                arrears[i] = min(arrears[i] + 1, 250)
+                arrears[i] = min(arrears[i] + 1, LONGEST_MONTHS)
         elif arrears[i] > 0:
             u = uniform_at(k0, k1, codes.arrears_clear, ids[i], month, 0)
-            arrears[i] = 0 if u < rates.arrears_clear_prob_m else min(arrears[i] + 1, 250)
+            arrears[i] = (
+                0 if u < rates.arrears_clear_prob_m else min(arrears[i] + 1, LONGEST_MONTHS)
+            )
 
 
 @njit(cache=True, parallel=True)
@@ -117,7 +123,7 @@ def _crises(  # type: ignore[no-untyped-def]
         if crisis[i] > 0:
             end = rates.crisis_end_helped_prob_m if helped[i] else rates.crisis_end_prob_m
             u = uniform_at(k0, k1, codes.crisis_end, ids[i], month, 0)
-            crisis[i] = 0 if u < end else min(crisis[i] + 1, 250)
+            crisis[i] = 0 if u < end else min(crisis[i] + 1, LONGEST_MONTHS)
         else:
             prob = crisis_prob(rates, float(arrears[i]), ill[i], jobless[i], isolation[i])
             if uniform_at(k0, k1, codes.crisis, ids[i], month, 0) < prob:

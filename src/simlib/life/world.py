@@ -16,6 +16,12 @@ from simlib.parameters import Parameters
 from simlib.population.population import Population
 
 
+CHILD_UNDER_YEARS = 18
+"""Age from which a member counts as a child no more."""
+SIZES_N = 7
+"""Household sizes with a standard median income of their own."""
+
+
 @dataclass(frozen=True)
 class MonthChanges:
     """Hold what changed in one month for the households it changed for.
@@ -210,7 +216,7 @@ class LifeCourse:
             income_krw_m=pl.sum_horizontal("earnings_krw_m", "pension_krw_m", "other_income_krw_m")
         )
         rights = entitle(self.catalogue, households, persons, month, self.parameters)
-        young = (month - persons["birth_month"].to_numpy()) // 12 < 18
+        young = (month - persons["birth_month"].to_numpy()) // 12 < CHILD_UNDER_YEARS
         return MonthChanges(
             rows=rows,
             right=rights.right,
@@ -284,4 +290,4 @@ def _sum(values: NDArray[np.int64], home: NDArray[np.int64], n: int) -> NDArray[
 
 def _median_incomes(parameters: Parameters, month: Month) -> NDArray[np.float64]:
     table = parameters.value("national.median_income_krw_m", month)
-    return np.asarray([float(table[size]) for size in sorted(table)][:7], dtype=np.float64)
+    return np.asarray([float(table[size]) for size in sorted(table)][:SIZES_N], dtype=np.float64)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+SURE_SHARE = 0.002
+"""Shares nearer to 0 or 1 than this are treated as this near."""
 OFFSET_LIMIT = 6.0
 """Largest offset, logit; beyond it a programme's rate cannot be reached and the table says so."""
 
@@ -76,5 +78,5 @@ def next_offsets(offset: Floats, target: Floats, effective: Floats, damping: flo
 
 
 def _logit(share: Floats) -> Floats:
-    inside = np.clip(share, 0.002, 0.998)
+    inside = np.clip(share, SURE_SHARE, 1 - SURE_SHARE)
     return np.asarray(np.log(inside / (1 - inside)))
