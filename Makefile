@@ -38,7 +38,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q tests/test_conventions.py
+	$(BIN)/python -m pytest -q tests/test_conventions.py tests/test_numbers.py
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -317,26 +317,6 @@ def test_sources_are_complete():
     none([each.source_id for each in sources().values() if not (each.grade and each.description)])
 
 
-ARITHMETIC = {0, 0.5, 1, 2, 12, 1000, 6, 63, 64, 255, 1e-9}
-"""Halves, months, thousands, bits and bytes: numbers that no policy decides."""
-
-
-def test_no_number_of_behaviour_or_policy_stands_in_a_function():
-    culprits = [
-        f"{place(path, node)}: {node.value!r} in {function.name}"
-        for folder in ("life", "uptake", "outreach")
-        for path in python_files(SRC / folder)
-        for function in ast.walk(tree_of(path))
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, int | float)
-        and not isinstance(node.value, bool)
-        and node.value not in ARITHMETIC
-    ]
-    assert not culprits, "give it a name with a sentence, or a parameter: " + "; ".join(culprits)
-
-
 def test_notebooks_hold_no_outputs():
     culprits = []
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

@@ -17,7 +17,6 @@ from simlib.life.world import World
 from simlib.logit import logistic
 from simlib.parameters import Parameters
 
-
 LONGEST_MONTHS = 250
 """Months beyond which arrears and crises are counted no further; they fit in a byte."""
 

@@ -15,7 +15,6 @@ from simlib.months import Month, month_of_year
 from simlib.parameters import Parameters
 from simlib.population.population import Population
 
-
 CHILD_UNDER_YEARS = 18
 """Age from which a member counts as a child no more."""
 SIZES_N = 7
