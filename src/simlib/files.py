@@ -21,6 +21,10 @@ YamlPath = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_STANDARD_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {"map", "seq", "str", "int", "float", "bool", "null", "timestamp"}
+
+
 @dataclass(frozen=True)
 class Document:
     """Hold a YAML file's data together with the line of every entry."""
@@ -47,6 +51,13 @@ def package_data(*parts: str) -> Path:
 
 def _construct(node: yaml.Node, path: YamlPath, doc: Document) -> Any:
     doc.lines.setdefault(path, node.start_mark.line + 1)
+    if node.tag.removeprefix(_STANDARD_TAG) not in _PLAIN_TAGS:
+        raise UserError(
+            f"this is not valid YAML: the tag '{node.tag}' is not plain data",
+            f"{doc.source}:{node.start_mark.line + 1}",
+            "a file may hold data only, nothing that would be executed",
+            "remove the tag",
+        )
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
@@ -160,7 +171,10 @@ def _required(model: type[BaseModel]) -> list[str]:
 
 def _first_problem(model: type[BaseModel], document: Document, error: ValidationError) -> UserError:
     problems = error.errors(include_url=False)
-    problems.sort(key=lambda each: document.line_of(tuple(each["loc"])))
+    # a mistyped key explains a missing one, so it comes first
+    problems.sort(
+        key=lambda each: (each["type"] != "extra_forbidden", document.line_of(tuple(each["loc"])))
+    )
     first = problems[0]
     path = tuple(first["loc"])
     where = document.where(path)
