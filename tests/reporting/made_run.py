@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from simlib.files import write_json, write_parquet, write_text
+from simlib.outreach.policy import load_policy
+from simlib.parameters import load_parameters
 from simlib.provenance import code_version, file_hash
 
 SAMPLE = Path(__file__).parents[2] / "data" / "synthetic" / "kr-2025-5k"
@@ -79,6 +81,9 @@ def write_run(
     about = {
         "run": folder.name,
         "policies": list(policies),
+        "policy_files": {
+            name: load_policy(name, load_parameters()).as_written() for name in policies
+        },
         "replicates": replicates,
         "seed": 7,
         "population": "p" * 12,

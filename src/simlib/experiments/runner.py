@@ -233,6 +233,7 @@ def _about(
         "start": scenario.start,
         "months": scenario.months,
         "policies": list(setting.policies),
+        "policy_files": {name: each.as_written() for name, each in setting.policies.items()},
         "replicates": scenario.replicates,
         "failures_n": failures_n,
         "results_hash": store.results_hash(tasks),

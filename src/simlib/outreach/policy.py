@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, package_data, read_yaml, validate
-from simlib.months import Month, parse_month
+from simlib.months import Month, format_month, parse_month
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.ai_call import AiCall
 from simlib.outreach.instruments.benefit_list import BenefitList
@@ -65,16 +65,27 @@ class Policy:
         Instruments in the order in which they act each month.
     since
         First month in force, None for the whole run.
+    given
+        What the file gives: instrument and its settings, in order.
     """
 
     name: str
     title: dict[str, str]
     instruments: tuple[Instrument, ...]
     since: Month | None = None
+    given: tuple[tuple[str, dict[str, Any]], ...] = ()
 
     def in_force(self, month: Month) -> bool:
         """Tell whether the policy acts in a month."""
         return bool(self.instruments) and (self.since is None or month >= self.since)
+
+    def as_written(self) -> dict[str, Any]:
+        """Give what the file says: title, instruments with the settings given, first month."""
+        return {
+            "title": self.title,
+            "instruments": [[name, settings] for name, settings in self.given],
+            "from": None if self.since is None else format_month(self.since),
+        }
 
     def plain(self) -> dict[str, Any]:
         """Give what decides the policy's results as plain data, for hashes and manifests."""
@@ -132,7 +143,12 @@ def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -
     _check_order([each.id for each in instruments], document)
     since = parse_month(file.since, document.where(("from",))) if file.since else None
     title = {"ko": file.title.ko, "en": file.title.en}
-    return Policy(path.stem, title, instruments, since)
+    given = tuple(
+        (name, dict(settings or {}))
+        for entry in file.instruments
+        for name, settings in entry.items()
+    )
+    return Policy(path.stem, title, instruments, since, given)
 
 
 def _instrument(

@@ -32,7 +32,7 @@ class Report:
 
     def policy_title(self, policy: str) -> str:
         """Give a policy's whole title."""
-        title = policy_titles().get(policy) or self._own_policies().get(policy)
+        title = self.run.policy_files.get(policy, {}).get("title") or policy_titles().get(policy)
         return self.text.pick(title) if title else policy
 
     def group(self, stratum: str, group: str) -> str:
@@ -86,14 +86,6 @@ class Report:
             run=self.run.run_id,
             replicates=self.number(self.run.replicates, "count"),
         )
-
-    def _own_policies(self) -> dict[str, dict[str, str]]:
-        found = {}
-        for each in self.run.scenario["policies"]:
-            path = Path(str(each))
-            if path.suffix == ".yaml" and path.is_file():
-                found[path.stem] = _title(path)
-        return found
 
     def _repr_html_(self) -> str:
         return self.run._repr_html_()

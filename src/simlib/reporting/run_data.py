@@ -121,6 +121,11 @@ class RunData:
         path = self.folder.joinpath(*parts)
         return path if path.exists() else None
 
+    @property
+    def policy_files(self) -> dict[str, dict[str, Any]]:
+        """Give what each policy's file said when the run was made, by policy."""
+        return dict(self.manifest.get("policy_files", {}))
+
     def parameters_read(self) -> pl.DataFrame:
         """Give every parameter that the run read; no rows when the run kept no such list."""
         path = self.optional("parameters_read.parquet")

@@ -5,7 +5,6 @@ from typing import Any
 
 import polars as pl
 
-from simlib.files import package_data, read_yaml
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.tables import Column, table
@@ -45,7 +44,7 @@ def policies(report: Report) -> Block:
 def _policy(report: Report, policy: str) -> Block:
     text = report.text
     name = report.policy_title(policy)
-    used = instruments_of(policy)
+    used = instruments_of(report, policy)
     if not used:
         return paragraph(text("method.policy.none", policy=name))
     read = report.run.parameters_read()
@@ -59,7 +58,11 @@ def _policy(report: Report, policy: str) -> Block:
         ("grade", "column.evidence"),
         ("cited", "column.source"),
     ]
-    return table(
+    since = report.run.policy_files[policy].get("from")
+    when = Block("")
+    if since is not None:
+        when = paragraph(text("method.policy.since", policy=name, month=since))
+    made = table(
         text,
         f"method-{policy.replace('_', '-')}",
         frame,
@@ -67,18 +70,13 @@ def _policy(report: Report, policy: str) -> Block:
         text("method.policy.caption", policy=name),
         exported=frame.drop("name", "grade", "cited"),
     )
+    return join([when, made])
 
 
-def instruments_of(policy: str) -> list[tuple[str, dict[str, Any]]]:
-    """Read a policy's instruments: name and the settings its file gives, in order."""
-    path = package_data("kr", "policies", f"{policy}.yaml")
-    if not path.is_file():
-        return []
-    return [
-        (str(key), dict(given or {}))
-        for each in read_yaml(path).data.get("instruments") or []
-        for key, given in each.items()
-    ]
+def instruments_of(report: Report, policy: str) -> list[tuple[str, dict[str, Any]]]:
+    """Give a policy's instruments and the settings its file gave, in order."""
+    file = report.run.policy_files.get(policy, {})
+    return [(name, dict(given)) for name, given in file.get("instruments", [])]
 
 
 def _settings(

@@ -109,9 +109,9 @@ def still_stuck(report: Report) -> Block:
     )
 
 
-def _place(policy: str, instrument: str) -> int:
+def _place(report: Report, policy: str, instrument: str) -> int:
     """Give an instrument's place in its policy, the order in which it acts."""
-    names = [name for name, _ in instruments_of(policy)]
+    names = [name for name, _ in instruments_of(report, policy)]
     return names.index(instrument) if instrument in names else len(names)
 
 
@@ -130,7 +130,7 @@ def contacts(report: Report) -> Block:
         return paragraph(text("reach-contacts.none"))
     keys = [name for name in ("notices_n", *CONTACT_STEPS) if name in wide.columns]
     wide = wide.select("policy", "item", *keys)
-    place = [_place(*key) for key in wide.select("policy", "item").rows()]
+    place = [_place(report, *key) for key in wide.select("policy", "item").rows()]
     wide = wide.sort(pl.Series(place, dtype=pl.Int32))
     wide = comparison.ordered(run, wide.filter(pl.sum_horizontal(keys) > 0))
     words = [
