@@ -83,22 +83,30 @@ def run_apart(work: Callable[..., None], threads: int, *args: Any) -> None:
     MemoryError
         If the process was ended from outside.
     """
+    with _children(1, threads, _leave_signals, ()) as executor:
+        try:
+            executor.submit(work, *args).result()
+        except BrokenProcessPool:
+            raise MemoryError("the process was ended from outside") from None
+
+
+@contextmanager
+def _children(
+    processes: int, threads: int, begin: Callable[..., None], with_args: tuple[Any, ...]
+) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes that is ended when anything goes wrong in here."""
     others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
     with _threads_of_children(threads):
-        executor = ProcessPoolExecutor(
-            1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_signals
-        )
-        future = executor.submit(work, *args)
-    try:
-        future.result()
-    except BrokenProcessPool:
-        raise MemoryError("the process was ended from outside") from None
-    except BaseException:
-        for child in set(multiprocessing.active_children()) - others:
-            child.terminate()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        executor = ProcessPoolExecutor(processes, context, begin, with_args)
+        try:
+            yield executor
+        except BaseException:
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _run_here(
@@ -116,23 +124,9 @@ def _run_pool(
     threads: int,
     look: Callable[[], None],
 ) -> tuple[Rows, list[Group]]:
-    others = set(multiprocessing.active_children())
-    with _threads_of_children(threads):
-        executor = ProcessPoolExecutor(
-            min(processes, len(groups)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start,
-            initargs=(loaded, folder),
-        )
+    with _children(min(processes, len(groups)), threads, _start, (loaded, folder)) as executor:
         futures = {executor.submit(_work, group): group for group in groups}
-    try:
         return _collect(futures, look)
-    except BaseException:
-        for child in set(multiprocessing.active_children()) - others:
-            child.terminate()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(
