@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from simlib.benefits.choice import with_needed
 from simlib.benefits.expressions import Expression, check_names, parse
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.programme import (
@@ -109,7 +110,10 @@ def register_programmes(parameters: Parameters, extra: Sequence[Path] = ()) -> N
 
 
 def load_catalogue(
-    parameters: Parameters, folder: Path | None = None, extra: Sequence[Path] = ()
+    parameters: Parameters,
+    folder: Path | None = None,
+    extra: Sequence[Path] = (),
+    only: Sequence[str] | None = None,
 ) -> Catalogue:
     """Read the catalogue.
 
@@ -123,6 +127,9 @@ def load_catalogue(
     extra
         Further programme files, of a reform, say; a file with the id of a known programme
         replaces it.
+    only
+        Keep these programmes, those of ``extra``, and what their rules rest on; all by
+        default. Programmes left out are neither claimed nor stand in the way of others.
 
     Raises
     ------
@@ -140,7 +147,30 @@ def load_catalogue(
         definitions = _usable(definitions, known)
     for programme in programmes:
         _check_programme(programme, known, definitions)
-    return Catalogue(programmes, definitions, _levels(known, definitions))
+    if only is not None:
+        wanted = {*only, *(read_file(path)[0].id for path in extra)}
+        known = _kept(known, definitions, wanted)
+        definitions = _usable(definitions, known)
+    return Catalogue(tuple(known.values()), definitions, _levels(known, definitions))
+
+
+def _kept(
+    known: dict[str, Programme], definitions: dict[str, Definition], wanted: set[str]
+) -> dict[str, Programme]:
+    """Keep the wanted programmes with what their rules rest on; drop exclusions with others."""
+    needs = {name: _rests_on(each, known, definitions) for name, each in known.items()}
+    for name, definition in definitions.items():
+        needs[name] = _needed(definition.expression, known, definitions)
+    kept = with_needed(wanted, needs)
+    return {name: each.beside(kept) for name, each in known.items() if name in kept}
+
+
+def _rests_on(
+    programme: Programme, known: dict[str, Programme], definitions: dict[str, Definition]
+) -> set[str]:
+    rules = (programme.entitled, programme.while_following, programme.amount_krw_m)
+    named = [_needed(rule, known, definitions) for rule in rules]
+    return set(programme.follows).union(*named)
 
 
 def _files(folder: Path | None, extra: Sequence[Path]) -> list[tuple[Any, Document]]:
@@ -274,9 +304,7 @@ def _levels(
 ) -> tuple[tuple[str, ...], ...]:
     needs: dict[str, set[str]] = {name: set() for name in (*known, *definitions)}
     for name, programme in known.items():
-        for rule in (programme.entitled, programme.while_following, programme.amount_krw_m):
-            needs[name] |= _needed(rule, known, definitions)
-        needs[name] |= set(programme.follows)
+        needs[name] |= _rests_on(programme, known, definitions)
         for exclusion in programme.excludes:
             if exclusion.when == "entitled":
                 first, later = exclusion.programme, name

@@ -1,6 +1,7 @@
 """One programme: the file a researcher writes, and the programme as simlib uses it."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -185,6 +186,11 @@ class Programme:
     def excludes(self) -> tuple[Exclusion, ...]:
         """Give the exclusions with other programmes."""
         return tuple(self.file.excludes)
+
+    def beside(self, others: Collection[str]) -> "Programme":
+        """Give the programme without its exclusions with any but these others."""
+        kept = [each for each in self.file.excludes if each.programme in others]
+        return replace(self, file=self.file.model_copy(update={"excludes": kept}))
 
     @property
     def event_triggered(self) -> bool:
