@@ -38,7 +38,8 @@ class Skeleton:
     """Hold households and persons before money and status.
 
     All household arrays have shape ``(households,)`` and are sorted by municipality; person
-    arrays have shape ``(persons,)`` and follow the households, head first.
+    arrays have shape ``(persons,)`` and follow the households, head first. A skeleton is one
+    block of a population (a region): its indices count from 0, its ids from the offsets.
 
     Parameters
     ----------
@@ -47,9 +48,11 @@ class Skeleton:
     first
         Index of each household's head among the persons, with the total at the end.
     household
-        Household of each person.
+        Index of each person's household.
     sex, age, relation
         Of each person.
+    household_offset, person_offset
+        Ids of the first household and the first person.
     """
 
     municipality: Ints
@@ -62,6 +65,18 @@ class Skeleton:
     sex: NDArray[np.uint8]
     age: NDArray[np.uint8]
     relation: NDArray[np.uint8]
+    household_offset: int = 0
+    person_offset: int = 0
+
+    @property
+    def household_ids(self) -> Ints:
+        """Give the ids by which decisions of households are drawn, shape ``(households,)``."""
+        return np.arange(self.household_offset, self.household_offset + self.households_n)
+
+    @property
+    def person_ids(self) -> Ints:
+        """Give the ids by which decisions of persons are drawn, shape ``(persons,)``."""
+        return np.arange(self.person_offset, self.person_offset + self.persons_n)
 
     @property
     def households_n(self) -> int:
@@ -82,7 +97,33 @@ class Skeleton:
         return np.asarray(np.maximum.reduceat(values, self.first[:-1]))
 
 
-def expand(counts: Ints, cells: Cells, ages: MemberAges, draws: Draws) -> Skeleton:
+@dataclass(frozen=True)
+class Span:
+    """Say which cells make a block of a population, and where its ids start.
+
+    Parameters
+    ----------
+    start, stop
+        First cell, and the one after the last.
+    household_offset, person_offset
+        Ids of the first household and the first person.
+    """
+
+    start: int
+    stop: int
+    household_offset: int = 0
+    person_offset: int = 0
+
+
+def household_sizes(cells: Cells) -> Ints:
+    """Count the persons of a household in each cell, shape ``(cells,)``."""
+    sizes = np.array([kind.size for kind in compositions()], dtype=np.int64)
+    return np.asarray(sizes[cells.frame["composition"].to_numpy()])
+
+
+def expand(
+    counts: Ints, cells: Cells, ages: MemberAges, draws: Draws, span: Span | None = None
+) -> Skeleton:
     """Make households and persons from whole cells.
 
     Parameters
@@ -95,6 +136,8 @@ def expand(counts: Ints, cells: Cells, ages: MemberAges, draws: Draws) -> Skelet
         Distributions of heads' and members' ages.
     draws
         Luck of this population: where the evenly spaced numbers start.
+    span
+        The cells to expand (all by default).
 
     Returns
     -------
@@ -103,14 +146,16 @@ def expand(counts: Ints, cells: Cells, ages: MemberAges, draws: Draws) -> Skelet
         spaced numbers along the cells (systematic sampling with a drawn start), which keeps
         every total close to its expectation.
     """
-    frame = cells.frame
-    cell = np.repeat(np.arange(counts.size), counts)
+    block = span or Span(0, counts.size)
+    frame = cells.frame[block.start : block.stop]
+    cell = np.repeat(np.arange(frame.height), counts[block.start : block.stop])
+    rank = block.household_offset + np.arange(cell.size)
     region = _index(frame, "region", regions())[cell]
     band = _index(frame, "head_age_band", HEAD_BANDS)[cell]
     shifts = draws.uniform("population.shift", np.arange(_STEPS.size))
-    place = _places(region, band, (shifts[0] + np.arange(cell.size) * _STEPS[0]) % 1.0)
+    place = _places(region, band, (shifts[0] + rank * _STEPS[0]) % 1.0)
     order = np.argsort(place, kind="stable")
-    cell, region, band = cell[order], region[order], band[order]
+    cell, region, band, rank = cell[order], region[order], band[order], rank[order]
     kind = frame["composition"].to_numpy().astype(np.int64)[cell]
     sex = _index(frame, "head_sex", SEXES)[cell]
     roles, relations, sizes = _role_table()
@@ -120,7 +165,7 @@ def expand(counts: Ints, cells: Cells, ages: MemberAges, draws: Draws) -> Skelet
     out_relation = np.zeros(first[-1], dtype=np.uint8)
     starts = np.searchsorted(age_bands(), np.arange(len(PERSON_BANDS) + 1))
     _people(
-        region, kind, sex, band, order, first, roles, relations, ages.base,
+        region, kind, sex, band, rank, first, roles, relations, ages.base,
         sum_bands(ages.base), _tilts(ages),
         np.cumsum(ages.head, axis=1), starts, shifts, _STEPS, out_sex, out_age, out_relation,
     )  # fmt: skip
@@ -129,7 +174,7 @@ def expand(counts: Ints, cells: Cells, ages: MemberAges, draws: Draws) -> Skelet
     tenure = _index(frame, "tenure", TENURES)[cell]
     return Skeleton(
         codes[place[order]].astype(np.int64), region, kind, sex, tenure, first, household,
-        out_sex, out_age, out_relation,
+        out_sex, out_age, out_relation, block.household_offset, block.person_offset,
     )  # fmt: skip
 
 

@@ -73,11 +73,11 @@ def give_income(
     earnings = _earnings(people, status, single_parent, parameters, draws)
     pension = _pensions(people, status, parameters, draws)
     head_age = people.age[people.first[:-1]].astype(np.int64)
-    other = _other(head_age, parameters, draws)
+    other = _other(people.household_ids, head_age, parameters, draws)
     sums = people.sum_by_household(earnings), people.sum_by_household(pension)
     latent = sums[0] + sums[1] + other
     standing = latent * _standing(people, parameters)
-    luck = draws.uniform("population.income_rank", np.arange(people.households_n))
+    luck = draws.uniform("population.income_rank", people.household_ids)
     wanted = _published(standing * (1.0 + 1e-3 * luck), head_age, parameters) / 12.0
     kept = np.clip(wanted / latent, 0.7, 1.3) * sums[1]
     kept = np.minimum(kept, wanted)
@@ -125,8 +125,8 @@ def _earnings(
     level *= np.where(status.disability[earners] > 0, wages["disabled_factor"], 1.0)
     level *= np.where(single_parent[home], wages["single_parent_factor"], 1.0)
     level *= by_region("income_factor")[people.region[home]]
-    own = draws.normal("population.earnings", earners)
-    shared = draws.normal("population.earnings_household", np.arange(people.households_n))[home]
+    own = draws.normal("population.earnings", people.person_offset + earners)
+    shared = draws.normal("population.earnings_household", people.household_ids)[home]
     luck = wages["sigma_person"] * own + wages["sigma_household"] * shared
     earnings = np.zeros(people.persons_n)
     earnings[earners] = level * np.exp(luck)
@@ -136,7 +136,7 @@ def _earnings(
 def _pensions(people: Skeleton, status: Status, parameters: Parameters, draws: Draws) -> Floats:
     value = parameters.group("population.pension")
     drawing = np.flatnonzero(status.pension)
-    luck = draws.normal("population.pension_amount", drawing)
+    luck = draws.normal("population.pension_amount", people.person_offset + drawing)
     factor = np.where(people.sex[drawing] == 1, value["national_female_factor"], 1.0)
     national = value["national_krw_m"] * factor * np.exp(value["national_sigma"] * luck)
     service = value["occupational_krw_m"] * np.exp(value["occupational_sigma"] * luck)
@@ -145,9 +145,9 @@ def _pensions(people: Skeleton, status: Status, parameters: Parameters, draws: D
     return pension
 
 
-def _other(head_age: Ints, parameters: Parameters, draws: Draws) -> Floats:
+def _other(ids: Ints, head_age: Ints, parameters: Parameters, draws: Draws) -> Floats:
     value = parameters.group("population.other_income")
-    luck = draws.normal("population.other_income", np.arange(head_age.size))
+    luck = draws.normal("population.other_income", ids)
     level = np.where(head_age >= 60, value["old_krw_m"], value["young_krw_m"])
     sigma = value["sigma"]
     return np.asarray(level * np.exp(sigma * luck - sigma**2 / 2.0))

@@ -65,7 +65,7 @@ def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: D
     parameters
         Dated parameters.
     draws
-        Luck of this population; persons are numbered in their order.
+        Luck of this population.
     """
     n = people.persons_n
     out = Status(np.empty(n, dtype=np.int32), *(np.zeros(n, dtype=np.uint8) for _ in range(7)))
@@ -76,7 +76,7 @@ def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: D
     k0, k1 = draws.key
     has_spouse = people.max_by_household((people.relation == 1).astype(np.uint8))
     _status(
-        k0, k1, codes, month, people.sex, people.age, people.relation,
+        k0, k1, codes, people.person_offset, month, people.sex, people.age, people.relation,
         has_spouse[people.household], _rates(), _work_kinds(), work_scale,
         parameters.number("population.student_employment"),
         parameters.number("population.pregnancy_months") / 12.0 / 1000.0,
@@ -118,32 +118,34 @@ def _work_kinds() -> Floats:
 
 @njit(cache=True, parallel=True)
 def _status(  # type: ignore[no-untyped-def]
-    k0, k1, codes, month, sexes, ages, relations, has_spouse, rates, kinds, work_scale,
+    k0, k1, codes, offset, month, sexes, ages, relations, has_spouse, rates, kinds, work_scale,
     student_employment, pregnancy_scale, couple_factor,
     birth_month, disability, work, student, pension, ill, daycare, pregnant,
 ):  # fmt: skip
     for i in prange(ages.size):
-        sex, age = sexes[i], ages[i]
-        born = month - 12 * age - np.int64(12.0 * uniform_at(k0, k1, codes[0], i, 0, 0))
+        sex, age, ident = sexes[i], ages[i], offset + i
+        born = month - 12 * age - np.int64(12.0 * uniform_at(k0, k1, codes[0], ident, 0, 0))
         birth_month[i] = born
-        if uniform_at(k0, k1, codes[1], i, 0, 0) < rates[0, sex, age]:
-            severe = uniform_at(k0, k1, codes[2], i, 0, 0) < rates[1, sex, age]
+        if uniform_at(k0, k1, codes[1], ident, 0, 0) < rates[0, sex, age]:
+            severe = uniform_at(k0, k1, codes[2], ident, 0, 0) < rates[1, sex, age]
             disability[i] = 2 if severe else 1
-        ill[i] = uniform_at(k0, k1, codes[3], i, 0, 0) < rates[2, sex, age]
+        ill[i] = uniform_at(k0, k1, codes[3], ident, 0, 0) < rates[2, sex, age]
         grade = (month - 2) // 12 - born // 12
         spouse = has_spouse[i] and relations[i] <= 1
-        student[i] = _school(grade, spouse, rates[5, 0, age], uniform_at(k0, k1, codes[6], i, 0, 0))
+        student[i] = _school(
+            grade, spouse, rates[5, 0, age], uniform_at(k0, k1, codes[6], ident, 0, 0)
+        )
         if age <= 6 and grade < 7:
-            daycare[i] = uniform_at(k0, k1, codes[7], i, 0, 0) < rates[6, 0, age]
+            daycare[i] = uniform_at(k0, k1, codes[7], ident, 0, 0) < rates[6, 0, age]
         work[i] = _work(
             age, student[i], rates[3, sex, age] * work_scale[disability[i]], rates[4, 0, age],
             rates[5, 0, age], student_employment, kinds[age],
-            uniform_at(k0, k1, codes[4], i, 0, 0), uniform_at(k0, k1, codes[5], i, 0, 0),
+            uniform_at(k0, k1, codes[4], ident, 0, 0), uniform_at(k0, k1, codes[5], ident, 0, 0),
         )  # fmt: skip
         if sex == 1 and 20 <= age < 45 and spouse:
             chance = rates[7, 0, age] * pregnancy_scale * couple_factor
-            pregnant[i] = uniform_at(k0, k1, codes[8], i, 0, 0) < chance
-        u = uniform_at(k0, k1, codes[9], i, 0, 0)
+            pregnant[i] = uniform_at(k0, k1, codes[8], ident, 0, 0) < chance
+        u = uniform_at(k0, k1, codes[9], ident, 0, 0)
         if u < rates[9, sex, age]:
             pension[i] = 2
         elif u < rates[9, sex, age] + rates[8, sex, age]:

@@ -14,12 +14,12 @@ from simlib.errors import UserError
 from simlib.parameters import Parameters
 from simlib.population import expansion
 from simlib.population import status as statuses
+from simlib.population.blocks import joined, plan_blocks
 from simlib.population.cells import TENURES, Cells, compositions, joint_cells
 from simlib.population.controls import Control, ControlRow, bind, read_controls
 from simlib.population.expansion import RELATIONS, Skeleton, expand
 from simlib.population.fitting import FitResult, FitStatus, fit
 from simlib.population.income import Income, give_income
-from simlib.population.integerise import whole_households
 from simlib.population.members import MemberAges, fit_member_ages
 from simlib.population.population import Population
 from simlib.population.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
@@ -134,9 +134,10 @@ def synthesize(
     fitted = table or fit_table(parameters)
     month = year * 12
     draws = Draws(seed)
-    counts = whole_households(fitted.result.weights, fitted.cells.frame, households_n, draws)
-    people = expand(counts, fitted.cells, fitted.ages, draws)
-    status = give_status(people, month, parameters, draws)
+    plan = plan_blocks(fitted.result.weights, fitted.cells, households_n, draws)
+    parts = [expand(plan.counts, fitted.cells, fitted.ages, draws, span) for span in plan.spans]
+    status = joined([give_status(part, month, parameters, draws) for part in parts])
+    people = joined(parts)
     alone_with_child = single_parents(people)
     income = give_income(people, status, alone_with_child, parameters, draws)
     wealth = give_wealth(people, income, parameters, draws)

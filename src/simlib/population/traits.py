@@ -25,7 +25,7 @@ def digital_skill(
         published capability at their age, a little more with income, less with a disability.
     """
     value = parameters.group("population.skill")
-    ids = np.arange(people.persons_n)
+    ids = people.person_ids
     online = (
         draws.uniform("population.internet", ids) < by_age("by_age", "internet_use")[people.age]
     )
@@ -50,7 +50,7 @@ def obligors(
         Yearly income and assets in won, 0 where there is no such relative, each shape
         ``(households,)``.
     """
-    ids = np.arange(people.households_n)
+    ids = people.household_ids
     head_age = people.age[people.first[:-1]].astype(np.int64)
     prob = by_head_age("population.obligor.prob", head_age, parameters)
     has = draws.uniform("population.obligor", ids) < prob
@@ -67,7 +67,7 @@ def obligors(
 def city_gas(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
     """Say which homes are served by city gas, shape ``(households,)``."""
     shares = by_region("city_gas")[people.region]
-    return draws.uniform("population.city_gas", np.arange(people.households_n)) < shares
+    return draws.uniform("population.city_gas", people.household_ids) < shares
 
 
 def _won(values: Floats) -> Ints:

@@ -49,7 +49,7 @@ def give_wealth(people: Skeleton, income: Income, parameters: Parameters, draws:
         tenure, region and luck; debt has the published mean by age of head; what is owned in
         all is net worth plus debt, divided into home, deposit, savings, vehicle and the rest.
     """
-    ids = np.arange(people.households_n)
+    ids = people.household_ids
     head_age = people.age[people.first[:-1]].astype(np.int64)
     net = _net_worth(people, head_age, income, parameters, draws)
     debt = _debt(people, head_age, net, income, parameters, draws)
@@ -95,7 +95,7 @@ def _net_worth(
     score += value["income_slope"] * income.score + shift[people.tenure]
     score += np.log(by_region("net_worth_factor"))[people.region]
     score += value["size_slope"] * np.log(sizes)
-    luck = draws.normal("population.net_worth", np.arange(people.households_n))
+    luck = draws.normal("population.net_worth", people.household_ids)
     return net_worth_at(rank_share(score + value["sigma"] * luck), parameters)
 
 
@@ -131,7 +131,7 @@ def _debt(
     people: Skeleton, head_age: Ints, net: Floats, income: Income, parameters: Parameters,
     draws: Draws,
 ) -> Floats:  # fmt: skip
-    ids = np.arange(people.households_n)
+    ids = people.household_ids
     held = parameters.value("population.debt.held_prob")
     prob = np.array([float(held[name]) for name in TENURES])[people.tenure]
     prob = prob * np.where(head_age >= 65, parameters.number("population.debt.old_factor"), 1.0)
@@ -167,7 +167,7 @@ def _scaled_debt(amount: Floats, most: Floats, least: Floats, head_age: Ints) ->
 
 def _vehicle(people: Skeleton, income: Income, parameters: Parameters, draws: Draws) -> Floats:
     value = parameters.group("population.vehicle")
-    ids = np.arange(people.households_n)
+    ids = people.household_ids
     logit = value["prob_base"] + value["prob_income"] * income.score
     logit = logit + value["prob_size"] * np.log(np.diff(people.first))
     has = draws.uniform("population.vehicle", ids) < 1.0 / (1.0 + np.exp(-logit))
@@ -182,7 +182,7 @@ def _rent(
 ) -> tuple[Floats, Floats]:
     """Give deposit and monthly rent; a deposit cannot exceed what a household owns."""
     number = parameters.number
-    uniform = draws.uniform("population.rent", np.arange(people.households_n))
+    uniform = draws.uniform("population.rent", people.household_ids)
     luck = ndtri(uniform) * number("population.rent.sigma") + 0.15 * income.score
     spread = np.exp(luck)
     place = by_region("deposit_factor")[people.region]
