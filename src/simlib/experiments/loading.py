@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from simlib.benefits.choice import Choice, choose
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.scenario import Scenario
 from simlib.files import Document, YamlPath, package_data, parse_yaml, read_yaml, validate
@@ -42,6 +43,22 @@ class LoadedScenario:
         """Find a file or folder named in the scenario: beside it, or from where one stands."""
         beside = self.folder / text
         return beside if beside.exists() else Path(text)
+
+    def programme_choice(self) -> Choice:
+        """Resolve which programmes are simulated.
+
+        Raises
+        ------
+        UserError
+            If an entry is no set, programme or file, with its place.
+        """
+        entries = self.scenario.programmes
+        places = [
+            self.origins.get(SEPARATOR.join(("programmes", str(i))))
+            or self.origins.get("programmes", DEFAULT)
+            for i in range(len(entries))
+        ]
+        return choose(entries, places, self.folder)
 
     def resolved_text(self) -> str:
         """Write the scenario as YAML that names the origin of each value; it loads again."""
@@ -85,6 +102,7 @@ def load_scenario(path: Path | str, options: Mapping[str, Any] | None = None) ->
         scenario, path.stem, path.parent, _origins(scenario.plain(), document, path.name)
     )
     _check_policies(loaded, document)
+    loaded.programme_choice()
     _check_changes(scenario, document)
     return loaded
 

@@ -145,6 +145,15 @@ class Scenario(Section):
         Field(strict=False, min_length=1, description="Names or files; first is the baseline."),
         AfterValidator(_all_different),
     ]
+    programmes: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        Field(
+            strict=False,
+            min_length=1,
+            description="Benefits that are simulated: all, core, ids, or programme files.",
+        ),
+        AfterValidator(_all_different),
+    ] = ("all",)
     changes: dict[str, Any] = Field(
         default_factory=dict, alias="set", description="New values of parameters, by path."
     )

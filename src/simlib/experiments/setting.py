@@ -55,7 +55,9 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
         policy_key(text): load_policy(text, parameters, loaded.folder)
         for text in loaded.scenario.policies
     }
-    return Setting(loaded, parameters, load_catalogue(parameters), policies)
+    choice = loaded.programme_choice()
+    catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
+    return Setting(loaded, parameters, catalogue, policies)
 
 
 def changed_parameters(
@@ -65,7 +67,7 @@ def changed_parameters(
     from simlib.benefits.catalogue import register_programmes
 
     parameters = load_parameters()
-    register_programmes(parameters)
+    register_programmes(parameters, loaded.programme_choice().files if loaded else ())
     if loaded is not None:
         return _changed(parameters, loaded)
     return parameters.override(options or {}, "command line") if options else parameters
@@ -81,14 +83,17 @@ def scenario_hash(loaded: LoadedScenario) -> str:
         [policy_key(text), "" if policy_key(text) == text else file_hash(loaded.find(text))]
         for text in loaded.scenario.policies
     ]
+    choice = loaded.programme_choice()
+    plain["programmes"] = [list(choice.ids or ["all"]), *map(file_hash, choice.files)]
     plain["scorer"]["train_until_month"] = loaded.scenario.train_until_month
     return hash_of(plain)
 
 
 @cache
 def catalogue_hash() -> str:
-    """Hash the files of the programmes and their definitions."""
+    """Hash the files of the programmes and what stands between them."""
     paths = sorted(package_data("kr", "programmes").glob("*.yaml"))
+    paths += [package_data("kr", name) for name in ("definitions.yaml", "programme_sets.yaml")]
     return hash_of({path.name: file_hash(path) for path in paths})
 
 

@@ -171,6 +171,27 @@ def prepare_world(
     )
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """Hold what rules ask about some households in a month.
+
+    Attributes
+    ----------
+    households, persons
+        Frames with the columns of the population and the supplied facts.
+    home
+        Place of each person's household among the households, (persons,).
+    jobless_since, ill_since
+        Step in which a member lost the job or fell ill, (households,).
+    """
+
+    households: pl.DataFrame
+    persons: pl.DataFrame
+    home: NDArray[np.int64]
+    jobless_since: NDArray[np.int32]
+    ill_since: NDArray[np.int32]
+
+
 class LifeCourse:
     """Follow households through events and tell their situation when asked."""
 
@@ -191,6 +212,22 @@ class LifeCourse:
 
     def situation(self, rows: NDArray[np.int64], month: Month, step: int) -> MonthChanges:
         """Work out incomes, members and rights of some households after a month's events."""
+        now = self.circumstances(rows, month, step)
+        rights = entitle(self.catalogue, now.households, now.persons, month, self.parameters)
+        young = (month - now.persons["birth_month"].to_numpy()) // 12 < CHILD_UNDER_YEARS
+        return MonthChanges(
+            rows=rows,
+            right=rights.right,
+            amounts_krw_m=rights.amount_krw_m[rights.right > 0],
+            income_krw_m=now.households["income_krw_m"].to_numpy().astype(np.float32),
+            jobless_since=now.jobless_since,
+            ill_since=now.ill_since,
+            size=now.households["size"].to_numpy(),
+            children_n=np.bincount(now.home[young], minlength=rows.size).astype(np.uint8),
+        )
+
+    def circumstances(self, rows: NDArray[np.int64], month: Month, step: int) -> "Circumstances":
+        """Work out what rules ask about some households and their members after the events."""
         place = np.full(self.households.height, -1)
         place[rows] = np.arange(rows.size)
         members = np.flatnonzero(place[self.people.household] >= 0)
@@ -214,18 +251,7 @@ class LifeCourse:
         households = households.with_columns(
             income_krw_m=pl.sum_horizontal("earnings_krw_m", "pension_krw_m", "other_income_krw_m")
         )
-        rights = entitle(self.catalogue, households, persons, month, self.parameters)
-        young = (month - persons["birth_month"].to_numpy()) // 12 < CHILD_UNDER_YEARS
-        return MonthChanges(
-            rows=rows,
-            right=rights.right,
-            amounts_krw_m=rights.amount_krw_m[rights.right > 0],
-            income_krw_m=households["income_krw_m"].to_numpy().astype(np.float32),
-            jobless_since=jobless,
-            ill_since=ill,
-            size=households["size"].to_numpy(),
-            children_n=np.bincount(home[young], minlength=rows.size).astype(np.uint8),
-        )
+        return Circumstances(households, persons, home, jobless, ill)
 
     def _pregnancies_last(self, step: int) -> bool:
         """Tell whether pregnancies known at the start may still last; later ones are not known."""
