@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from simlib.experiments.anchoring import PART as ANCHORS
+from simlib.experiments.caseloads import PART as CASELOADS
+from simlib.experiments.caseloads import write_caseloads
 from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
 from simlib.experiments.people import PART, population_key
@@ -125,7 +127,7 @@ def _run(
     pending = _pending(store, tasks, progress)
     progress.start(len(tasks), len(tasks) - len(pending))
     rows: list[dict[str, Any]] = []
-    ready = all(store.is_finished(part) for part in (PART, ANCHORS))
+    ready = all(store.is_finished(part) for part in (PART, ANCHORS, CASELOADS))
     if pending or not ready or training_needed(store, setting):
         rows = _do(setting, store, pending, processes, progress, clock)
         threads = max(1, cores() // processes)
@@ -168,11 +170,12 @@ def _do(
     clock: _Clock,
 ) -> list[dict[str, Any]]:
     loaded = setting.loaded
-    for part in (PART, ANCHORS, SCORER):
+    for part in (PART, ANCHORS, CASELOADS, SCORER):
         for name in store.damage(part):
             progress.say(f"{name} was damaged or removed: made anew")
     progress.say("population")
-    clock.time("population", lambda: ground_of(store, setting))
+    ground = clock.time("population", lambda: ground_of(store, setting))
+    write_caseloads(store, setting, ground.population)
     if training_needed(store, setting):
         progress.say("scorer")
         clock.time("scorer", lambda: _train(setting, store, processes))
@@ -232,6 +235,9 @@ def _about(
         "population": store.content(PART)[0],
         "start": scenario.start,
         "months": scenario.months,
+        "programmes": list(setting.catalogue.ids),
+        "programme_files": setting.programme_files(),
+        "changes": setting.changes(),
         "policies": list(setting.policies),
         "policy_files": {name: each.as_written() for name, each in setting.policies.items()},
         "replicates": scenario.replicates,

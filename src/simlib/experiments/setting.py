@@ -8,6 +8,7 @@ from typing import Any
 from simlib.errors import UserError
 from simlib.experiments.loading import DEFAULT, SEPARATOR, LoadedScenario, policy_key
 from simlib.files import package_data
+from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
 from simlib.provenance import code_version, file_hash, hash_of
 
@@ -37,6 +38,32 @@ class Setting:
     def baseline(self) -> str:
         """Name the policy that all others are compared with."""
         return next(iter(self.policies))
+
+    def programme_files(self) -> dict[str, Any]:
+        """Give the scenario's own programme files as they were written, by programme."""
+        from simlib.benefits.programme import read_file
+
+        files = [read_file(path) for path in self.loaded.programme_choice().files]
+        return {file.id: document.data for file, document in files}
+
+    def changes(self) -> list[dict[str, Any]]:
+        """List the parameters that the scenario changes: path, since, unit, before, after."""
+        before = changed_parameters()
+        rows = []
+        for key, value in self.loaded.scenario.changes.items():
+            path, _, since = key.partition("@")
+            month = parse_month(since) if since else self.loaded.scenario.start_month
+            known = path in before
+            rows.append(
+                {
+                    "path": path,
+                    "since": since,
+                    "unit": self.parameters.parameter(path).unit,
+                    "before": before.value(path, month) if known else None,
+                    "after": value,
+                }
+            )
+        return rows
 
 
 def prepare_setting(loaded: LoadedScenario) -> Setting:
