@@ -1,13 +1,18 @@
 """How well a population meets its controls: the table behind ``fit.csv``."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
 from simlib.population.cells import head_age_group
-from simlib.population.controls import Control, target_shares
+from simlib.population.controls import Control, ControlRow, target_shares
 from simlib.population.population import Population
 from simlib.population.synthesis import FittedTable
 from simlib.population.tables import PERSON_BANDS, band_start
+
+COUNTED = ("region", "size", "household_type", "head_age", "head_sex", "tenure")
+"""Columns of households on which controls rest."""
 
 
 def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
@@ -28,10 +33,48 @@ def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
         in standard deviations of a simple random draw of the same size) and source. Targets are
         shares of the universe that the population holds.
     """
-    homes = cell_columns(population.households)
-    parts = [_compare(control, homes) for control in table.controls]
-    parts.append(_persons(population, table))
-    return pl.concat(parts).with_columns(
+    return compare(count_controls(population.households, population.persons, table), table)
+
+
+def count_controls(
+    households: pl.DataFrame, persons: pl.DataFrame, table: FittedTable
+) -> pl.DataFrame:
+    """Count a population, or one block of it, by the categories of every control.
+
+    Returns
+    -------
+    DataFrame
+        Columns control, geography, category and result. Counts of blocks add up to those of the
+        population: see :func:`add_counts`.
+    """
+    alike = households.group_by(COUNTED, maintain_order=True).agg(pl.len().alias("households_n"))
+    homes = cell_columns(alike)
+    parts = [_count(control, homes) for control in table.controls]
+    parts.append(_count_persons(households, persons, table))
+    return pl.concat(parts)
+
+
+def add_counts(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Add the counts of blocks."""
+    keys = ["control", "geography", "category"]
+    return pl.concat(parts).group_by(keys, maintain_order=True).agg(pl.col("result").sum())
+
+
+def compare(counts: pl.DataFrame, table: FittedTable) -> pl.DataFrame:
+    """Compare counts with every control, in the columns of :func:`fit_report`."""
+    rows = []
+    for control in table.controls:
+        targets = pl.DataFrame(
+            {
+                "geography": control.geographies,
+                "category": control.labels,
+                "share": control.shares,
+            }
+        )
+        rows.append(_against(targets, counts, control.row))
+    persons = table.persons_control
+    rows.append(_against(target_shares(persons).rename({"region": "geography"}), counts, persons))
+    return pl.concat(rows).with_columns(
         error=pl.col("result") - pl.col("target"),
     ).with_columns(
         error_share=pl.when(pl.col("target") > 0).then(pl.col("error") / pl.col("target")),
@@ -63,61 +106,56 @@ def cell_columns(households: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _compare(control: Control, homes: pl.DataFrame) -> pl.DataFrame:
+def _count(control: Control, homes: pl.DataFrame) -> pl.DataFrame:
     row = control.row
     inside = homes.filter(pl.sql_expr(row.universe)) if row.universe else homes
     place = pl.lit("national") if row.geography == "national" else pl.col("region")
     counted = inside.group_by(
         place.alias("geography"), pl.sql_expr(row.expression).cast(pl.String).alias("category")
-    ).agg(pl.len().cast(pl.Float64).alias("result"))  # fmt: skip
-    targets = pl.DataFrame(
-        {
-            "geography": control.geographies,
-            "category": control.labels,
-            "share": control.shares,
-        }
-    )
-    return _against(targets, counted, row.control, row.unit, row.source, row.evidence)
+    ).agg(pl.col("households_n").sum().cast(pl.Float64).alias("result"))  # fmt: skip
+    return counted.select(pl.lit(row.control).alias("control"), pl.all())
 
 
-def _against(
-    targets: pl.DataFrame, counted: pl.DataFrame, name: str, unit: str, source: str, evidence: str
+def _count_persons(
+    households: pl.DataFrame, persons: pl.DataFrame, table: FittedTable
 ) -> pl.DataFrame:
-    joined = targets.join(counted, on=["geography", "category"], how="left").with_columns(
-        pl.col("result").fill_null(0.0)
+    starts = np.array([band_start(band) for band in PERSON_BANDS])
+    band = np.searchsorted(starts, persons["age"].to_numpy(), side="right") - 1
+    home = np.searchsorted(
+        households["household_id"].to_numpy(), persons["household_id"].to_numpy()
     )
+    place = households["region"].gather(home)
+    counted = (
+        pl.DataFrame({"geography": place, "sex": persons["sex"], "band": band})
+        .group_by("geography", "sex", "band")
+        .agg(pl.len().cast(pl.Float64).alias("result"))
+    )
+    names = pl.Series(np.array(PERSON_BANDS)).gather(counted["band"])
+    return counted.select(
+        pl.lit(table.persons_control.control).alias("control"),
+        pl.col("geography").cast(pl.String),
+        pl.concat_str(pl.col("sex").cast(pl.String), names, separator="|").alias("category"),
+        "result",
+    )
+
+
+def _against(targets: pl.DataFrame, counts: pl.DataFrame, row: ControlRow) -> pl.DataFrame:
+    counted = counts.filter(pl.col("control") == row.control).drop("control")
+    joined = targets.join(
+        counted, on=["geography", "category"], how="left", maintain_order="left"
+    ).with_columns(pl.col("result").fill_null(0.0))
     universe = pl.col("result").sum().over("geography")
     return joined.select(
-        pl.lit(name).alias("control"),
-        pl.lit(unit).alias("unit"),
+        pl.lit(row.control).alias("control"),
+        pl.lit(row.unit).alias("unit"),
         "geography",
         "category",
         (pl.col("share") * universe).alias("target"),
         "result",
         (pl.col("share") * (1.0 - pl.col("share")) * universe).alias("variance"),
-        pl.lit(source).alias("source"),
-        pl.lit(evidence).alias("evidence"),
+        pl.lit(row.source).alias("source"),
+        pl.lit(row.evidence).alias("evidence"),
     )
-
-
-def _persons(population: Population, table: FittedTable) -> pl.DataFrame:
-    row = table.persons_control
-    starts = np.array([band_start(band) for band in PERSON_BANDS])
-    band = np.searchsorted(starts, population.persons["age"].to_numpy(), side="right") - 1
-    place = population.households["region"].cast(pl.String)
-    counted = (
-        population.persons.select(
-            pl.Series("geography", place.gather(population.persons["household_id"])),
-            pl.concat_str(
-                pl.col("sex").cast(pl.String), pl.Series(np.array(PERSON_BANDS)[band]),
-                separator="|",
-            ).alias("category"),
-        )
-        .group_by("geography", "category")
-        .agg(pl.len().cast(pl.Float64).alias("result"))
-    )  # fmt: skip
-    targets = target_shares(row).rename({"region": "geography"})
-    return _against(targets, counted, row.control, row.unit, row.source, row.evidence)
 
 
 def national(report: pl.DataFrame) -> pl.DataFrame:
