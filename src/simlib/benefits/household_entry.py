@@ -1,5 +1,6 @@
 """What a household file may hold, and the frames it becomes."""
 
+from functools import cache
 from typing import Any, Literal
 
 import polars as pl
@@ -11,7 +12,12 @@ from simlib.parameters import Parameters
 
 Krw = int
 MONEY = ("housing_krw", "general_krw", "financial_krw", "vehicle_krw", "debt_krw")
-FLAGS = ("single_parent", "city_gas", "in_crisis", "receiving_livelihood_benefit")
+STATED = ("city_gas", "district_heating", "public_rental")
+"""Flags that are facts of the household, false where the file does not state them."""
+INSURED_WORK = ("employee", "temporary")
+"""Work that is taken to be covered by employment insurance where the file does not say."""
+UNTOLD_DISABILITY = "physical"
+"""Type of a disability whose type the file does not tell: the most frequent one."""
 OLDEST_YEARS = 125
 
 
@@ -46,6 +52,27 @@ class PersonEntry(_Strict):
         Literal["head", "spouse", "child", "parent", "grandchild", "other_kin", "non_kin"] | None
     ) = None
     disability: Literal["none", "mild", "severe"] = "none"
+    disability_type: (
+        Literal[
+            "none",
+            "physical",
+            "brain",
+            "visual",
+            "hearing",
+            "speech",
+            "intellectual",
+            "autism",
+            "mental",
+            "internal",
+        ]
+        | None
+    ) = None
+    care_score: int = Field(default=0, ge=0, le=100)
+    dementia: bool = False
+    veteran: Literal["none", "war", "merit"] = "none"
+    insured: bool | None = None
+    infertility: bool = False
+    uses_internet: bool = False
     chronic_illness: bool = False
     work: (
         Literal[
@@ -66,7 +93,25 @@ class PersonEntry(_Strict):
     student: Literal["none", "elementary", "middle", "high", "university"] | None = None
     in_daycare: bool = False
     pregnant: bool = False
+    serious_illness: bool | None = None
+    nutrition_risk: bool | None = None
     jobless_months: int | None = Field(default=None, ge=0, le=600)
+
+    @property
+    def work_told(self) -> str:
+        """Give the work, taken from earnings where the file does not say."""
+        return self.work or ("employee" if self.earnings_krw_m else "inactive")
+
+    @property
+    def insured_told(self) -> bool:
+        """Tell whether employment insurance covers the person, by work where not stated."""
+        return self.work_told in INSURED_WORK if self.insured is None else self.insured
+
+    @property
+    def disability_type_told(self) -> str:
+        """Give the type of disability, the most frequent one where the file does not say."""
+        untold = "none" if self.disability == "none" else UNTOLD_DISABILITY
+        return self.disability_type or untold
 
 
 class HouseholdFile(_Strict):
@@ -78,6 +123,7 @@ class HouseholdFile(_Strict):
     rent_krw_m: Krw = Field(default=0, ge=0)
     deposit_krw: Krw = Field(default=0, ge=0)
     other_income_krw_m: Krw = Field(default=0, ge=0)
+    medical_cost_krw_y: Krw = Field(default=0, ge=0)
     assets: Assets | None = None
     housing_krw: Krw = Field(default=0, ge=0)
     general_krw: Krw = Field(default=0, ge=0)
@@ -87,6 +133,20 @@ class HouseholdFile(_Strict):
     obligor: Obligor = Obligor()
     persons: list[PersonEntry] = Field(min_length=1, max_length=30)
     flags: list[str] = []
+
+
+@cache
+def supplied_flags() -> tuple[str, ...]:
+    """Give the supplied facts of households that are true or false."""
+    facts = facts_of("household").values()
+    return tuple(
+        fact.name for fact in facts if fact.kind == "supplied" and fact.dtype == pl.Boolean
+    )
+
+
+def flags() -> tuple[str, ...]:
+    """Give every flag a household file may set."""
+    return ("single_parent", *STATED, *supplied_flags())
 
 
 def single_parent(
@@ -125,13 +185,15 @@ def person_frame(
             "household_id": 0,
             "birth_month": month - months,
             "relation": relation,
-            "work": entry.work or ("employee" if entry.earnings_krw_m else "inactive"),
+            "work": entry.work_told,
+            "insured": entry.insured_told,
+            "disability_type": entry.disability_type_told,
             "student": _school(entry, months // 12, first),
         }
         for name, fact in facts_of("person").items():
             if name not in row and fact.kind != "derived":
                 value = getattr(entry, name)
-                row[name] = 0 if name == "jobless_months" and value is None else value
+                row[name] = fact.default if value is None else value
         rows.append(row)
     return pl.DataFrame(rows).sort(pl.col("relation") != "head", maintain_order=True)
 
@@ -165,11 +227,10 @@ def household_frame(
         "single_parent": lone,
         "obligor_income_krw_y": file.obligor.income_krw_y,
         "obligor_assets_krw": file.obligor.assets_krw,
-        "city_gas": "city_gas" in file.flags,
+        "medical_cost_krw_y": file.medical_cost_krw_y,
+        **{name: name in file.flags for name in STATED},
     }
-    for name in ("in_crisis", "receiving_livelihood_benefit"):
-        if name in file.flags:
-            row[name] = True
+    row |= {name: True for name in supplied_flags() if name in file.flags}
     return pl.DataFrame([row])
 
 

@@ -6,9 +6,9 @@ import polars as pl
 
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.household_entry import (
-    FLAGS,
     HouseholdFile,
     PersonEntry,
+    flags,
     household_frame,
     person_frame,
     single_parent,
@@ -72,12 +72,18 @@ def read_household(
     _check_flags(file, document, lone)
     persons = person_frame(file, relations, ages, parameters, month)
     households = household_frame(file, place, relations, ages, lone)
-    supplied = set(file.flags) & {n for n, fact in known_facts().items() if fact.kind == "supplied"}
-    if any(entry.jobless_months is not None for entry in file.persons):
-        supplied.add("jobless_months")
+    supplied = {name for name in _supplied() if name in file.flags or _told(name, file)}
     return HouseholdCase(
         households, persons, month, f"{place['short_ko']} {place['name_ko']}", frozenset(supplied)
     )
+
+
+def _supplied() -> list[str]:
+    return [name for name, fact in known_facts().items() if fact.kind == "supplied"]
+
+
+def _told(name: str, file: HouseholdFile) -> bool:
+    return any(getattr(entry, name, None) is not None for entry in file.persons)
 
 
 def _month(file: HouseholdFile, document: Document, date: str | None) -> Month:
@@ -147,23 +153,27 @@ def _check_family(
             problem = f"a parent of {age} is not older than the head ({head})"
         elif file.persons[i].pregnant and file.persons[i].sex == "male":
             problem = f"person {i + 1} is male and pregnant"
+        elif (file.persons[i].disability_type_told == "none") != (
+            file.persons[i].disability == "none"
+        ):
+            problem = f"the disability and the disability_type of person {i + 1} do not fit"
         if problem:
             raise UserError(
                 problem,
                 document.where(("persons", i)),
                 "such a household is taken for a mistake",
-                "correct the age, the relation or the sex",
+                "correct the age, the relation, the sex or the disability",
             )
 
 
 def _check_flags(file: HouseholdFile, document: Document, lone: bool) -> None:
     for i, flag in enumerate(file.flags):
-        if flag not in FLAGS:
+        if flag not in flags():
             raise UserError(
                 f"unknown flag '{flag}'",
                 document.where(("flags", i)),
                 "a flag that is not known would be ignored silently",
-                did_you_mean(flag, FLAGS),
+                did_you_mean(flag, flags()),
             )
     if "single_parent" in file.flags and not lone:
         raise UserError(
