@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simlib.benefits.choice import with_needed
+from simlib.benefits.exclusions import with_exclusions
 from simlib.benefits.expressions import Expression, check_names, parse
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.programme import (
@@ -140,7 +141,8 @@ def load_catalogue(
     files = _files(folder, extra)
     for file, document in files:
         register(file, document, parameters)
-    programmes = tuple(build(file, document, parameters) for file, document in files)
+    built = [build(file, document, parameters) for file, document in files]
+    programmes = with_exclusions(built)
     definitions = _definitions(parameters)
     known = {each.id: each for each in programmes}
     if folder is not None:
