@@ -18,8 +18,8 @@ from simlib.population.tables import (
     Floats,
     Ints,
     municipalities,
+    municipality_residents,
     regions,
-    table,
 )
 
 RELATIONS = ("head", "spouse", "child", "parent", "grandchild", "other_kin", "non_kin")
@@ -207,10 +207,7 @@ def _places(region: Ints, band: Ints, uniforms: Floats) -> Ints:
     """Place households in municipalities of their region by residents of the head's age band."""
     known = municipalities()
     owner = known["region"].to_list()
-    wide = table("municipality_residents").pivot(
-        "age_band", index="municipality", values="value"
-    ).sort("municipality")  # fmt: skip
-    residents = wide.select(HEAD_BANDS).to_numpy().astype(np.float64)
+    residents = municipality_residents().sum(axis=1)[:, -len(HEAD_BANDS) :]
     place = np.empty(region.size, dtype=np.int64)
     for r, name in enumerate(regions()):
         inside = np.flatnonzero(np.array([each == name for each in owner]))

@@ -127,3 +127,42 @@ def by_region(measure: str) -> Floats:
     rows = table("by_region").filter(pl.col("measure") == measure)
     found = dict(rows.select("region", "value").iter_rows())
     return np.array([found[region] for region in regions()], dtype=np.float64)
+
+
+@cache
+def municipality_residents() -> Floats:
+    """Give registered residents by municipality, sex and five-year age.
+
+    Returns
+    -------
+    ndarray
+        Persons, shape ``(229, 2, bands)``, in the order of :func:`municipalities`, ``SEXES``
+        and ``PERSON_BANDS``.
+    """
+    wide = table("municipality_residents").pivot(
+        "category", index="municipality", values="value"
+    ).sort("municipality")  # fmt: skip
+    if wide["municipality"].to_list() != municipalities()["code"].to_list():
+        raise SimlibError("municipality_residents.csv does not list each municipality once")
+    names = [f"{sex}|{band}" for sex in SEXES for band in PERSON_BANDS]
+    counts = wide.select(names).to_numpy().astype(np.float64)
+    return np.asarray(counts.reshape(-1, len(SEXES), len(PERSON_BANDS)))
+
+
+def by_municipality(measure: str) -> Floats:
+    """Give a measure of the table ``municipality_factors`` for every municipality.
+
+    Parameters
+    ----------
+    measure
+        ``nbls_factor``: recipients of the basic livelihood benefits per resident, over the
+        national rate (1 is the national rate).
+
+    Returns
+    -------
+    ndarray
+        Shape ``(229,)``, in the order of :func:`municipalities`.
+    """
+    rows = table("municipality_factors").filter(pl.col("measure") == measure)
+    found = dict(rows.select("municipality", "value").iter_rows())
+    return np.array([found[code] for code in municipalities()["code"]], dtype=np.float64)
