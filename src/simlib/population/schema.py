@@ -5,6 +5,7 @@ import polars as pl
 
 from simlib.files import package_data
 from simlib.population.cells import TENURES
+from simlib.population.conditions import DISABILITY_TYPES, VETERANS
 from simlib.population.expansion import RELATIONS
 from simlib.population.status import DISABILITIES, STUDENTS, WORKS
 from simlib.population.tables import SEXES, regions
@@ -47,6 +48,9 @@ class Households(dy.Schema):
     obligor_income_krw_y = dy.Int64(min=0)
     obligor_assets_krw = dy.Int64(min=0)
     city_gas = dy.Bool()
+    district_heating = dy.Bool()
+    public_rental = dy.Bool()
+    medical_cost_krw_y = dy.Int64(min=0)
 
     @dy.rule()
     def income_is_the_sum_of_its_parts(cls) -> pl.Expr:  # noqa: N805
@@ -78,6 +82,18 @@ class Persons(dy.Schema):
     student = dy.Enum(STUDENTS)
     in_daycare = dy.Bool()
     pregnant = dy.Bool()
+    disability_type = dy.Enum(DISABILITY_TYPES)
+    care_score = dy.UInt8(max=100)
+    dementia = dy.Bool()
+    veteran = dy.Enum(VETERANS)
+    insured = dy.Bool()
+    infertility = dy.Bool()
+    uses_internet = dy.Bool()
+
+    @dy.rule()
+    def a_registered_disability_has_a_type(cls) -> pl.Expr:  # noqa: N805
+        """Hold type and severity of a disability together."""
+        return (pl.col("disability") == "none") == (pl.col("disability_type") == "none")
 
 
 def dictionary() -> pl.DataFrame:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws, decision_code, uniform_at
 from simlib.months import Month
 from simlib.parameters import Parameters
+from simlib.population import conditions
 from simlib.population.expansion import Skeleton
 from simlib.population.tables import Floats, by_age
 
@@ -41,6 +42,13 @@ class Status:
         0 none, 1 national pension, 2 occupational pension.
     ill, daycare, pregnant
         1 or 0.
+    disability_type, veteran
+        Codes into :data:`~simlib.population.conditions.DISABILITY_TYPES` and
+        :data:`~simlib.population.conditions.VETERANS`.
+    care_score
+        Functional need, 0 to 100.
+    dementia, insured, infertility, online
+        1 or 0.
     """
 
     birth_month: NDArray[np.int32]
@@ -51,6 +59,13 @@ class Status:
     ill: Bytes
     daycare: Bytes
     pregnant: Bytes
+    disability_type: Bytes
+    care_score: Bytes
+    dementia: Bytes
+    veteran: Bytes
+    insured: Bytes
+    infertility: Bytes
+    online: Bytes
 
 
 def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: Draws) -> Status:
@@ -68,7 +83,9 @@ def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: D
         Luck of this population.
     """
     n = people.persons_n
-    out = Status(np.empty(n, dtype=np.int32), *(np.zeros(n, dtype=np.uint8) for _ in range(7)))
+    birth_month = np.empty(n, dtype=np.int32)
+    names = ("disability", "work", "student", "pension", "ill", "daycare", "pregnant")
+    held = {name: np.zeros(n, dtype=np.uint8) for name in names}
     codes = np.array([decision_code(f"population.{d}") for d in _DECISIONS], dtype=np.uint64)
     work_scale = np.array(
         [1.0] + [parameters.number(f"population.employment_factor_{d}") for d in DISABILITIES[1:]]
@@ -81,10 +98,21 @@ def give_status(people: Skeleton, month: Month, parameters: Parameters, draws: D
         parameters.number("population.student_employment"),
         parameters.number("population.pregnancy_months") / 12.0 / 1000.0,
         parameters.number("population.births_to_couples_factor"),
-        out.birth_month, out.disability, out.work, out.student, out.pension, out.ill,
-        out.daycare, out.pregnant,
+        birth_month, *held.values(),
     )  # fmt: skip
-    return out
+    score = conditions.care_scores(people, held["disability"], parameters, draws)
+    paired = conditions.in_couples(people)
+    return Status(
+        birth_month,
+        **held,
+        disability_type=conditions.disability_types(people, held["disability"], draws),
+        care_score=score,
+        dementia=conditions.dementia(people, score, parameters, draws),
+        veteran=conditions.veterans(people, draws),
+        insured=conditions.insured(people, held["work"], WORKS, parameters, draws),
+        infertility=conditions.infertility(people, paired, held["pregnant"], draws),
+        online=conditions.internet_users(people, draws),
+    )
 
 
 def _rates() -> Floats:

@@ -16,6 +16,7 @@ from simlib.population import expansion
 from simlib.population import status as statuses
 from simlib.population.blocks import joined, plan_blocks
 from simlib.population.cells import TENURES, Cells, compositions, joint_cells
+from simlib.population.conditions import DISABILITY_TYPES, VETERANS
 from simlib.population.controls import Control, ControlRow, bind, read_controls
 from simlib.population.expansion import RELATIONS, Skeleton, expand
 from simlib.population.fitting import FitResult, FitStatus, fit
@@ -25,7 +26,14 @@ from simlib.population.population import Population
 from simlib.population.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
 from simlib.population.status import Status, give_status
 from simlib.population.tables import SEXES, municipalities, regions
-from simlib.population.traits import city_gas, digital_skill, obligors
+from simlib.population.traits import (
+    city_gas,
+    digital_skill,
+    district_heating,
+    medical_costs,
+    obligors,
+    public_rental,
+)
 from simlib.population.wealth import Wealth, give_wealth
 
 HOUSEHOLDS_MIN = 1_000
@@ -151,6 +159,9 @@ def synthesize(
         obligor_income_krw_y=relatives[0],
         obligor_assets_krw=relatives[1],
         city_gas=city_gas(people, draws),
+        district_heating=district_heating(people, draws),
+        public_rental=public_rental(people, income, alone_with_child, parameters, draws),
+        medical_cost_krw_y=medical_costs(people, status, income, parameters, draws),
     )
     return Population(households, persons, month, seed)
 
@@ -246,5 +257,12 @@ def _persons_frame(people: Skeleton, status: Status, income: Income) -> pl.DataF
             "student": _named(status.student, statuses.STUDENTS),
             "in_daycare": status.daycare.astype(np.bool_),
             "pregnant": status.pregnant.astype(np.bool_),
+            "disability_type": _named(status.disability_type, DISABILITY_TYPES),
+            "care_score": status.care_score,
+            "dementia": status.dementia.astype(np.bool_),
+            "veteran": _named(status.veteran, VETERANS),
+            "insured": status.insured.astype(np.bool_),
+            "infertility": status.infertility.astype(np.bool_),
+            "uses_internet": status.online.astype(np.bool_),
         }
     )
