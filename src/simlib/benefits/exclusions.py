@@ -193,13 +193,11 @@ def with_exclusions(
         pair = frozenset((row.programme_a, row.programme_b))
         if row.takes_effect and pair <= ids and pair not in named:
             (other,) = pair - {row.yields}
-            made = Exclusion.model_validate(
-                {"programme": other, "yields": "this", "when": row.kind}
-            )
-            added.setdefault(row.yields, []).append(made)
-    made = tuple(_with(each, added.get(each.id, [])) for each in programmes)
-    _check_circles(made)
-    return made
+            exclusion = {"programme": other, "yields": "this", "when": row.kind}
+            added.setdefault(row.yields, []).append(Exclusion.model_validate(exclusion))
+    complete = tuple(_with(each, added.get(each.id, [])) for each in programmes)
+    _check_circles(complete)
+    return complete
 
 
 def _with(programme: Programme, added: list[Exclusion]) -> Programme:

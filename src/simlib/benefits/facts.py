@@ -13,7 +13,7 @@ from simlib.benefits.means import assets, livelihood, money, pension_incomes
 from simlib.benefits.members import Members, Rows, household_rows
 from simlib.errors import UserError
 from simlib.files import package_data
-from simlib.months import Month, month_of_year
+from simlib.months import Month, month_of_year, year_of
 from simlib.parameters import Parameters
 
 
@@ -68,6 +68,7 @@ def household_facts(
     family = _family(house, people, counted, parameters, month)
     derived = {
         "calendar_month": np.full(house.height, month_of_year(month), dtype=np.int64),
+        "calendar_year": np.full(house.height, year_of(month), dtype=np.int64),
         **counted,
         **means,
         **family,

@@ -96,6 +96,11 @@ class PersonEntry(_Strict):
     serious_illness: bool | None = None
     nutrition_risk: bool | None = None
     jobless_months: int | None = Field(default=None, ge=0, le=600)
+    insured_months: int | None = Field(default=None, ge=0, le=600)
+    left_job_willingly: bool | None = None
+    last_wage_krw_m: Krw | None = Field(default=None, ge=0)
+    leave_months: int | None = Field(default=None, ge=0, le=600)
+    receiving_self_sufficiency_work: bool | None = None
 
     @property
     def work_told(self) -> str:
