@@ -32,12 +32,16 @@ class Value:
 
 @dataclass(frozen=True)
 class Parameter:
-    """Hold a parameter: its path, unit, plausible range and values from month to month."""
+    """Hold a parameter: its path, unit, plausible range and values from month to month.
+
+    ``where`` is the file and line that gives it.
+    """
 
     path: str
     unit: str
     values: tuple[tuple[Month, Value], ...]
     range: tuple[float, float] | None = None
+    where: str = ""
 
     def at(self, month: Month | None) -> tuple[Month, Value]:
         """Give the value in force at a month, and the month since when it holds.
@@ -57,7 +61,7 @@ class Parameter:
             first = format_month(self.values[0][0])
             raise UserError(
                 f"'{self.path}' has no value for {format_month(month)}",
-                self.path,
+                self.where or self.path,
                 f"its first value holds from {first}",
                 f"choose a date from {first} on, or add an earlier value with its source",
             )
@@ -278,7 +282,7 @@ def parse_parameter(
     allowed = (float(limits[0]), float(limits[1])) if limits else None
     for _, each in values:
         _check_range(path, each.value, allowed, document.where(at))
-    return Parameter(path, str(unit), values, allowed)
+    return Parameter(path, str(unit), values, allowed, document.where(at))
 
 
 def _value(path: str, entry: Any, document: Document, at: tuple[str | int, ...]) -> Value:

@@ -29,7 +29,8 @@ class BoundRule:
 
     ``columns`` compute ``value <id>`` (the amount, or the defined fact) and, for programmes,
     ``own <id>`` and, when they follow others, ``linked <id>``; ``names`` are the columns these
-    read, ``replaced`` the parameters as SQL.
+    read, ``replaced`` the parameters as SQL. A programme that is not ``in_force`` gives no
+    right and needs no parameters.
     """
 
     id: str
@@ -39,6 +40,7 @@ class BoundRule:
     columns: tuple[pl.Expr, ...]
     names: tuple[str, ...]
     replaced: dict[str, str]
+    in_force: bool = True
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ def _programme(
     lookups: list[Lookup],
 ) -> BoundRule:
     programme = catalogue[name]
+    if not programme.in_force(month):
+        return _not_in_force(programme)
     prefix = f"programmes.{name}"
     rules = (programme.entitled, programme.while_following, programme.amount_krw_m)
     used = {each for rule in rules for each in rule.names}
@@ -166,6 +170,23 @@ def _programme(
         columns.append(linked.fill_null(value=False).alias(f"linked {name}"))
     return BoundRule(
         name, programme.unit, True, bool(programme.follows), tuple(columns), _roots(columns), values
+    )
+
+
+def _not_in_force(programme: Programme) -> BoundRule:
+    """Give rules that never hold, for a month before a programme began or after it ended."""
+    kinds = ("own", "linked") if programme.follows else ("own",)
+    columns = [pl.lit(value=False).alias(f"{kind} {programme.id}") for kind in kinds]
+    amount = pl.lit(0.0).alias(f"value {programme.id}")
+    return BoundRule(
+        programme.id,
+        programme.unit,
+        True,
+        bool(programme.follows),
+        (amount, *columns),
+        (),
+        {},
+        in_force=False,
     )
 
 

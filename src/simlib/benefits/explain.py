@@ -14,7 +14,7 @@ from simlib.benefits.entitlement import Evaluation, bring_to_persons, evaluate
 from simlib.benefits.expressions import Expression, to_polars
 from simlib.benefits.programme import Programme
 from simlib.benefits.words import SIGNS, label, render, say, show, unit_of
-from simlib.months import Month
+from simlib.months import Month, format_month
 from simlib.parameters import Parameters
 
 
@@ -127,6 +127,8 @@ class _Asked:
         self.month, self.parameters, self.lang = month, parameters, lang
         self.rule = work.bound.rule(programme.id)
         self.ways: list[tuple[list[Expression], pl.DataFrame, bool]] = []
+        if not self.rule.in_force:
+            return
         if programme.entitled.text.strip().upper() != "FALSE" or not programme.follows:
             parts = programme.entitled.conditions()
             self.ways.append((parts, _try(work, self.rule, parts), False))
@@ -143,7 +145,7 @@ class _Asked:
 
 def _explain(asked: _Asked, row: int) -> Explanation:
     """Explain by the way (own right, or following) of which fewest conditions fail."""
-    ways = []
+    ways: list[tuple[Condition, ...]] = [] if asked.rule.in_force else [(_life(asked),)]
     for parts, made, following in asked.ways:
         member = _best(made, len(parts), asked.members(row))
         own = [
@@ -162,6 +164,16 @@ def _explain(asked: _Asked, row: int) -> Explanation:
         int(result.persons_n[row, column]),
         min(ways, key=lambda way: sum(not condition.passed for condition in way)),
     )
+
+
+def _life(asked: _Asked) -> Condition:
+    """Say from when until when a programme that does not exist in the month did."""
+    programme = asked.programme
+    since, until = (
+        "" if m is None else format_month(m) for m in (programme.since, programme.until)
+    )
+    text = say("in_force", asked.lang, since=since, until=until)
+    return Condition(text, False, (), None, None, "", "", programme.sources)
 
 
 def _try(work: Evaluation, rule: BoundRule, parts: list[Expression]) -> pl.DataFrame:

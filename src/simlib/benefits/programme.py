@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from simlib.benefits.expressions import Expression, parse
 from simlib.errors import UserError
 from simlib.files import Document, package_data, read_yaml, validate
-from simlib.months import Month
+from simlib.months import Month, parse_month
 from simlib.parameters import ALWAYS, Parameter, Parameters, Value, parse_parameter
 from simlib.provenance import Evidence
 
@@ -78,6 +78,13 @@ class Caseload(_Strict):
     evidence: Evidence
 
 
+class InForce(_Strict):
+    """Give the month in which a programme began and, when it ended, its last month."""
+
+    since: str = Field(alias="from")
+    until: str | None = None
+
+
 class ProgrammeFile(_Strict):
     """Describe a programme as a researcher writes it (YAML)."""
 
@@ -86,6 +93,7 @@ class ProgrammeFile(_Strict):
     ministry: str
     category: str = "other"
     unit: Unit
+    in_force: InForce | None = None
     entitled: str
     follows: list[str] = []
     while_following: str = "TRUE"
@@ -132,6 +140,8 @@ class Programme:
     documents, renewal_months, processing_days, visibility, decision_hours
         Attributes after overrides; documents are counted, hours are caseworker hours of one
         decision.
+    since, until
+        First and last month of the programme; None where it has no known beginning or end.
     """
 
     file: ProgrammeFile
@@ -146,6 +156,8 @@ class Programme:
     visibility: float
     decision_hours: float
     take_up: TakeUp | None
+    since: Month | None = None
+    until: Month | None = None
 
     @property
     def id(self) -> str:
@@ -206,6 +218,11 @@ class Programme:
     def sources(self) -> tuple[str, ...]:
         """Give the source ids of the rule."""
         return tuple(each.strip() for each in self.file.source.split(";"))
+
+    def in_force(self, month: Month) -> bool:
+        """Tell whether the programme exists in a month; outside it nobody is entitled."""
+        begun = self.since is None or month >= self.since
+        return begun and (self.until is None or month <= self.until)
 
     def spread_months(self, parameters: Parameters, month: Month | None = None) -> int:
         """Give the months over which a single payment is spread; 1 when it is not."""
@@ -305,7 +322,25 @@ def build(file: ProgrammeFile, document: Document, parameters: Parameters) -> Pr
         visibility=number("visibility"),
         decision_hours=number("decision_hours"),
         take_up=take_up,
+        **_life(file, document),
     )
+
+
+def _life(file: ProgrammeFile, document: Document) -> dict[str, Month | None]:
+    """Read the first and the last month of a programme."""
+    life = file.in_force
+    if life is None:
+        return {"since": None, "until": None}
+    since = parse_month(life.since, document.where(("in_force", "from")))
+    until = life.until and parse_month(life.until, document.where(("in_force", "until")))
+    if until and until < since:
+        raise UserError(
+            f"'{file.id}' ends in {life.until} before it begins in {life.since}",
+            document.where(("in_force", "until")),
+            "nobody could ever be entitled",
+            "write the first month after 'from' and the last one after 'until'",
+        )
+    return {"since": since, "until": until or None}
 
 
 def read_lookups(entries: dict[str, dict[str, Any]]) -> dict[str, tuple[str, ...]]:
