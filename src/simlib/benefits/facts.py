@@ -3,14 +3,14 @@
 import csv
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from simlib.benefits.fact_names import RENAMED, facts_of, known_facts
-from simlib.benefits.means import assets, livelihood, money, pension_incomes
-from simlib.benefits.members import Members, Rows, household_rows
+from simlib.benefits.fact_names import RENAMED, Level, facts_of, known_facts
+from simlib.benefits.means import House, assets, livelihood, pension_incomes
+from simlib.benefits.members import ArrayHouse, ArrayMembers, Members, Rows, household_rows
 from simlib.errors import UserError
 from simlib.files import package_data
 from simlib.months import Month, month_of_year, year_of
@@ -61,21 +61,50 @@ def household_facts(
         first value of a standard.
     """
     rows = household_rows(households, persons)
-    people = Members(persons, rows, households.height, month)
-    house = _household_frame(households)
+    house = _given_frame(households, "household")
+    given = _given_frame(persons, "person")
+    columns = ArrayHouse(house)
+    people = ArrayMembers(persons, rows, households.height, month)
+    made = derived_facts(columns, people, parameters, month)
+    return Facts(
+        _with_derived(house, made, "household"), _with_derived(given, made, "person"), rows
+    )
+
+
+def derived_facts(
+    house: House, people: Members, parameters: Parameters, month: Month
+) -> dict[str, Any]:
+    """Compute every derived fact of households and persons, by name.
+
+    Parameters
+    ----------
+    house, people
+        Given facts as arrays, or as what the compiled evaluator puts in their place.
+    """
     counted = _count_members(people, parameters, month)
-    means = assets(house, parameters, month) | livelihood(house, people, parameters, month)
-    family = _family(house, people, counted, parameters, month)
-    derived = {
-        "calendar_month": np.full(house.height, month_of_year(month), dtype=np.int64),
-        "calendar_year": np.full(house.height, year_of(month), dtype=np.int64),
+    return {
+        "calendar_month": month_of_year(month),
+        "calendar_year": year_of(month),
         **counted,
-        **means,
-        **family,
+        **assets(house, parameters, month),
+        **livelihood(house, people, parameters, month),
+        **_family(house, people, counted, parameters, month),
+        **_persons(house, people, parameters, month),
     }
-    wanted = [name for name, fact in facts_of("household").items() if fact.kind == "derived"]
-    frame = house.with_columns([pl.Series(name, derived[name]) for name in wanted])
-    return Facts(frame, _person_frame(persons, people, house, parameters, month), rows)
+
+
+def _with_derived(frame: pl.DataFrame, made: dict[str, Any], level: Level) -> pl.DataFrame:
+    columns = []
+    for fact in facts_of(level).values():
+        if fact.kind != "derived":
+            continue
+        values = np.broadcast_to(made[fact.name], frame.height)
+        if isinstance(fact.dtype, pl.Enum):
+            series = pl.Series(fact.dtype.categories, dtype=fact.dtype).gather(values)
+            columns.append(series.alias(fact.name))
+        else:
+            columns.append(pl.Series(fact.name, values, strict=False).cast(fact.dtype))
+    return frame.with_columns(columns)
 
 
 def _require(frame: pl.DataFrame, names: list[str], what: str) -> None:
@@ -89,19 +118,32 @@ def _require(frame: pl.DataFrame, names: list[str], what: str) -> None:
         )
 
 
-def _household_frame(households: pl.DataFrame) -> pl.DataFrame:
+def given_columns(frame: pl.DataFrame, level: Level) -> dict[str, str]:
+    """Find the column of the population that each given fact is taken from.
+
+    Raises
+    ------
+    UserError
+        If one is missing.
+    """
+    back = {new: old for old, new in RENAMED.items()} if level == "household" else {}
+    names = [name for name, fact in facts_of(level).items() if fact.kind == "given"]
+    columns = {name: back.get(name, name) for name in names}
+    _require(frame, list(columns.values()), f"{level}s")
+    return columns
+
+
+def _given_frame(frame: pl.DataFrame, level: Level) -> pl.DataFrame:
     """Take the given and supplied facts from the population's columns."""
-    back = {new: old for old, new in RENAMED.items()}
-    facts = facts_of("household")
-    given = [fact for fact in facts.values() if fact.kind == "given"]
-    _require(households, [back.get(fact.name, fact.name) for fact in given], "households")
+    known = known_facts()
     columns = [
-        pl.col(back.get(fact.name, fact.name)).cast(fact.dtype).alias(fact.name) for fact in given
+        pl.col(column).cast(known[name].dtype).alias(name)
+        for name, column in given_columns(frame, level).items()
     ]
-    return households.select(columns + _supplied(households, "household"))
+    return frame.select(columns + _supplied(frame, level))
 
 
-def _supplied(frame: pl.DataFrame, level: str) -> list[pl.Expr]:
+def _supplied(frame: pl.DataFrame, level: Level) -> list[pl.Expr]:
     expressions = []
     for fact in known_facts().values():
         if fact.kind == "supplied" and fact.level == level:
@@ -121,13 +163,11 @@ def _counts() -> tuple[tuple[str, int, int, str], ...]:
         )
 
 
-def _count_members(
-    people: Members, parameters: Parameters, month: Month
-) -> dict[str, NDArray[np.int64]]:
+def _count_members(people: Members, parameters: Parameters, month: Month) -> dict[str, Any]:
     severe = people.has("disability", "severe")
     working_above = parameters.number("national.worker_earnings_krw_m", month)
     who = {
-        "all": np.ones(len(people.rows), dtype=np.bool_),
+        "all": people.age_months >= 0,
         "dependent": ~people.couple_member,
         "able": ~severe & (people.student == 0),
         "earning": people.earnings > working_above,
@@ -147,12 +187,12 @@ def _count_members(
 
 
 def _family(
-    house: pl.DataFrame,
+    house: House,
     people: Members,
-    counted: dict[str, NDArray[np.int64]],
+    counted: dict[str, Any],
     parameters: Parameters,
     month: Month,
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, Any]:
     """Compute who earns and which kind of family the tax credits see."""
     working_above = parameters.number("national.worker_earnings_krw_m", month)
     second = parameters.number("national.second_earner_krw_y", month)
@@ -161,7 +201,7 @@ def _family(
     couple = people.count(people.spouse) > 0
     two = couple & (people.count(earner_at_law) >= 2)
     one = ~two & (couple | (counted["children_n"] > 0) | (counted["older70_n"] > 0))
-    alone_70 = (counted["older70_n"] > 0) & (house["size"].to_numpy() == 1)
+    alone_70 = (counted["older70_n"] > 0) & (house["size"] == 1)
     earnings_y = 12 * people.total(people.earnings, people.couple_member)
     no_parent = people.count(people.has("relation", "child")) == 0
     return {
@@ -169,7 +209,7 @@ def _family(
         "couple_earnings_krw_y": earnings_y,
         "couple_income_krw_y": earnings_y
         + 12 * people.total(people.pension, people.couple_member)
-        + 12 * money(house, "other_income_krw_m"),
+        + 12 * house["other_income_krw_m"],
         "both_work": couple & (people.count(works & people.couple_member) >= 2),
         "two_earner": two,
         "one_earner": one & ~(alone_70 & ~couple),
@@ -177,37 +217,15 @@ def _family(
     }
 
 
-def _person_frame(
-    frame: pl.DataFrame, people: Members, house: pl.DataFrame, parameters: Parameters, month: Month
-) -> pl.DataFrame:
-    given = [fact for fact in facts_of("person").values() if fact.kind == "given"]
-    _require(frame, [fact.name for fact in given], "persons")
-    partner, paired = people.partner, people.partner >= 0
-    disability = known_facts()["disability"].dtype
-    assert isinstance(disability, pl.Enum)
-    spouse_disability = np.where(paired, people.codes("disability")[partner], 0)
-    derived = [
-        pl.Series("age", people.age),
-        pl.Series("age_months", people.age_months),
-        pl.Series("has_spouse", paired),
-        pl.Series("spouse_age", np.where(paired, people.age[partner], 0)),
-        pl.Series("spouse_disability", disability.categories, disability).gather(spouse_disability),
-        pl.Series("spouse_occupational_pension", paired & people.occupational[partner]),
-        pl.Series("child_order", _child_order(people)),
-        *pension_incomes(people, house, parameters, month),
-    ]
-    columns = [pl.col(fact.name).cast(fact.dtype) for fact in given]
-    return frame.select(columns + _supplied(frame, "person")).with_columns(derived)
-
-
-def _child_order(people: Members) -> NDArray[np.int64]:
-    """Rank the head's children of a household by birth, first-born 1; grandchildren apart."""
-    order = np.zeros(len(people.rows), dtype=np.int64)
-    for relation in ("child", "grandchild"):
-        members = np.flatnonzero(people.has("relation", relation))
-        members = members[np.lexsort((people.birth_month[members], people.rows[members]))]
-        rows = people.rows[members]
-        starts = np.flatnonzero(np.r_[True, rows[1:] != rows[:-1]]) if len(rows) else rows
-        lengths = np.diff(np.r_[starts, len(rows)])
-        order[members] = np.arange(len(rows)) - np.repeat(starts, lengths) + 1
-    return order
+def _persons(house: House, people: Members, parameters: Parameters, month: Month) -> dict[str, Any]:
+    """Compute the derived facts of persons."""
+    return {
+        "age": people.age,
+        "age_months": people.age_months,
+        "has_spouse": people.paired,
+        "spouse_age": people.at_partner(people.age, 0),
+        "spouse_disability": people.at_partner(people.column("disability"), 0),
+        "spouse_occupational_pension": people.at_partner(people.occupational, otherwise=False),
+        "child_order": people.child_order(),
+        **pension_incomes(people, house, parameters, month),
+    }

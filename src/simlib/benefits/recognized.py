@@ -196,4 +196,5 @@ def median_income(size: NDArray[np.int64], parameters: Parameters, month: Month)
     largest = max(table)
     known = np.array([table[persons] for persons in range(1, largest + 1)], dtype=np.float64)
     within = np.clip(size, 1, largest)
-    return known[within - 1] + extra * np.maximum(0, size - largest)
+    median: Column = np.take(known, within - 1) + extra * np.maximum(0, size - largest)
+    return median
