@@ -47,13 +47,10 @@ def synthesize(
     seed: Annotated[int, typer.Option(help="Seed of the population.")] = 1,
 ) -> None:
     """Make synthetic households and persons and write them to a folder."""
-    from simlib.parameters import load_parameters
-    from simlib.population import synthesize as make
-    from simlib.population import write_population
+    from simlib.population import synthesize_to
 
-    population = make(households, year, seed, load_parameters())
-    write_population(population, out)
-    typer.echo(f"{population.households.height:,} households written to {out}")
+    synthesize_to(out, households, year, seed)
+    typer.echo(f"{households:,} households written to {out}")
 
 
 @app.command()
@@ -61,16 +58,17 @@ def check(
     household: Annotated[Path, typer.Argument(help="Household file (YAML).")],
     date: Annotated[str | None, typer.Option(help="Month, like 2025-03.")] = None,
     lang: Lang = "ko",
+    full: Annotated[bool, typer.Option("--all", help="Also why the others do not apply.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a household is entitled to, how much, where to apply, and what fails else."""
+    """Say what a household is entitled to, how much, where to apply, and what is nearly met."""
     from simlib.benefits.check import check_file, print_result
 
     result = check_file(household, date=date, lang=lang)
     if as_json:
         _print_json(result.as_dict())
     else:
-        print_result(result)
+        print_result(result, full=full)
 
 
 @programmes_app.command("list")

@@ -43,6 +43,15 @@ class Document:
         """Name the place of an entry as ``file:line``."""
         return f"{self.source}:{self.line_of(path)}"
 
+    def part(self, path: YamlPath) -> "Document":
+        """Give an entry as a document of its own, with its lines."""
+        data = self.data
+        for key in path:
+            data = data[key]
+        depth = len(path)
+        lines = {at[depth:]: line for at, line in self.lines.items() if at[:depth] == path}
+        return Document(data, self.source, lines)
+
 
 def package_data(*parts: str) -> Path:
     """Give the path of a data file that ships inside the simlib package."""

@@ -114,7 +114,7 @@ def test_the_tables_print_in_both_languages(
 ):
     console = Console(width=180, record=True, quiet=False, file=None)
     with console.capture() as captured:
-        for table in tables(check(MOTHER, parameters, catalogue, lang)):
+        for table in tables(check(MOTHER, parameters, catalogue, lang), full=True):
             console.print(table)
     text = captured.get()
     assert ("받을 수 있는 급여" if lang == "ko" else "Entitled") in text

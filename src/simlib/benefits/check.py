@@ -1,6 +1,6 @@
 """``simlib check``: what one household is entitled to, and what is missing for the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,8 @@ from simlib.benefits.catalogue import Catalogue, load_catalogue
 from simlib.benefits.entitlement import FOLLOWING
 from simlib.benefits.explain import Condition, Explanation, explain
 from simlib.benefits.fact_names import known_facts
-from simlib.benefits.household_file import HouseholdCase, read_household
+from simlib.benefits.family import read_family
+from simlib.benefits.household_file import HouseholdCase
 from simlib.benefits.words import channel_name, check_language, label, say, show
 from simlib.files import Document, read_yaml
 from simlib.months import format_month
@@ -37,6 +38,10 @@ class CheckResult:
         programme, name, facts, reason.
     not_entitled
         programme, name, failed (list of condition, value, limit, sources).
+    family
+        The answers for households of the family that live apart.
+    relation
+        How such a household is related to the first; empty for the first.
     """
 
     title: str
@@ -46,6 +51,8 @@ class CheckResult:
     near: list[dict[str, Any]]
     needs_checking: list[dict[str, Any]]
     not_entitled: list[dict[str, Any]]
+    family: list["CheckResult"] = field(default_factory=list)
+    relation: str = ""
 
     @property
     def total_krw_m(self) -> float:
@@ -54,6 +61,7 @@ class CheckResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Give the answer as plain data for JSON."""
+        apart = [{"relation": each.relation, **each.as_dict()} for each in self.family]
         return {
             "title": self.title,
             "month": self.month,
@@ -62,6 +70,7 @@ class CheckResult:
             "near": self.near,
             "needs_checking": self.needs_checking,
             "not_entitled": self.not_entitled,
+            **({"family": apart} if apart else {}),
         }
 
     def __repr__(self) -> str:
@@ -103,7 +112,18 @@ def check_household(
         Month to use instead of the file's, like ``2025-03``.
     """
     check_language(lang)
-    case = read_household(document, parameters, date)
+    case, apart = read_family(document, parameters, date)
+    result = _answer(case, parameters, catalogue, lang)
+    for each in apart:
+        own = _answer(each.case, parameters, catalogue, lang)
+        title = ": ".join(part for part in (each.name or say(each.relation, lang), own.title))
+        result.family.append(replace(own, title=title, relation=each.relation))
+    return result
+
+
+def _answer(
+    case: HouseholdCase, parameters: Parameters, catalogue: Catalogue, lang: str
+) -> CheckResult:
     explained = explain(catalogue, case.households, case.persons, case.month, parameters, lang=lang)
     month = format_month(case.month)
     size = case.persons.height
@@ -205,12 +225,12 @@ def _entitled(
     }
 
 
-def print_result(result: CheckResult) -> None:
-    """Print the answer as tables on the terminal."""
+def print_result(result: CheckResult, *, full: bool = False) -> None:
+    """Print the answer as tables on the terminal, in full with all that does not apply."""
     from rich.console import Console
 
     from simlib.benefits.check_table import tables
 
     console = Console()
-    for table in tables(result):
+    for table in tables(result, full=full):
         console.print(table)

@@ -10,8 +10,8 @@ from simlib.benefits.check import CheckResult
 from simlib.benefits.words import say, show
 
 
-def tables(result: CheckResult) -> list[RenderableType]:
-    """Make the tables: entitled, near, needs checking, not entitled."""
+def tables(result: CheckResult, *, full: bool = False) -> list[RenderableType]:
+    """Make the tables: entitled, near, needs checking, and in full also not entitled."""
     lang = result.lang
     parts: list[RenderableType] = [Text(result.title, style="bold"), _entitled(result)]
     if result.near:
@@ -21,10 +21,25 @@ def tables(result: CheckResult) -> list[RenderableType]:
         for row in result.needs_checking:
             table.add_row(row["name"], row["reason"])
         parts.append(table)
-    if result.not_entitled:
+    if result.not_entitled and full:
         parts.append(_not_entitled(result))
-    parts.append(Text(say("tax_note", lang), style="dim"))
+    elif result.not_entitled:
+        parts.append(Text(say("others_n", lang, n=len(result.not_entitled)), style="dim"))
+    for each in result.family:
+        parts += [Text(""), *tables(each, full=full)]
+    if not result.relation:
+        parts += _family_total(result)
+        parts.append(Text(say("tax_note", lang), style="dim"))
     return parts
+
+
+def _family_total(result: CheckResult) -> list[RenderableType]:
+    """Add up the whole family, when somebody of it lives apart."""
+    if not result.family:
+        return []
+    total = round(result.total_krw_m + sum(each.total_krw_m for each in result.family))
+    lang = result.lang
+    return [Text(f"{say('family_total', lang)}: {show(total, '', lang)}", style="bold")]
 
 
 def _table(title: str, heads: list[str]) -> Table:

@@ -119,6 +119,15 @@ class PersonEntry(_Strict):
         return self.disability_type or untold
 
 
+class ApartEntry(_Strict):
+    """Name a household of the family that lives apart, written in place or in a file."""
+
+    relation: Literal["parents", "children", "other"]
+    name: str = ""
+    household: dict[str, Any] | None = None
+    file: str | None = None
+
+
 class HouseholdFile(_Strict):
     """Describe one household as a user writes it (YAML)."""
 
@@ -138,6 +147,11 @@ class HouseholdFile(_Strict):
     obligor: Obligor = Obligor()
     persons: list[PersonEntry] = Field(min_length=1, max_length=30)
     flags: list[str] = []
+    family_apart: list[ApartEntry] = []
+
+    def states(self, key: str) -> bool:
+        """Tell whether the file itself gives a key."""
+        return key in self.model_fields_set
 
 
 @cache

@@ -5,7 +5,11 @@ from typing import Any
 
 from simlib.errors import UserError, did_you_mean
 
-FORMATS = {"scenario": ("simlib.experiments.scenario", "Scenario")}
+FORMATS = {
+    "scenario": ("simlib.experiments.scenario", "Scenario"),
+    "programme": ("simlib.benefits.programme", "ProgrammeFile"),
+    "household": ("simlib.benefits.household_entry", "HouseholdFile"),
+}
 """Module and pydantic model of each format."""
 
 
