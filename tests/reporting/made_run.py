@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from simlib.files import write_json, write_parquet, write_text
+from simlib.files import write_csv, write_json, write_parquet, write_text
 from simlib.outreach.policy import load_policy
 from simlib.parameters import load_parameters
 from simlib.provenance import code_version, file_hash
@@ -28,6 +28,25 @@ STRATA = {
 }
 TINY = ("household_type", "non_kin")
 INSTRUMENT = {"membership": "membership", "ai_calls": "detection"}
+ADDED = {
+    "heat_grant": {
+        "id": "heat_grant",
+        "name": {"ko": "난방비 시범", "en": "Heat grant"},
+        "unit": "household",
+        "entitled": "older_n >= 1 AND income_krw_m <= 1000000",
+        "amount_krw_m": "50000",
+        "source": "HEDGE",
+    }
+}
+CHANGES = [
+    {
+        "path": "programmes.basic_pension.maximum",
+        "since": "2025-01",
+        "unit": "KRW/month",
+        "before": 342510,
+        "after": 400000,
+    }
+]
 SCENARIO = """title: {ko: 시험 시나리오, en: A scenario for tests}
 population: {households: 4000, year: 2025, seed: 1}
 start: 2024-01
@@ -68,10 +87,11 @@ def write_run(
             write_parquet(households(acting, replicate), folder / "households" / name)
     named = SCENARIO.replace(", ".join(POLICIES), ", ".join(policies))
     write_text(folder / "scenario.yaml", named)
-    for name in ("fit.csv", "relations.csv", "households.parquet"):
-        target = folder / "population" / name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copy(SAMPLE / name, target)
+    for path in [SAMPLE / "fit.csv", SAMPLE / "relations.csv", *(SAMPLE / "households").iterdir()]:
+        target = folder / "population" / path.relative_to(SAMPLE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    write_csv(caseloads(), folder / "caseloads.csv")
     write_parquet(evaluation(), folder / "scorer" / "evaluation.parquet")
     write_json(folder / "scorer" / "model.json", {"label": "recorded_public"})
     write_parquet(failures(), folder / "failures.parquet")
@@ -90,10 +110,38 @@ def write_run(
         "key": {"catalogue": "c" * 12},
         "code_version": code_version(),
         "failures_n": 0,
+        "programmes": list(PROGRAMMES),
+        "programme_files": ADDED,
+        "changes": CHANGES,
         "results_hash": "r" * 12,
     }
     write_json(folder / "manifest.json", {**about, "files": files})
     return folder
+
+
+def caseloads() -> pl.DataFrame:
+    """Make a table of caseloads: one near, one off with a reason, two without a figure."""
+    published = (6_500_000.0, 1_000_000.0, None, None)
+    expected = (6_400_000.0, 2_500_000.0, 900_000.0, None)
+    ratios = [e / p if e and p else None for e, p in zip(expected, published, strict=True)]
+    return pl.DataFrame(
+        {
+            "programme": PROGRAMMES,
+            "unit": ("persons", "persons", "households", "persons"),
+            "entitled_n": (6_700_000.0, 3_800_000.0, 1_000_000.0, 2_000_000.0),
+            "take_up": (0.957, 0.65, 0.9, None),
+            "take_up_evidence": ("official-statistic", "assumption", "expert", None),
+            "expected_n": expected,
+            "published_n": published,
+            "counted": ("persons", "persons", None, None),
+            "year": (2023, 2023, None, None),
+            "evidence": ("official-statistic", "expert", None, None),
+            "source": ("BP2023", "RECALL", None, None),
+            "ratio": ratios,
+            "reason_ko": ("", "시험용 까닭", "", ""),
+            "reason_en": ("", "a reason for tests", "", ""),
+        }
+    )
 
 
 def results(policy: str, replicate: int) -> pl.DataFrame:

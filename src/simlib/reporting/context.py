@@ -23,8 +23,13 @@ class Report:
 
     def programme(self, programme_id: str) -> str:
         """Give a programme's name."""
-        entry = programme_entries().get(programme_id)
+        entry = self.programmes.get(programme_id)
         return self.text.pick(entry["name"]) if entry else programme_id
+
+    @property
+    def programmes(self) -> dict[str, dict[str, Any]]:
+        """Give what is known of every programme, the scenario's own files before all."""
+        return {**programme_entries(), **self.run.manifest.get("programme_files", {})}
 
     def policy(self, policy: str) -> str:
         """Give a policy's short title, without what it says in brackets."""

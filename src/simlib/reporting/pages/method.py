@@ -7,6 +7,7 @@ import polars as pl
 
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
+from simlib.reporting.pages.reform import reform
 from simlib.reporting.tables import Column, table
 
 _LEFT_OUT = 6
@@ -27,7 +28,9 @@ LAYERS = ("simulation", "population", "parameters", "structure")
 
 def page(report: Report) -> Block:
     """Make the whole page."""
-    return join([policies(report), month(report), left_out(report), uncertainty(report)])
+    return join(
+        [policies(report), reform(report), month(report), left_out(report), uncertainty(report)]
+    )
 
 
 def policies(report: Report) -> Block:

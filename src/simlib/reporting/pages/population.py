@@ -217,10 +217,11 @@ def relations_table(report: Report) -> Block:
 def incomes(report: Report) -> Block:
     """Show the spread of household income by age of the head."""
     text = report.text
-    path = report.run.optional("population", "households.parquet")
-    if path is None:
+    folder = report.run.optional("population", "households")
+    if folder is None:
         return paragraph(text("population.incomes.none"))
-    homes = read_parquet(path).select("head_age", "income_krw_m")
+    columns = ["head_age", "income_krw_m"]
+    homes = pl.concat([read_parquet(path).select(columns) for path in sorted(folder.iterdir())])
     cut = pl.sum_horizontal([(pl.col("head_age") >= start).cast(pl.Int32) for start in _AGE_STARTS])
     spread = (
         homes.group_by(place=cut)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
-from simlib.reporting.context import Report, group_place, programme_entries
+from simlib.reporting.context import Report, group_place
 from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -130,8 +130,8 @@ def programme_rates(report: Report) -> pl.DataFrame:
         .rename({"item": "programme"})
     )
     known = [
-        {"programme": name, **_known_rate(entry["take_up"])}
-        for name, entry in programme_entries().items()
+        {"programme": name, **_known_rate(entry.get("take_up"))}
+        for name, entry in report.programmes.items()
     ]
     schema = {"programme": pl.String, "published": pl.Float64, "evidence": pl.String}
     joined = frame.join(pl.DataFrame(known, schema=schema), on="programme", how="left")
