@@ -1,7 +1,7 @@
 """Rules as SQL expressions: what they may contain, which names they use, how they split.
 
-Polars reads the SQL; here the text is only cut into words, so that a rule can be refused
-before it is read, given its parameters, and split into its conditions.
+The text is cut into words and read once; a rule can be refused before it is evaluated, given
+its parameters, and split into its conditions.
 """
 
 import re
@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from simlib.benefits.columns import column
+from simlib.benefits.grammar import COMPARISONS, NotReadError, Token, Tree, read
 from simlib.errors import UserError, did_you_mean
 
 _TOKEN = re.compile(
@@ -21,15 +23,6 @@ _TOKEN = re.compile(
 _LOGIC = ("AND", "OR", "NOT", "IN", "BETWEEN", "IS", "NULL", "TRUE", "FALSE")
 KEYWORDS = frozenset((*_LOGIC, "CASE", "WHEN", "THEN", "ELSE", "END"))
 FUNCTIONS = frozenset(["LEAST", "GREATEST", "ROUND", "FLOOR", "CEIL", "ABS", "COALESCE"])
-COMPARISONS = ("<=", ">=", "<>", "!=", "=", "<", ">")
-
-
-@dataclass(frozen=True)
-class Token:
-    """Hold one word of an expression: its kind (text, number, name, word, sign) and text."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +47,25 @@ class Expression:
     def names(self) -> tuple[str, ...]:
         """Give the facts and parameters that the expression names, each once, in order."""
         return tuple(dict.fromkeys(each.text for each in self.tokens if each.kind == "name"))
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Read the words as a tree of operations.
+
+        Raises
+        ------
+        UserError
+            If they are not an expression.
+        """
+        try:
+            return read(self.tokens)
+        except NotReadError as error:
+            raise UserError(
+                f"this is not an SQL expression ({error})",
+                self.where,
+                "the rule cannot be evaluated",
+                "check brackets, commas, and that every CASE has its END",
+            ) from None
 
     def sql(self, values: Mapping[str, str]) -> str:
         """Write the SQL with some names replaced by literals or other columns."""
@@ -114,6 +126,16 @@ def parse(text: str, where: str) -> Expression:
     UserError
         For a sign, keyword or function that is not allowed, or SQL that cannot be read.
     """
+    tokens = _words(text, where)
+    if not tokens:
+        raise UserError("the expression is empty", where, mend="write TRUE or a condition")
+    _check_calls(tokens, where)
+    expression = Expression(text, where, tuple(tokens))
+    _ = expression.tree
+    return expression
+
+
+def _words(text: str, where: str) -> list[Token]:
     tokens: list[Token] = []
     place, end = 0, len(text.rstrip())
     while place < end:
@@ -123,12 +145,7 @@ def parse(text: str, where: str) -> Expression:
         place = match.end()
         kind = str(match.lastgroup)
         tokens.append(_classify(kind, match[kind]))
-    if not tokens:
-        raise UserError("the expression is empty", where, mend="write TRUE or a condition")
-    _check_calls(tokens, where)
-    expression = Expression(text, where, tuple(tokens))
-    to_polars(expression.sql({}), where)
-    return expression
+    return tokens
 
 
 def _classify(kind: str, text: str) -> Token:
@@ -179,23 +196,14 @@ def check_names(expression: Expression, known: Collection[str], what: str) -> No
 
 
 def to_polars(sql: str, where: str) -> pl.Expr:
-    """Let polars read an SQL expression.
+    """Write an SQL expression as a polars expression.
 
     Raises
     ------
     UserError
         If it is not an SQL expression.
     """
-    try:
-        return pl.sql_expr(sql)
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0][:160]
-        raise UserError(
-            f"this is not an SQL expression ({reason})",
-            where,
-            "the rule cannot be evaluated",
-            "check brackets, commas, and that every CASE has its END",
-        ) from None
+    return column(Expression(sql, where, tuple(_words(sql, where))).tree)
 
 
 def literal(value: Any, where: str) -> str:

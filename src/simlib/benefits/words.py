@@ -5,8 +5,9 @@ from functools import cache
 from typing import Any
 
 from simlib.benefits.catalogue import Catalogue
-from simlib.benefits.expressions import Expression, Token
+from simlib.benefits.expressions import Expression
 from simlib.benefits.fact_names import known_facts
+from simlib.benefits.grammar import Token
 from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data
 
