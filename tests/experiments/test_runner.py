@@ -92,7 +92,7 @@ def test_a_run_has_everything_a_reader_needs(scenario, model):
     assert sorted(model.worlds_made) == [0, 1, 2]
     names = set(made.manifest["files"])
     assert {"scenario.yaml", "failures.parquet", "parameters_read.parquet"} <= names
-    assert {"population/households.parquet", "results/none-r0.parquet"} <= names
+    assert {"population/households/01-Seoul.parquet", "results/none-r0.parquet"} <= names
     results = made.results("benefit_list")
     assert results["policy"].unique().to_list() == ["benefit_list"]
     assert results["replicate"].unique().sort().to_list() == [0, 1, 2]
@@ -201,7 +201,7 @@ def test_a_damaged_population_is_made_anew_with_the_same_content(scenario, model
     text = SCENARIO.replace("{from: people}", "{households: 1000, year: 2025, seed: 1}")
     scenario.write_text(text, encoding="utf-8")
     first = run(scenario)
-    path = first.folder / "population" / "persons.parquet"
+    path = first.folder / "population" / "persons" / "01-Seoul.parquet"
     path.write_bytes(path.read_bytes()[:100])
     assert run(scenario).manifest == first.manifest
 
@@ -238,7 +238,7 @@ def test_a_population_from_a_folder_is_known_by_its_content(scenario, model, tmp
 
 
 def test_a_damaged_population_folder_is_refused(scenario, model, tmp_path):
-    path = tmp_path / "people" / "households.parquet"
+    path = tmp_path / "people" / "households" / "01-Seoul.parquet"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(UserError, match="not a complete Parquet file"):
         run(scenario)

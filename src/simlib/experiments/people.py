@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from simlib.experiments.loading import LoadedScenario
 from simlib.experiments.store import RunStore
 from simlib.parameters import Parameters
-from simlib.provenance import content_hash, hash_of
+from simlib.provenance import hash_of
 
 if TYPE_CHECKING:
     from simlib.population.population import Population
@@ -29,7 +29,7 @@ def population_key(loaded: LoadedScenario) -> str:
 
 def content_of(population: "Population") -> str:
     """Hash the content of a population's frames."""
-    return hash_of([content_hash(population.households), content_hash(population.persons)])
+    return hash_of(population.hashes())
 
 
 def population_of(store: RunStore, loaded: LoadedScenario, parameters: Parameters) -> "Population":

@@ -1,10 +1,10 @@
 """Who lives here: from published tables to households and persons."""
 
-from simlib.population.datasheet import write_population
 from simlib.population.fitting import FitResult, FitStatus
 from simlib.population.population import Population
 from simlib.population.schema import Households, Persons
 from simlib.population.synthesis import fit_table, synthesize
+from simlib.population.writing import synthesize_to, write_population
 
 __all__ = [
     "FitResult",
@@ -14,5 +14,6 @@ __all__ = [
     "Population",
     "fit_table",
     "synthesize",
+    "synthesize_to",
     "write_population",
 ]

@@ -1,85 +1,59 @@
-"""Write a population with what a reader needs to judge it: fit, relations, datasheet."""
+"""The datasheet of a population: what it is made for and from, and what it cannot say."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from simlib.files import write_csv, write_text
-from simlib.months import format_month
-from simlib.parameters import Parameters, load_parameters
-from simlib.population.population import Population
-from simlib.population.quality import fit_report, national
-from simlib.population.relations import relations_report
+from simlib.months import Month, format_month
+from simlib.population.quality import national
 from simlib.population.schema import dictionary
-from simlib.population.synthesis import FittedTable, fit_table
+from simlib.population.synthesis import FittedTable
 
 _SMALL = 20_000
 
 
-def write_population(
-    population: Population,
-    directory: Path | str,
-    parameters: Parameters | None = None,
-    table: FittedTable | None = None,
-) -> dict[str, str]:
-    """Write a population and its quality.
+@dataclass(frozen=True)
+class Facts:
+    """Hold what the datasheet tells of a population beside its quality.
 
     Parameters
     ----------
-    population
-        The population.
-    directory
-        Folder, made when missing: households.parquet, persons.parquet, manifest.json, fit.csv,
-        relations.csv, columns.csv and datasheet.md.
-    parameters
-        Dated parameters from which it was made (the package's own by default).
-    table
-        The fitted table it came from; fitted again when not given.
-
-    Returns
-    -------
-    dict
-        Content hash of households and persons.
-
-    Raises
-    ------
-    UserError
-        If the folder cannot be written to.
+    reference_month, seed, households_n, persons_n
+        Of the population.
+    measured_every
+        Distributions were measured on every k-th household; 1 for all.
+    origin
+        Where the population comes from, as in its manifest; empty when synthetic.
     """
-    folder = Path(directory)
-    known = parameters or load_parameters()
-    fitted = table or fit_table(known)
-    fit = fit_report(population, fitted)
-    relations = relations_report(population, known)
-    hashes = population.save(folder)
-    write_csv(fit.with_columns(pl.selectors.float().round(4)), folder / "fit.csv")
-    write_csv(relations.with_columns(pl.selectors.float().round(4)), folder / "relations.csv")
-    write_csv(dictionary(), folder / "columns.csv")
-    write_text(folder / "datasheet.md", datasheet(population, fitted, fit, relations))
-    return hashes
+
+    reference_month: Month
+    seed: int
+    households_n: int
+    persons_n: int
+    measured_every: int
+    origin: dict[str, Any]
 
 
-def datasheet(
-    population: Population, table: FittedTable, fit: pl.DataFrame, relations: pl.DataFrame
-) -> str:
+def datasheet(facts: Facts, table: FittedTable, fit: pl.DataFrame, relations: pl.DataFrame) -> str:
     """Write the datasheet of a population as Markdown.
 
     Parameters
     ----------
-    population
-        The population.
+    facts
+        What is known of the population.
     table
-        The fitted table it came from.
+        The fitted table it came from, or was compared with.
     fit, relations
         Its fit report and its table of relations that were not controlled.
     """
-    n = population.households.height
+    n = facts.households_n
     worst = national(fit).group_by("control").agg(pl.col("error_share").abs().max())
     homes = [
-        f"# Synthetic households of Korea, {format_month(population.reference_month)}",
+        f"# Synthetic households of Korea, {format_month(facts.reference_month)}",
         "",
-        f"{n:,} households with {population.persons.height:,} persons, seed {population.seed}. "
+        f"{n:,} households with {facts.persons_n:,} persons, seed {facts.seed}. "
         "They stand for the general households of the census (about 22.29 million in 2024); one "
         f"household stands for about {22_290_000 / n:,.0f}.",
         "",

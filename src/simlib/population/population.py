@@ -1,16 +1,19 @@
 """A population: households and persons that fit together, on disk and in memory."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import dataframely as dy
+import numpy as np
 import polars as pl
 
 from simlib.errors import UserError
-from simlib.files import read_json, read_parquet, write_json, write_parquet
-from simlib.months import Month, format_month, parse_month
+from simlib.files import read_parquet
+from simlib.months import Month, format_month
 from simlib.population.schema import Households, Persons
-from simlib.provenance import code_version, content_hash
+from simlib.population.storage import PartWriter, combined_hashes, part_path, read_manifest
+from simlib.provenance import content_hash
 
 _TABLES: dict[str, type[dy.Schema]] = {"households": Households, "persons": Persons}
 
@@ -43,12 +46,39 @@ class Population:
             f"{at}, seed {self.seed})"
         )
 
+    def by_region(self) -> Iterator[tuple[str, "Population"]]:
+        """Give the name and the households and persons of each region in turn."""
+        region = self.households["region"]
+        starts = np.flatnonzero(region.to_physical().diff().fill_null(1).to_numpy() != 0)
+        if starts.size != region.n_unique():
+            raise ValueError("households are not sorted by region")
+        stops = [*starts[1:], self.households.height]
+        ids = self.households["household_id"].to_numpy()
+        owners = self.persons["household_id"].to_numpy()
+        cuts = [*np.searchsorted(owners, ids[starts]), owners.size]
+        for i, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+            part = Population(
+                self.households[int(start) : int(stop)],
+                self.persons[int(cuts[i]) : int(cuts[i + 1])],
+                self.reference_month,
+                self.seed,
+            )
+            yield str(region[int(start)]), part
+
     def hashes(self) -> dict[str, str]:
-        """Give the content hash of each table."""
+        """Give the content hash of each table, made from those of its regions."""
+        parts = [
+            {"region": region, "content_hash": part.frame_hashes()}
+            for region, part in self.by_region()
+        ]
+        return combined_hashes(parts)
+
+    def frame_hashes(self) -> dict[str, str]:
+        """Give the content hash of each table as one frame."""
         return {name: content_hash(getattr(self, name)) for name in _TABLES}
 
     def save(self, directory: Path | str) -> dict[str, str]:
-        """Write both tables and a manifest.
+        """Write both tables region by region, and a manifest.
 
         Parameters
         ----------
@@ -63,23 +93,12 @@ class Population:
         Raises
         ------
         UserError
-            If the folder cannot be written to; earlier files stay as they were.
+            If the folder cannot be written to; an earlier population stays as it was.
         """
-        folder = Path(directory)
-        hashes = self.hashes()
-        for name in _TABLES:
-            write_parquet(getattr(self, name), folder / f"{name}.parquet")
-        manifest = {
-            "kind": "population",
-            "households": self.households.height,
-            "persons": self.persons.height,
-            "reference_month": format_month(self.reference_month),
-            "seed": self.seed,
-            "code_version": code_version(),
-            "content_hash": hashes,
-        }
-        write_json(folder / "manifest.json", manifest)
-        return hashes
+        writer = PartWriter(Path(directory), self.reference_month, self.seed)
+        for region, part in self.by_region():
+            writer.add(region, part.households, part.persons)
+        return writer.finish()
 
     @classmethod
     def load(cls, directory: Path | str) -> "Population":
@@ -91,35 +110,43 @@ class Population:
             If a file is missing or truncated, a column is missing or holds impossible values,
             or the contents differ from the manifest.
         """
+        parts = list(cls.blocks(directory))
+        return cls(
+            pl.concat([part.households for part in parts], rechunk=True),
+            pl.concat([part.persons for part in parts], rechunk=True),
+            parts[0].reference_month,
+            parts[0].seed,
+        )
+
+    @classmethod
+    def blocks(cls, directory: Path | str) -> Iterator["Population"]:
+        """Read a population region by region, so that large ones need not fit in memory.
+
+        Households and persons keep the ids that they have in the whole.
+
+        Raises
+        ------
+        UserError
+            As :meth:`load`, when the region in question is read.
+        """
         folder = Path(directory)
-        if not folder.is_dir():
-            raise UserError(
-                "there is no such folder",
-                str(folder),
-                "a population is a folder with households, persons and a manifest",
-                "make one with: simlib synthesize --out " + str(folder),
+        manifest = read_manifest(folder)
+        for part in manifest.parts:
+            frames = {}
+            for name, schema in _TABLES.items():
+                path = folder / part_path(name, part["region"])
+                frames[name] = check_frame(read_parquet(path), schema, str(path))
+                if content_hash(frames[name]) != part["content_hash"][name]:
+                    raise UserError(
+                        "the contents differ from those in manifest.json",
+                        str(path),
+                        "results could not be traced to this population",
+                        "make the population again, or restore the file",
+                    )
+            check_together(frames["households"], frames["persons"], str(folder))
+            yield cls(
+                frames["households"], frames["persons"], manifest.reference_month, manifest.seed
             )
-        manifest = read_json(folder / "manifest.json")
-        hashes = manifest.get("content_hash") if isinstance(manifest, dict) else None
-        if not isinstance(hashes, dict) or not {"reference_month", "seed"} <= set(manifest):
-            raise UserError(
-                "this is not the manifest of a population", str(folder / "manifest.json")
-            )
-        frames = {}
-        for name, schema in _TABLES.items():
-            path = folder / f"{name}.parquet"
-            frames[name] = check_frame(read_parquet(path), schema, str(path))
-            if content_hash(frames[name]) != hashes.get(name):
-                raise UserError(
-                    "the contents differ from those in manifest.json",
-                    str(path),
-                    "results could not be traced to this population",
-                    "make the population again, or restore the file",
-                )
-        month = parse_month(manifest["reference_month"], str(folder / "manifest.json"))
-        made = cls(frames["households"], frames["persons"], month, int(manifest["seed"]))
-        check_together(made.households, made.persons, str(folder))
-        return made
 
 
 def check_frame(frame: pl.DataFrame, schema: type[dy.Schema], where: str) -> pl.DataFrame:

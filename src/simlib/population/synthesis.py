@@ -1,6 +1,6 @@
 """Make a synthetic population: fit, round, expand, then give status, money and traits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,6 +164,13 @@ def synthesize(
         medical_cost_krw_y=medical_costs(people, status, income, parameters, draws),
     )
     return Population(households, persons, month, seed)
+
+
+def make_blocks(
+    households_n: int, year: int, seed: int, parameters: Parameters, table: FittedTable
+) -> Iterator[tuple[str, Population]]:
+    """Make a population region by region: each region's name, households and persons."""
+    yield from synthesize(households_n, year, seed, parameters, table).by_region()
 
 
 def check_request(households_n: int, year: int, seed: int) -> None:
