@@ -8,7 +8,8 @@ from simlib.files import package_data
 
 
 @cache
-def _municipalities() -> list[dict[str, str]]:
+def all_municipalities() -> list[dict[str, str]]:
+    """List the municipalities with the names of their regions, in code order."""
     with package_data("kr", "regions.csv").open(encoding="utf-8", newline="") as file:
         regions = {row["region"]: row for row in csv.DictReader(file)}
     with package_data("kr", "municipalities.csv").open(encoding="utf-8", newline="") as file:
@@ -25,7 +26,7 @@ def find_municipality(name: str | int, where: str = "") -> dict[str, str]:
     """
     text = " ".join(str(name).split())
     spellings: dict[str, list[dict[str, str]]] = {}
-    for row in _municipalities():
+    for row in all_municipalities():
         prefixes = (row["short_ko"], row["long_ko"], row["region"])
         for spelling in (row["code"], row["name_ko"], *(f"{p} {row['name_ko']}" for p in prefixes)):
             found = spellings.setdefault(spelling, [])
