@@ -1,14 +1,17 @@
 """Rules bound to a month: names of parameters replaced by their values of that month."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, reduce
 from typing import Any
 
 import polars as pl
 
 from simlib.benefits.catalogue import Catalogue, Definition
-from simlib.benefits.expressions import Expression, literal, to_polars
+from simlib.benefits.columns import column
+from simlib.benefits.expressions import Expression, literal
 from simlib.benefits.fact_names import known_facts
+from simlib.benefits.grammar import Call, Constant, Name, Tree, fill, named
 from simlib.benefits.programme import Programme, Unit
 from simlib.errors import UserError
 from simlib.months import Month
@@ -17,30 +20,52 @@ from simlib.parameters import Parameters
 
 @dataclass(frozen=True)
 class Lookup:
-    """Hold a table parameter as a column to compute from the facts of a unit."""
+    """Hold a table parameter: its name in rules, its value, and the facts its keys belong to."""
 
+    name: str
     unit: Unit
-    column: pl.Expr
+    table: Any
+    keys: tuple[str, ...]
+
+    @property
+    def column(self) -> pl.Expr:
+        """Give the polars expression that looks the table up."""
+        return _look(self.table, self.keys).cast(pl.Float64).alias(self.name)
 
 
 @dataclass(frozen=True)
 class BoundRule:
-    """Hold a programme's or definition's rules of a month as polars expressions.
+    """Hold a programme's or definition's rules of a month.
 
-    ``columns`` compute ``value <id>`` (the amount, or the defined fact) and, for programmes,
-    ``own <id>`` and, when they follow others, ``linked <id>``; ``names`` are the columns these
-    read, ``replaced`` the parameters as SQL. A programme that is not ``in_force`` gives no
-    right and needs no parameters.
+    ``trees`` holds ``value`` (the amount, or the defined fact) and, for programmes, ``own`` and,
+    when they follow others, ``linked``; ``replaced`` holds the parameters as SQL. A programme
+    that is not ``in_force`` gives no right and needs no parameters.
     """
 
     id: str
     unit: Unit
     is_programme: bool
     follows: bool
-    columns: tuple[pl.Expr, ...]
-    names: tuple[str, ...]
+    trees: dict[str, Tree]
     replaced: dict[str, str]
     in_force: bool = True
+
+    @cached_property
+    def columns(self) -> tuple[pl.Expr, ...]:
+        """Give polars expressions ``value <id>``, ``own <id>`` and ``linked <id>``."""
+        made = {}
+        for kind, tree in self.trees.items():
+            made[kind] = column(tree)
+            if kind != "value":
+                made[kind] = made[kind].fill_null(value=False)
+            elif self.is_programme:
+                made[kind] = made[kind].cast(pl.Float64).fill_null(0.0)
+        return tuple(each.alias(f"{kind} {self.id}") for kind, each in made.items())
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Give the columns that the rules read."""
+        return tuple(sorted({name for tree in self.trees.values() for name in named(tree)}))
 
 
 @dataclass(frozen=True)
@@ -49,6 +74,17 @@ class Bound:
 
     levels: tuple[tuple[BoundRule, ...], ...]
     lookups: tuple[Lookup, ...]
+
+    def only(self, programmes: Collection[str]) -> "Bound":
+        """Give the rules of some programmes and of all that these rest on."""
+        needed = set(programmes)
+        for level in reversed(self.levels):
+            for rule in level:
+                if rule.id in needed:
+                    needed |= {_owner(name) for name in rule.names}
+        kept = tuple(tuple(rule for rule in level if rule.id in needed) for level in self.levels)
+        names = {name for level in kept for rule in level for name in rule.names}
+        return Bound(kept, tuple(each for each in self.lookups if each.name in names))
 
     def rule(self, name: str) -> BoundRule:
         """Find the rule of a programme or definition."""
@@ -94,49 +130,68 @@ def _values(
     month: Month,
     parameters: Parameters,
     lookups: list[Lookup],
-) -> dict[str, str]:
-    """Read parameters as SQL: a number as such, a table as the column that looks it up."""
-    values = {}
+) -> tuple[dict[str, str], dict[str, Tree]]:
+    """Read parameters as SQL and trees: a number as such, a table as the column of its values."""
+    texts: dict[str, str] = {}
+    trees: dict[str, Tree] = {}
     for name in names:
         path = f"{prefix}.{name}"
         value = parameters.value(path, month)
         if name in tables:
-            column = f"{owner}__{name}"
-            lookups.append(_lookup(column, value, tables[name], path))
-            values[name] = column
+            texts[name] = f"{owner}__{name}"
+            trees[name] = Name(texts[name])
+            lookups.append(_lookup(texts[name], value, tables[name], path))
         else:
-            values[name] = literal(value, path)
-    return values
+            texts[name] = literal(value, path)
+            trees[name] = Constant(value)
+    return texts, trees
 
 
-def _lookup(column: str, table: Any, keys: tuple[str, ...], path: str) -> Lookup:
+def _owner(name: str) -> str:
+    """Give the programme or definition that a name belongs to; itself for facts."""
+    if name in known_facts():
+        return name
+    return name.removeprefix("entitled_").removeprefix("amount_")
+
+
+def _lookup(name: str, table: Any, keys: tuple[str, ...], path: str) -> Lookup:
     facts = [known_facts()[key] for key in keys]
     unit: Unit = "person" if any(fact.level == "person" for fact in facts) else "household"
-    return Lookup(unit, _look(table, keys, path).cast(pl.Float64).alias(column))
+    _check_table(table, keys, path)
+    return Lookup(name, unit, table, keys)
 
 
-def _look(table: Any, keys: tuple[str, ...], path: str) -> pl.Expr:
+def _check_table(table: Any, keys: tuple[str, ...], path: str) -> None:
+    """Refuse a table that does not go as deep as its keys."""
+    if not keys:
+        literal(table, path)
+        return
+    if not isinstance(table, dict) or not table:
+        raise UserError(f"'{path}' goes by {keys[0]} but is not a table", path)
+    for each in table.values():
+        _check_table(each, keys[1:], path)
+
+
+def _look(table: Any, keys: tuple[str, ...]) -> pl.Expr:
     """Look a table up by facts: whole numbers beyond its ends take the value at the end."""
     if not keys:
         return pl.lit(float(table))
-    if not isinstance(table, dict) or not table:
-        raise UserError(f"'{path}' goes by {keys[0]} but is not a table", path)
     key, rest = keys[0], keys[1:]
     named = {k: v for k, v in table.items() if k != "default"}
     numeric = all(isinstance(k, int) for k in named)
     if "default" in table:
-        result = _look(table["default"], rest, path)
+        result = _look(table["default"], rest)
     elif numeric:
-        result = _look(named[max(named)], rest, path)
+        result = _look(named[max(named)], rest)
     else:
         result = pl.lit(None, pl.Float64)
     chain: Any = pl
     if numeric and "default" not in table:
         for each in sorted(named)[:-1]:
-            chain = chain.when(pl.col(key) <= each).then(_look(named[each], rest, path))
+            chain = chain.when(pl.col(key) <= each).then(_look(named[each], rest))
     else:
         for each in named:
-            chain = chain.when(pl.col(key) == each).then(_look(named[each], rest, path))
+            chain = chain.when(pl.col(key) == each).then(_look(named[each], rest))
     return result if chain is pl else chain.otherwise(result)
 
 
@@ -154,40 +209,25 @@ def _programme(
     rules = (programme.entitled, programme.while_following, programme.amount_krw_m)
     used = {each for rule in rules for each in rule.names}
     own_names = [each for each in programme.file.parameters if each in used]
-    values = _values(name, prefix, own_names, programme.lookups, month, parameters, lookups)
-    yields = [~pl.col(column) for column in _yields_to(catalogue, programme)]
-    own = pl.all_horizontal([_expression(programme.entitled, values), *yields])
-    amount = _expression(programme.amount_krw_m, values).cast(pl.Float64).fill_null(0.0)
-    columns = [
-        amount.alias(f"value {name}"),
-        own.fill_null(value=False).alias(f"own {name}"),
-    ]
+    texts, values = _values(name, prefix, own_names, programme.lookups, month, parameters, lookups)
+    yields: list[Tree] = [Call("NOT", (Name(each),)) for each in _yields_to(catalogue, programme)]
+    trees = {
+        "value": _filled(programme.amount_krw_m, values),
+        "own": _joined("AND", [_filled(programme.entitled, values), *yields]),
+    }
     if programme.follows:
-        followed = pl.any_horizontal([pl.col(f"entitled_{each}") for each in programme.follows])
-        linked = pl.all_horizontal(
-            [followed, _expression(programme.while_following, values), *yields]
-        )
-        columns.append(linked.fill_null(value=False).alias(f"linked {name}"))
-    return BoundRule(
-        name, programme.unit, True, bool(programme.follows), tuple(columns), _roots(columns), values
-    )
+        followed = _joined("OR", [Name(f"entitled_{each}") for each in programme.follows])
+        while_following = _filled(programme.while_following, values)
+        trees["linked"] = _joined("AND", [followed, while_following, *yields])
+    return BoundRule(name, programme.unit, True, bool(programme.follows), trees, texts)
 
 
 def _not_in_force(programme: Programme) -> BoundRule:
     """Give rules that never hold, for a month before a programme began or after it ended."""
     kinds = ("own", "linked") if programme.follows else ("own",)
-    columns = [pl.lit(value=False).alias(f"{kind} {programme.id}") for kind in kinds]
-    amount = pl.lit(0.0).alias(f"value {programme.id}")
-    return BoundRule(
-        programme.id,
-        programme.unit,
-        True,
-        bool(programme.follows),
-        (amount, *columns),
-        (),
-        {},
-        in_force=False,
-    )
+    trees: dict[str, Tree] = {"value": Constant(0.0), **dict.fromkeys(kinds, Constant(False))}
+    follows = bool(programme.follows)
+    return BoundRule(programme.id, programme.unit, True, follows, trees, {}, in_force=False)
 
 
 def _yields_to(catalogue: Catalogue, programme: Programme) -> list[str]:
@@ -209,7 +249,7 @@ def _definition(
     definition: Definition, month: Month, parameters: Parameters, lookups: list[Lookup]
 ) -> BoundRule:
     used = [name for name in definition.parameter_names if name in definition.expression.names]
-    values = _values(
+    texts, values = _values(
         definition.id,
         definition.parameter_prefix,
         used,
@@ -218,15 +258,13 @@ def _definition(
         parameters,
         lookups,
     )
-    columns = [_expression(definition.expression, values).alias(f"value {definition.id}")]
-    return BoundRule(
-        definition.id, definition.unit, False, False, tuple(columns), _roots(columns), values
-    )
+    trees = {"value": _filled(definition.expression, values)}
+    return BoundRule(definition.id, definition.unit, False, False, trees, texts)
 
 
-def _expression(rule: Expression, values: dict[str, str]) -> pl.Expr:
-    return to_polars(rule.sql(values), rule.where)
+def _filled(rule: Expression, values: dict[str, Tree]) -> Tree:
+    return fill(rule.tree, values)
 
 
-def _roots(columns: list[pl.Expr]) -> tuple[str, ...]:
-    return tuple(sorted({name for column in columns for name in column.meta.root_names()}))
+def _joined(operation: str, parts: list[Tree]) -> Tree:
+    return reduce(lambda a, b: Call(operation, (a, b)), parts)

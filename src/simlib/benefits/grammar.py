@@ -228,3 +228,12 @@ def fill(tree: Tree, values: dict[str, Tree]) -> Tree:
     if isinstance(tree, Call):
         return Call(tree.operation, tuple(fill(each, values) for each in tree.arguments))
     return tree
+
+
+def named(tree: Tree) -> set[str]:
+    """Collect the names in a tree."""
+    if isinstance(tree, Name):
+        return {tree.name}
+    if isinstance(tree, Call):
+        return {name for each in tree.arguments for name in named(each)}
+    return set()
