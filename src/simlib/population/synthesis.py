@@ -3,44 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.parameters import Parameters
-from simlib.population import expansion
-from simlib.population import status as statuses
 from simlib.population.blocks import joined, plan_blocks
-from simlib.population.cells import TENURES, Cells, compositions, joint_cells
-from simlib.population.conditions import DISABILITY_TYPES, VETERANS
+from simlib.population.cells import Cells, joint_cells
 from simlib.population.controls import Control, ControlRow, bind, read_controls
-from simlib.population.expansion import RELATIONS, Skeleton, expand
+from simlib.population.expansion import expand
 from simlib.population.fitting import FitResult, FitStatus, fit
-from simlib.population.income import Income, give_income
+from simlib.population.furnishing import furnish
 from simlib.population.members import MemberAges, fit_member_ages
 from simlib.population.population import Population
-from simlib.population.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
-from simlib.population.status import Status, give_status
-from simlib.population.tables import SEXES, municipalities, regions
-from simlib.population.traits import (
-    city_gas,
-    digital_skill,
-    district_heating,
-    medical_costs,
-    obligors,
-    public_rental,
-)
-from simlib.population.wealth import Wealth, give_wealth
+from simlib.population.status import give_status
 
 HOUSEHOLDS_MIN = 1_000
 HOUSEHOLDS_MAX = 50_000_000
 YEARS = (2024, 2025, 2026)
 """Reference years for which the published tables can stand."""
-_MINOR = 18
 
 
 @dataclass(frozen=True)
@@ -146,23 +126,7 @@ def synthesize(
     parts = [expand(plan.counts, fitted.cells, fitted.ages, draws, span) for span in plan.spans]
     status = joined([give_status(part, month, parameters, draws) for part in parts])
     people = joined(parts)
-    alone_with_child = single_parents(people)
-    income = give_income(people, status, alone_with_child, parameters, draws)
-    wealth = give_wealth(people, income, parameters, draws)
-    persons = _persons_frame(people, status, income)
-    households = _households_frame(people, income, wealth)
-    relatives = obligors(people, income, parameters, draws)
-    households = households.with_columns(
-        digital_skill=digital_skill(people, status, income, parameters, draws),
-        lives_alone=pl.col("size") == 1,
-        single_parent=alone_with_child,
-        obligor_income_krw_y=relatives[0],
-        obligor_assets_krw=relatives[1],
-        city_gas=city_gas(people, draws),
-        district_heating=district_heating(people, draws),
-        public_rental=public_rental(people, income, alone_with_child, parameters, draws),
-        medical_cost_krw_y=medical_costs(people, status, income, parameters, draws),
-    )
+    households, persons = furnish(people, status, parameters, draws)
     return Population(households, persons, month, seed)
 
 
@@ -197,79 +161,3 @@ def check_request(households_n: int, year: int, seed: int) -> None:
         )
     if not 0 <= seed < 2**63:
         raise UserError(f"the seed {seed} is out of range", "seed", mend="choose 0 or more")
-
-
-def single_parents(people: Skeleton) -> NDArray[np.bool_]:
-    """Say which households are one parent with a child under 18, shape ``(households,)``."""
-    kinds = np.array([kind.household_type == "single_parent" for kind in compositions()])
-    minor = (people.relation == RELATIONS.index("child")) & (people.age < _MINOR)
-    return kinds[people.kind] & (people.max_by_household(minor.astype(np.uint8)) > 0)
-
-
-def _named(codes: NDArray[Any], names: Sequence[str]) -> pl.Series:
-    return pl.Series(codes.astype(np.uint8)).cat.to(pl.Enum(names))
-
-
-def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.DataFrame:
-    place = np.searchsorted(municipalities()["code"].to_numpy(), people.municipality)
-    types = np.array([HOUSEHOLD_TYPES.index(kind.household_type) for kind in compositions()])
-    head = people.first[:-1]
-
-    def classes(column: str, names: Sequence[str]) -> pl.Series:
-        codes = np.array([names.index(name) for name in municipalities()[column]])
-        return _named(codes[place], names)
-
-    return pl.DataFrame(
-        {
-            "household_id": np.arange(people.households_n, dtype=np.uint32),
-            "municipality": people.municipality.astype(np.int32),
-            "region": _named(people.region, regions()),
-            "region_class": classes("region_class", REGION_CLASSES),
-            "area_class": classes("area_class", AREA_CLASSES),
-            "size": np.diff(people.first).astype(np.uint8),
-            "household_type": _named(types[people.kind], HOUSEHOLD_TYPES),
-            "head_age": people.age[head],
-            "head_sex": _named(people.head_sex, SEXES),
-            "tenure": _named(people.tenure, TENURES),
-            "rent_krw_m": wealth.rent_krw_m,
-            "deposit_krw": wealth.deposit_krw,
-            "earnings_krw_m": income.household_earnings_krw_m,
-            "pension_krw_m": income.household_pension_krw_m,
-            "other_income_krw_m": income.other_krw_m,
-            "income_krw_m": income.total_krw_m,
-            "housing_krw": wealth.housing_krw,
-            "general_krw": wealth.general_krw,
-            "financial_krw": wealth.financial_krw,
-            "vehicle_krw": wealth.vehicle_krw,
-            "debt_krw": wealth.debt_krw,
-        }
-    )
-
-
-def _persons_frame(people: Skeleton, status: Status, income: Income) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "person_id": np.arange(people.persons_n, dtype=np.uint32),
-            "household_id": people.household.astype(np.uint32),
-            "relation": _named(people.relation, expansion.RELATIONS),
-            "sex": _named(people.sex, SEXES),
-            "birth_month": status.birth_month,
-            "age": people.age,
-            "disability": _named(status.disability, statuses.DISABILITIES),
-            "chronic_illness": status.ill.astype(np.bool_),
-            "work": _named(status.work, statuses.WORKS),
-            "earnings_krw_m": income.earnings_krw_m,
-            "pension_krw_m": income.pension_krw_m,
-            "occupational_pension": status.pension == 2,
-            "student": _named(status.student, statuses.STUDENTS),
-            "in_daycare": status.daycare.astype(np.bool_),
-            "pregnant": status.pregnant.astype(np.bool_),
-            "disability_type": _named(status.disability_type, DISABILITY_TYPES),
-            "care_score": status.care_score,
-            "dementia": status.dementia.astype(np.bool_),
-            "veteran": _named(status.veteran, VETERANS),
-            "insured": status.insured.astype(np.bool_),
-            "infertility": status.infertility.astype(np.bool_),
-            "uses_internet": status.online.astype(np.bool_),
-        }
-    )
