@@ -82,9 +82,10 @@ def conditions() -> dict[str, Condition]:
     return table
 
 
-def of_kind(*kinds: str) -> list[Condition]:
+@cache
+def of_kind(*kinds: str) -> tuple[Condition, ...]:
     """List the codes of some groups, in the order of the file."""
-    return [each for each in conditions().values() if each.kind in kinds]
+    return tuple(each for each in conditions().values() if each.kind in kinds)
 
 
 @cache

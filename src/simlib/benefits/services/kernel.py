@@ -76,7 +76,7 @@ def _count_members(word, age, table, sure, maybe):  # type: ignore[no-untyped-de
 @njit(cache=True)
 def _settle(h, word, table, sure, maybe, counted, sure_n, check_n):  # type: ignore[no-untyped-def]
     """Add a household to the counts of the services it meets."""
-    met, asked = 0, 0
+    met, asked = np.uint32(0), np.uint32(0)
     for j in range(sure.size):
         income = np.uint32((word & table[INCOME, j]) != 0)
         own = income * np.uint32((word & table[HOUSEHOLD, j]) != 0)

@@ -152,7 +152,7 @@ def population_words(views: Views) -> PopulationWords:
     )
 
 
-def _word(frame: pl.DataFrame, known: list[Condition]) -> Words:
+def _word(frame: pl.DataFrame, known: tuple[Condition, ...]) -> Words:
     parts = [
         condition_expr(each).cast(pl.UInt32) * pl.lit(bits()[each.code], pl.UInt32)
         for each in known
