@@ -132,17 +132,33 @@ def whole_households(weights: Floats, frame: pl.DataFrame, households_n: int, dr
     within = _codes(frame, ["size_group", "composition", "head_age_band|head_sex", "tenure"])
     for region in range(len(regions())):
         chosen = np.flatnonzero(region_codes == region)
-        rest[chosen] = _fly(rest[chosen], within[chosen], uniforms[chosen])
+        rest[chosen] = fly(rest[chosen], within[chosen], uniforms[chosen])
     across = _codes(
         frame,
         ["region", "region|size_group", "household_type", "head_age_band|head_sex", "tenure"],
     )
-    rest = _fly(rest, across, 1.0 - uniforms)
-    rest = _land(rest, int(households_n - counts.sum()))
+    rest = fly(rest, across, 1.0 - uniforms)
+    rest = land(rest, int(households_n - counts.sum()))
     return np.asarray(counts + rest, dtype=np.int64)
 
 
-def _fly(prob: Floats, codes: Ints, uniforms: Floats) -> Floats:
+def fly(prob: Floats, codes: Ints, uniforms: Floats) -> Floats:
+    """Round inclusion probabilities while margins keep their totals, as far as that goes.
+
+    Parameters
+    ----------
+    prob
+        Inclusion probabilities, shape ``(units,)``.
+    codes
+        Margins to which each unit belongs, shape ``(units, controls)``.
+    uniforms
+        One uniform number per unit.
+
+    Returns
+    -------
+    ndarray
+        Probabilities of which at most as many as there are margins lie between 0 and 1.
+    """
     open_units = np.flatnonzero((prob > _EPS) & (prob < 1.0 - _EPS))
     result = np.round(prob)
     if open_units.size:
@@ -157,7 +173,7 @@ def _fly(prob: Floats, codes: Ints, uniforms: Floats) -> Floats:
     return result
 
 
-def _land(prob: Floats, total: int) -> Floats:
+def land(prob: Floats, total: int) -> Floats:
     """Round what is left so that running sums along the cells stay within one household."""
     result = np.floor(prob + _EPS)
     open_units = np.flatnonzero(np.abs(prob - np.round(prob)) > _EPS)

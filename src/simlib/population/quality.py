@@ -106,6 +106,21 @@ def cell_columns(households: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def person_columns(households: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """Add to persons the columns on which controls of persons are written."""
+    starts = [band_start(band) for band in PERSON_BANDS[1:]]
+    home = np.searchsorted(
+        households["household_id"].to_numpy(), persons["household_id"].to_numpy()
+    )
+    bands = pl.col("age").cut(starts, labels=list(PERSON_BANDS), left_closed=True)
+    return persons.with_columns(
+        pl.selectors.by_dtype(pl.Enum).cast(pl.String),
+        region=households["region"].cast(pl.String).gather(home),
+        age_band=bands.cast(pl.String),
+        home=home,
+    )
+
+
 def _count(control: Control, homes: pl.DataFrame) -> pl.DataFrame:
     row = control.row
     inside = homes.filter(pl.sql_expr(row.universe)) if row.universe else homes
