@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from simlib import cli_programmes
 from simlib.errors import SimlibError, UserError, did_you_mean
 
 app = typer.Typer(
@@ -17,8 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-programmes_app = typer.Typer(no_args_is_help=True, help="List the benefits, or show one.")
-app.add_typer(programmes_app, name="programmes")
+app.add_typer(cli_programmes.app, name="programmes")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).")]
 RunsDir = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
@@ -69,22 +69,6 @@ def check(
         _print_json(result.as_dict())
     else:
         print_result(result, full=full)
-
-
-@programmes_app.command("list")
-def programmes_list(lang: Lang = "en") -> None:
-    """List the programmes of the catalogue."""
-    from simlib.benefits.listing import list_programmes
-
-    typer.echo(list_programmes(_language(lang)))
-
-
-@programmes_app.command("show")
-def programmes_show(programme: str, lang: Lang = "en") -> None:
-    """Show one programme with its conditions, amounts and sources."""
-    from simlib.benefits.listing import show_programme
-
-    typer.echo(show_programme(programme, _language(lang)))
 
 
 @app.command()
