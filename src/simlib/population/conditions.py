@@ -1,91 +1,32 @@
-"""What follows from age, sex, disability and work: types, care, veterans, insurance, internet."""
+"""Health and the rest that follows from age: illness, care, veterans, infertility, internet."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters
+from simlib.population.cells import compositions
 from simlib.population.expansion import RELATIONS, Skeleton
-from simlib.population.tables import SEXES, Floats, Ints, by_age
+from simlib.population.rates import DISABILITIES, EMPLOYED_N
+from simlib.population.sampling import Strata, choose
+from simlib.population.tables import SEXES, Floats, by_age, regions
 
-DISABILITY_TYPES = (
-    "none", "physical", "brain", "visual", "hearing", "speech", "intellectual", "autism", "mental",
-    "internal",
-)  # fmt: skip
 VETERANS = ("none", "war", "merit")
-_GRADED = 45
+GRADED_SCORE = 45
 """Lowest score at which long-term care is graded."""
-_TOP = 100
-_WORKING_AGE = (20, 65)
+_TOP_SCORE = 100
+_OLD = 65
+_MINOR = 18
+_SEVERE = DISABILITIES.index("severe")
 
 Bytes = NDArray[np.uint8]
 
 
-def disability_types(people: Skeleton, disability: Bytes, draws: Draws) -> Bytes:
-    """Draw the type of each registered disability by age, shape ``(persons,)``."""
-    rows = np.flatnonzero(disability)
-    shares = [by_age("disability_types", kind) for kind in DISABILITY_TYPES[1:]]
-    bounds = np.cumsum(np.stack(shares, axis=1), axis=1)[people.age[rows]]
-    u = draws.uniform("population.disability_type", people.person_offset + rows)
-    types = np.zeros(people.persons_n, dtype=np.uint8)
-    types[rows] = 1 + (u[:, None] * bounds[:, -1:] >= bounds[:, :-1]).sum(axis=1)
-    return types
-
-
-def care_scores(people: Skeleton, disability: Bytes, parameters: Parameters, draws: Draws) -> Bytes:
-    """Draw functional need as an assessor of long-term care scores it, shape ``(persons,)``."""
-    need = by_age("care", "care_need", "any")[people.age]
-    factor = parameters.number("attributes.care.severe_factor")
-    need = np.minimum(np.where(disability == 2, factor, 1.0) * need, 1.0)
-    frail = by_age("care", "frail", "any")[people.age]
-    ids = people.person_ids
-    u = draws.uniform("population.care_need", ids)
-    v = draws.uniform("population.care_score", ids)
-    shares = {int(k): float(w) for k, w in parameters.value("attributes.care.grade_shares").items()}
-    lowest = np.array([*sorted(shares), _TOP], dtype=np.float64)
-    below = np.concatenate([[0.0], np.cumsum([shares[int(k)] for k in lowest[:-1]])])
-    graded = np.floor(np.interp(v, below / below[-1], lowest))
-    score = np.where(u < need, graded, np.where(u < need + frail, 1 + np.floor(v * 44), 0.0))
-    return np.clip(score, 0, _TOP).astype(np.uint8)
-
-
-def dementia(people: Skeleton, score: Bytes, parameters: Parameters, draws: Draws) -> Bytes:
-    """Draw diagnosed dementia by age and care need, shape ``(persons,)``."""
-    share = by_age("care", "dementia", "any")[people.age]
-    need = by_age("care", "care_need", "any")[people.age]
-    factor = parameters.number("attributes.care.dementia_factor")
-    mean = 1.0 + (factor - 1.0) * need
-    prob = share * np.where(score >= _GRADED, factor, 1.0) / mean
-    return (draws.uniform("population.dementia", people.person_ids) < prob).astype(np.uint8)
-
-
-def veterans(people: Skeleton, draws: Draws) -> Bytes:
-    """Draw registered veterans by age and sex, shape ``(persons,)``."""
-    war, merit = (
-        np.stack([by_age("veterans", kind, sex) for sex in SEXES])[people.sex, people.age]
-        for kind in VETERANS[1:]
-    )
-    u = draws.uniform("population.veteran", people.person_ids)
-    return np.where(u < war, 1, np.where(u < war + merit, 2, 0)).astype(np.uint8)
-
-
-def insured(
-    people: Skeleton, work: Bytes, kinds: tuple[str, ...], parameters: Parameters, draws: Draws
-) -> Bytes:
-    """Draw who is covered by employment insurance in the present or last job."""
-    share = parameters.group("attributes.insured")
-    prob = np.array([share[kind] for kind in kinds])[work]
-    low, high = _WORKING_AGE
-    idle = work == kinds.index("inactive")
-    prob = np.where(idle & ((people.age < low) | (people.age >= high)), 0.0, prob)
-    return (draws.uniform("population.insured", people.person_ids) < prob).astype(np.uint8)
-
-
-def infertility(people: Skeleton, in_couple: Bytes, pregnant: Bytes, draws: Draws) -> Bytes:
-    """Draw diagnosed infertility of women in couples, shape ``(persons,)``."""
-    prob = by_age("health", "infertility")[people.age] * in_couple * (1 - pregnant)
-    prob = np.where(people.sex == SEXES.index("female"), prob, 0.0)
-    return (draws.uniform("population.infertility", people.person_ids) < prob).astype(np.uint8)
+def single_parents(people: Skeleton) -> NDArray[np.bool_]:
+    """Say which households are one parent with a child under 18, shape ``(households,)``."""
+    kinds = np.array([kind.household_type == "single_parent" for kind in compositions()])
+    minor = (people.relation == RELATIONS.index("child")) & (people.age < _MINOR)
+    return kinds[people.kind] & (people.max_by_household(minor.astype(np.uint8)) > 0)
 
 
 def in_couples(people: Skeleton) -> Bytes:
@@ -95,13 +36,125 @@ def in_couples(people: Skeleton) -> Bytes:
     return np.asarray(paired[people.household] * (people.relation <= spouse), dtype=np.uint8)
 
 
-def internet_users(people: Skeleton, draws: Draws) -> Bytes:
-    """Draw who uses the internet by age, shape ``(persons,)``."""
-    share = by_age("by_age", "internet_use")[people.age]
-    return (draws.uniform("population.internet", people.person_ids) < share).astype(np.uint8)
+def give_illness(
+    strata: Strata,
+    shares: Floats,
+    disability: Bytes,
+    work: Bytes,
+    parameters: Parameters,
+    draws: Draws,
+) -> Bytes:
+    """Choose who has a chronic illness; more of the disabled, fewer of those with work."""
+    value = parameters.group("attributes.illness_odds")
+    classes = 2 * (disability > 0) + (work < EMPLOYED_N)
+    odds = _product([1.0, value["disabled"]], [1.0, value["employed"]])
+    ill = np.zeros(work.size, dtype=np.uint8)
+    totals = strata.totals(shares[:, 1])
+    choose(strata, totals, classes.astype(np.uint8), odds, "population.illness", draws, ill)
+    return ill
 
 
-def spread_costs(mean: Floats, sigma: float, luck: Floats) -> Ints:
-    """Give amounts around means by normal luck, in full thousands of won."""
-    drawn = mean * np.exp(sigma * luck - sigma**2 / 2.0)
-    return (np.rint(drawn / 1000.0) * 1000.0).astype(np.int64)
+def give_internet(
+    people: Skeleton,
+    strata: Strata,
+    shares: Floats,
+    disability: Bytes,
+    work: Bytes,
+    parameters: Parameters,
+    draws: Draws,
+) -> Bytes:
+    """Choose who uses the internet; fewer of the disabled and those alone, more with work."""
+    value = parameters.group("attributes.internet_odds")
+    alone = (people.sizes == 1)[people.household]
+    classes = 4 * (disability > 0) + 2 * (work < EMPLOYED_N) + alone
+    odds = _product([1.0, value["disabled"]], [1.0, value["employed"]], [1.0, value["alone"]])
+    online = np.zeros(work.size, dtype=np.uint8)
+    totals = strata.totals(shares[:, 1])
+    choose(strata, totals, classes.astype(np.uint8), odds, "population.internet", draws, online)
+    return online
+
+
+def give_care(
+    people: Skeleton,
+    strata: Strata,
+    disability: Bytes,
+    ill: Bytes,
+    parameters: Parameters,
+    draws: Draws,
+) -> tuple[Bytes, Bytes]:
+    """Choose who needs care, how much, and who has dementia.
+
+    Returns
+    -------
+    tuple of ndarray
+        Score of functional need from 0 to 100 as an assessor of long-term care gives it, and
+        1 for diagnosed dementia, each shape ``(persons,)``. Before 65 only severely disabled
+        people need care.
+    """
+    value = parameters.group("attributes.care")
+    severe = disability == _SEVERE
+    young = people.age < _OLD
+    classes = np.where(severe, 3, np.where(young, 0, 1 + ill)).astype(np.uint8)
+    odds = np.array([0.0, 1.0, value["ill_odds"], value["severe_odds"]])
+    need = np.zeros(people.persons_n, dtype=np.uint8)
+    ages = np.arange(strata.counts.size) % strata.ages_n
+    totals = np.where(
+        ages < _OLD,
+        value["young_severe_share"] * strata.count(severe),
+        _needed(strata, "care_need"),
+    )
+    choose(strata, totals, classes, odds, "population.care_need", draws, need)
+    frail = np.where(young | (need > 0), 0, classes).astype(np.uint8)
+    choose(strata, _needed(strata, "frail"), frail, odds, "population.frailty", draws, need, 2)
+    classes = np.array([1, 3, 2], dtype=np.uint8)[need]
+    odds = np.array([0.0, 1.0, value["frail_dementia_odds"], value["dementia_odds"]])
+    ill_minded = np.zeros(people.persons_n, dtype=np.uint8)
+    totals = _needed(strata, "dementia")
+    choose(strata, totals, classes, odds, "population.dementia", draws, ill_minded)
+    return _scores(people, need, parameters, draws), ill_minded
+
+
+def _needed(strata: Strata, measure: str) -> Floats:
+    rates = np.stack([by_age("care", measure, sex) for sex in SEXES])
+    return strata.totals(np.broadcast_to(rates, (len(regions()), *rates.shape)))
+
+
+def _scores(people: Skeleton, need: Bytes, parameters: Parameters, draws: Draws) -> Bytes:
+    """Give the score of those in need (1: graded, 2: below the grades) by its distribution."""
+    rows = np.flatnonzero(need)
+    shares = parameters.value("attributes.care_grade_shares")
+    lowest = sorted(int(score) for score in shares)
+    below = np.concatenate([[0.0], np.cumsum([float(shares[score]) for score in lowest])])
+    u = draws.uniform("population.care_score", people.person_offset + rows)
+    graded = np.floor(np.interp(u, below / below[-1], [*lowest, _TOP_SCORE]))
+    light = 1.0 + np.floor(u * (GRADED_SCORE - 1))
+    scores = np.zeros(need.size, dtype=np.uint8)
+    scores[rows] = np.where(need[rows] == 1, graded, light)
+    return scores
+
+
+def give_veterans(people: Skeleton, draws: Draws) -> Bytes:
+    """Draw registered veterans by age and sex: codes into :data:`VETERANS`, ``(persons,)``."""
+    war, merit = (
+        np.stack([by_age("veterans", kind, sex) for sex in SEXES])[people.sex, people.age]
+        for kind in VETERANS[1:]
+    )
+    u = draws.uniform("population.veteran", people.person_ids)
+    return np.where(u < war, 1, np.where(u < war + merit, 2, 0)).astype(np.uint8)
+
+
+def give_infertility(people: Skeleton, paired: Bytes, pregnant: Bytes, draws: Draws) -> Bytes:
+    """Draw diagnosed infertility of women in couples who wish a child, ``(persons,)``."""
+    rows = np.flatnonzero(paired & (1 - pregnant) & (people.sex == SEXES.index("female")))
+    prob = by_age("health", "infertility")[people.age[rows]]
+    found = np.zeros(people.persons_n, dtype=np.uint8)
+    found[rows] = draws.uniform("population.infertility", people.person_offset + rows) < prob
+    return found
+
+
+def _product(*odds: list[float]) -> Floats:
+    """Multiply odds of several features, the last changing fastest."""
+    made = np.ones(1)
+    for each in odds:
+        made = (made[:, None] * np.array(each)).reshape(-1)
+    return made

@@ -88,6 +88,11 @@ class Skeleton:
         """Count the persons."""
         return int(self.age.size)
 
+    @property
+    def sizes(self) -> Ints:
+        """Count the persons of each household, shape ``(households,)``."""
+        return np.diff(self.first)
+
     def sum_by_household(self, values: NDArray[Any]) -> NDArray[Any]:
         """Sum a person column by household, shape ``(households,)``."""
         return np.asarray(np.add.reduceat(values, self.first[:-1]))

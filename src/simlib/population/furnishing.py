@@ -9,25 +9,17 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters
-from simlib.population import status as statuses
 from simlib.population.cells import TENURES, compositions
-from simlib.population.conditions import DISABILITY_TYPES, VETERANS
+from simlib.population.conditions import VETERANS, single_parents
 from simlib.population.expansion import RELATIONS, Skeleton
+from simlib.population.homes import city_gas, district_heating, public_rental
 from simlib.population.income import Income, give_income
+from simlib.population.rates import DISABILITIES, DISABILITY_TYPES, WORKS
 from simlib.population.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
-from simlib.population.status import Status
+from simlib.population.status import STUDENTS, Status
 from simlib.population.tables import SEXES, municipalities, regions
-from simlib.population.traits import (
-    city_gas,
-    digital_skill,
-    district_heating,
-    medical_costs,
-    obligors,
-    public_rental,
-)
+from simlib.population.traits import digital_skill, medical_costs, obligors
 from simlib.population.wealth import Wealth, give_wealth
-
-_MINOR = 18
 
 
 def furnish(
@@ -67,13 +59,6 @@ def furnish(
         medical_cost_krw_y=medical_costs(people, status, income, parameters, draws),
     )
     return households, persons
-
-
-def single_parents(people: Skeleton) -> NDArray[np.bool_]:
-    """Say which households are one parent with a child under 18, shape ``(households,)``."""
-    kinds = np.array([kind.household_type == "single_parent" for kind in compositions()])
-    minor = (people.relation == RELATIONS.index("child")) & (people.age < _MINOR)
-    return kinds[people.kind] & (people.max_by_household(minor.astype(np.uint8)) > 0)
 
 
 def _named(codes: NDArray[Any], names: Sequence[str]) -> pl.Series:
@@ -125,13 +110,13 @@ def _persons_frame(people: Skeleton, status: Status, income: Income) -> pl.DataF
             "sex": _named(people.sex, SEXES),
             "birth_month": status.birth_month,
             "age": people.age,
-            "disability": _named(status.disability, statuses.DISABILITIES),
+            "disability": _named(status.disability, DISABILITIES),
             "chronic_illness": status.ill.astype(np.bool_),
-            "work": _named(status.work, statuses.WORKS),
+            "work": _named(status.work, WORKS),
             "earnings_krw_m": income.earnings_krw_m,
             "pension_krw_m": income.pension_krw_m,
             "occupational_pension": status.pension == 2,
-            "student": _named(status.student, statuses.STUDENTS),
+            "student": _named(status.student, STUDENTS),
             "in_daycare": status.daycare.astype(np.bool_),
             "pregnant": status.pregnant.astype(np.bool_),
             "disability_type": _named(status.disability_type, DISABILITY_TYPES),

@@ -11,7 +11,8 @@ from simlib.draws import Draws
 from simlib.parameters import Parameters
 from simlib.population.cells import TENURES, compositions
 from simlib.population.expansion import Skeleton
-from simlib.population.status import EMPLOYED_N, WORKS, Status
+from simlib.population.rates import EMPLOYED_N, WORKS
+from simlib.population.status import Status
 from simlib.population.tables import Floats, Ints, by_age, by_region, table
 
 ROUNDED_KRW = 1000

@@ -5,9 +5,10 @@ import polars as pl
 
 from simlib.files import package_data
 from simlib.population.cells import TENURES
-from simlib.population.conditions import DISABILITY_TYPES, VETERANS
+from simlib.population.conditions import VETERANS
 from simlib.population.expansion import RELATIONS
-from simlib.population.status import DISABILITIES, STUDENTS, WORKS
+from simlib.population.rates import DISABILITIES, DISABILITY_TYPES, WORKS
+from simlib.population.status import STUDENTS
 from simlib.population.tables import SEXES, regions
 
 REGION_CLASSES = ("seoul", "gyeonggi", "metropolitan", "other")

@@ -1,21 +1,25 @@
 """Make a synthetic population: fit, round, expand, then give status, money and traits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from simlib.draws import Draws
 from simlib.errors import UserError
+from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.blocks import joined, plan_blocks
 from simlib.population.cells import Cells, joint_cells
 from simlib.population.controls import Control, ControlRow, bind, read_controls
-from simlib.population.expansion import expand
+from simlib.population.expansion import Skeleton, expand
 from simlib.population.fitting import FitResult, FitStatus, fit
 from simlib.population.furnishing import furnish
 from simlib.population.members import MemberAges, fit_member_ages
 from simlib.population.population import Population
-from simlib.population.status import give_status
+from simlib.population.rates import AttributeRates, expected_persons, family_of, fit_attributes
+from simlib.population.status import Status, give_status
 
 HOUSEHOLDS_MIN = 1_000
 HOUSEHOLDS_MAX = 50_000_000
@@ -32,6 +36,7 @@ class FittedTable:
     persons_control: ControlRow
     result: FitResult
     ages: MemberAges
+    attributes: AttributeRates
 
 
 def fit_table(parameters: Parameters, controls_path: Path | None = None) -> FittedTable:
@@ -56,7 +61,9 @@ def fit_table(parameters: Parameters, controls_path: Path | None = None) -> Fitt
     _refuse(result, str(controls_path or "controls.csv"))
     persons = _persons_control(rows, str(controls_path or "controls.csv"))
     ages = fit_member_ages(result.weights, cells, persons, parameters)
-    return FittedTable(cells, controls, persons, result, ages)
+    expected = expected_persons(result.weights, cells, persons, parameters)
+    attributes = fit_attributes(rows, expected, str(controls_path or "controls.csv"))
+    return FittedTable(cells, controls, persons, result, ages, attributes)
 
 
 def _refuse(result: FitResult, where: str) -> None:
@@ -75,7 +82,7 @@ def _refuse(result: FitResult, where: str) -> None:
 
 
 def _persons_control(rows: Sequence[ControlRow], where: str) -> ControlRow:
-    found = [row for row in rows if row.unit == "persons"]
+    found = [row for row in rows if row.unit == "persons" and family_of(row) is None]
     if len(found) != 1:
         raise UserError(
             "exactly one control of persons is needed",
@@ -124,7 +131,9 @@ def synthesize(
     draws = Draws(seed)
     plan = plan_blocks(fitted.result.weights, fitted.cells, households_n, draws)
     parts = [expand(plan.counts, fitted.cells, fitted.ages, draws, span) for span in plan.spans]
-    status = joined([give_status(part, month, parameters, draws) for part in parts])
+    status = joined(
+        [give_status(part, month, fitted.attributes, parameters, draws) for part in parts]
+    )
     people = joined(parts)
     households, persons = furnish(people, status, parameters, draws)
     return Population(households, persons, month, seed)
@@ -135,6 +144,40 @@ def make_blocks(
 ) -> Iterator[tuple[str, Population]]:
     """Make a population region by region: each region's name, households and persons."""
     yield from synthesize(households_n, year, seed, parameters, table).by_region()
+
+
+def make_block(
+    people: Skeleton,
+    month: Month,
+    parameters: Parameters,
+    table: FittedTable,
+    draws: Draws,
+    given: Callable[[Status], Status] | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the households and persons of one region status, money and traits.
+
+    Parameters
+    ----------
+    people
+        Households and persons.
+    month
+        Reference month; ages are completed years at it.
+    parameters
+        Dated parameters.
+    table
+        What was solved at the fit.
+    draws
+        Luck of this population.
+    given
+        Puts what is known of persons in the place of what was modelled, before money is given.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Households and persons in the columns of the schema.
+    """
+    status = give_status(people, month, table.attributes, parameters, draws)
+    return furnish(people, given(status) if given else status, parameters, draws)
 
 
 def check_request(households_n: int, year: int, seed: int) -> None:

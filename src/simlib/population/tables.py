@@ -93,6 +93,7 @@ def municipalities() -> pl.DataFrame:
     return frame
 
 
+@cache
 def by_age(name: str, measure: str, sex: str | None = None) -> Floats:
     """Give a measure for every single year of age.
 
@@ -109,7 +110,7 @@ def by_age(name: str, measure: str, sex: str | None = None) -> Floats:
     -------
     ndarray
         Shape ``(OLDEST + 1,)``: the value of the last band that starts at or below the age,
-        0 below the first band.
+        0 below the first band. Read once and not to be changed.
     """
     rows = table(name).filter(pl.col("measure") == measure)
     if sex is not None:
@@ -119,6 +120,7 @@ def by_age(name: str, measure: str, sex: str | None = None) -> Floats:
     values = np.zeros(OLDEST + 1)
     for age, value in rows.sort("age_from").select("age_from", "value").iter_rows():
         values[age:] = value
+    values.flags.writeable = False
     return values
 
 

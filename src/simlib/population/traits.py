@@ -1,18 +1,20 @@
-"""Traits of households: digital skill, relatives, heating, public rental, medical costs."""
+"""Traits of households: digital skill, medical costs, relatives who could support them."""
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from simlib.draws import Draws
+from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
-from simlib.population.cells import TENURES
-from simlib.population.conditions import spread_costs
 from simlib.population.expansion import Skeleton
 from simlib.population.income import Income, by_head_age
 from simlib.population.status import Status
-from simlib.population.tables import Floats, Ints, by_age, by_region, municipalities
+from simlib.population.tables import Floats, Ints, by_age
 
 _ADULT = 18
+_QUANTILES_N = 4096
+"""Steps of the table from which amounts around a mean are read."""
 
 
 def digital_skill(
@@ -23,21 +25,82 @@ def digital_skill(
     Returns
     -------
     ndarray
-        0 to 1, shape ``(households,)``: low for those who do not use the internet, else the
-        published capability at their age, a little more with income, less with a disability.
+        0 to 1, shape ``(households,)``: at most the offline level where no adult uses the
+        internet, else the published capability at their age, a little more with income, less
+        with a disability.
     """
     value = parameters.group("population.skill")
-    ids = people.person_ids
-    luck = draws.uniform("population.skill", ids)
-    spread = value["sigma"] * np.sqrt(12.0) * (luck - 0.5)
-    skill = value["level"] * by_age("by_age", "capability")[people.age] + spread
-    skill += value["income_slope"] * income.score[people.household]
-    skill *= np.where(status.disability > 0, value["disabled_factor"], 1.0)
-    skill = np.where(
-        status.online == 1, np.clip(skill, value["offline"], 1.0), value["offline"] * luck
-    )
-    skill = np.where(people.age >= _ADULT, skill, 0.0)
-    return np.round(people.max_by_household(skill), 3).astype(np.float32)
+    level = value["level"] * by_age("by_age", "capability")
+    skill = np.empty(people.households_n, dtype=np.float32)
+    k0, k1 = draws.key
+    _skill(
+        k0, k1, np.uint64(decision_code("population.skill")), people.person_offset, people.first,
+        people.age, status.online, status.disability, income.score, level,
+        value["sigma"] * np.sqrt(12.0), value["income_slope"], value["disabled_factor"],
+        value["offline"], skill,
+    )  # fmt: skip
+    return skill
+
+
+@njit(cache=True, parallel=True)
+def _skill(  # type: ignore[no-untyped-def]
+    k0, k1, code, offset, first, ages, online, disability, score, level, spread, slope,
+    disabled_factor, offline, skill,
+):  # fmt: skip
+    for h in prange(skill.size):
+        best = 0.0
+        for i in range(first[h], first[h + 1]):
+            if ages[i] < _ADULT:
+                continue
+            u = uniform_at(k0, k1, code, offset + i, 0, 0)
+            own = offline * u
+            if online[i]:
+                own = level[ages[i]] + spread * (u - 0.5) + slope * score[h]
+                own = min(max(own * (disabled_factor if disability[i] else 1.0), offline), 1.0)
+            best = max(best, own)
+        skill[h] = np.round(best, 3)
+
+
+def medical_costs(
+    people: Skeleton, status: Status, income: Income, parameters: Parameters, draws: Draws
+) -> Ints:
+    """Give what members pay themselves for covered care in a year, won, ``(households,)``.
+
+    The mean follows age, illness, disability, care need and income; amounts of persons are
+    lognormal around it.
+    """
+    value = parameters.group("attributes.medical_cost")
+    by_years = value["base_krw_y"] * by_age("health", "medical_cost")
+    steps = np.linspace(0.0, 1.0, _QUANTILES_N + 1)
+    steps = ndtri(np.clip(steps, 0.5 / _QUANTILES_N, 1.0 - 0.5 / _QUANTILES_N))
+    lognormal = np.exp(value["sigma"] * steps - value["sigma"] ** 2 / 2.0)
+    cost = np.empty(people.households_n, dtype=np.int64)
+    k0, k1 = draws.key
+    _costs(
+        k0, k1, np.uint64(decision_code("population.medical_cost")), people.person_offset,
+        people.first, people.age, status.ill, status.disability, status.care_score, income.score,
+        by_years, value["ill_factor"], value["disabled_factor"], value["care_factor"],
+        value["income_slope"], lognormal, cost,
+    )  # fmt: skip
+    return cost
+
+
+@njit(cache=True, parallel=True)
+def _costs(  # type: ignore[no-untyped-def]
+    k0, k1, code, offset, first, ages, ill, disability, care, score, by_years, ill_factor,
+    disabled_factor, care_factor, slope, lognormal, cost,
+):  # fmt: skip
+    for h in prange(cost.size):
+        total = 0.0
+        for i in range(first[h], first[h + 1]):
+            mean = by_years[ages[i]]
+            mean *= ill_factor if ill[i] else 1.0
+            mean *= disabled_factor if disability[i] else 1.0
+            mean *= care_factor if care[i] else 1.0
+            at = uniform_at(k0, k1, code, offset + i, 0, 0) * (lognormal.size - 1)
+            low = int(at)
+            total += mean * (lognormal[low] + (at - low) * (lognormal[low + 1] - lognormal[low]))
+        cost[h] = int(total * np.exp(slope * score[h]) / 1000.0 + 0.5) * 1000
 
 
 def obligors(
@@ -63,60 +126,6 @@ def obligors(
     ratio = parameters.number("population.obligor.assets_ratio")
     owned = earned * ratio * np.exp(draws.normal("population.obligor_money", ids, draw=1))
     return _won(np.where(has, earned, 0.0)), _won(np.where(has, owned, 0.0))
-
-
-def city_gas(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
-    """Say which homes are served by city gas, shape ``(households,)``."""
-    shares = by_region("city_gas")[people.region]
-    return draws.uniform("population.city_gas", people.household_ids) < shares
-
-
-def district_heating(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
-    """Say which homes are served by district heating; none in counties."""
-    known = municipalities()
-    rural = (known["area_class"] == "rural").to_numpy()
-    place = np.searchsorted(known["code"].to_numpy(), people.municipality)
-    shares = np.where(rural[place], 0.0, by_region("district_heating")[people.region])
-    return draws.uniform("population.district_heating", people.household_ids) < shares
-
-
-def public_rental(
-    people: Skeleton,
-    income: Income,
-    single_parent: NDArray[np.bool_],
-    parameters: Parameters,
-    draws: Draws,
-) -> NDArray[np.bool_]:
-    """Say which tenants live in public rental housing, shape ``(households,)``.
-
-    The chance falls with income; its mean over households is that of the parameters.
-    """
-    value = parameters.group("attributes.public_rental")
-    tenant = ~np.isin(people.tenure, [TENURES.index("own"), TENURES.index("rent_free")])
-    weight = np.where(tenant, np.exp(value["income_slope"] * income.score), 0.0)
-    prob = np.zeros(people.households_n)
-    for chosen, share in (
-        (single_parent, value["single_parent_share"]),
-        (~single_parent, value["share"]),
-    ):
-        total = weight[chosen].sum()
-        if total > 0:
-            prob[chosen] = weight[chosen] * share * chosen.sum() / total
-    return draws.uniform("population.public_rental", people.household_ids) < prob
-
-
-def medical_costs(
-    people: Skeleton, status: Status, income: Income, parameters: Parameters, draws: Draws
-) -> Ints:
-    """Give what members pay themselves for covered care in a year, won, ``(households,)``."""
-    value = parameters.group("attributes.medical_cost")
-    mean = value["mean_krw_y"] * by_age("health", "medical_cost")[people.age]
-    mean *= np.where(status.ill == 1, value["ill_factor"], 1.0)
-    mean *= np.where(status.disability > 0, value["disabled_factor"], 1.0)
-    mean *= np.where(status.care_score > 0, value["care_factor"], 1.0)
-    mean *= np.exp(value["income_slope"] * income.score)[people.household]
-    luck = draws.normal("population.medical_cost", people.person_ids)
-    return people.sum_by_household(spread_costs(mean, value["sigma"], luck))
 
 
 def _won(values: Floats) -> Ints:

@@ -1,0 +1,51 @@
+"""The home itself: public rental, city gas and district heating."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.draws import Draws
+from simlib.parameters import Parameters
+from simlib.population.cells import TENURES
+from simlib.population.expansion import Skeleton
+from simlib.population.income import Income
+from simlib.population.tables import by_region, municipalities
+
+
+def city_gas(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
+    """Say which homes are served by city gas, shape ``(households,)``."""
+    shares = by_region("city_gas")[people.region]
+    return draws.uniform("population.city_gas", people.household_ids) < shares
+
+
+def district_heating(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
+    """Say which homes are served by district heating; none in counties."""
+    known = municipalities()
+    rural = (known["area_class"] == "rural").to_numpy()
+    place = np.searchsorted(known["code"].to_numpy(), people.municipality)
+    shares = np.where(rural[place], 0.0, by_region("district_heating")[people.region])
+    return draws.uniform("population.district_heating", people.household_ids) < shares
+
+
+def public_rental(
+    people: Skeleton,
+    income: Income,
+    single_parent: NDArray[np.bool_],
+    parameters: Parameters,
+    draws: Draws,
+) -> NDArray[np.bool_]:
+    """Say which tenants live in public rental housing, shape ``(households,)``.
+
+    The chance falls with income; its mean over households is that of the parameters.
+    """
+    value = parameters.group("attributes.public_rental")
+    tenant = ~np.isin(people.tenure, [TENURES.index("own"), TENURES.index("rent_free")])
+    weight = np.where(tenant, np.exp(value["income_slope"] * income.score), 0.0)
+    prob = np.zeros(people.households_n)
+    for chosen, share in (
+        (single_parent, value["single_parent_share"]),
+        (~single_parent, value["share"]),
+    ):
+        total = weight[chosen].sum()
+        if total > 0:
+            prob[chosen] = weight[chosen] * share * chosen.sum() / total
+    return draws.uniform("population.public_rental", people.household_ids) < prob
