@@ -1,0 +1,96 @@
+"""Every programme of the catalogue is complete: values, papers, sources, sentence cases."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from simlib.benefits.binding import bind
+from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.entitlement import entitle
+from simlib.benefits.words import channel_name
+from simlib.errors import UserError
+from simlib.files import read_yaml
+from simlib.months import parse_month
+from simlib.parameters import Parameters
+from simlib.provenance import sources
+
+from .conftest import case_of
+
+FOLDER = Path(__file__).parents[1] / "cases"
+YEARS = range(2019, 2027)
+GRADES_OF_MEMORY = {"expert", "assumption"}
+FAMILY = {
+    "municipality": "청양군",
+    "persons": [
+        {"age": 66, "sex": "female"},
+        {"age": 30, "sex": "female", "relation": "child", "pregnant": True},
+        {"age": 9, "sex": "male", "relation": "grandchild", "disability": "severe"},
+        {"age_months": 5, "sex": "female", "relation": "grandchild"},
+    ],
+}
+
+
+def test_it_holds_seventy_five_programmes(catalogue: Catalogue):
+    assert len(catalogue.ids) >= 75
+
+
+@pytest.mark.parametrize("year", YEARS)
+def test_every_programme_in_force_has_values_in_each_january(
+    catalogue: Catalogue, parameters: Parameters, year: int
+):
+    made = case_of(FAMILY, f"{year}-01", parameters)
+    result = entitle(catalogue, made.households, made.persons, made.month, parameters)
+    bound = bind(catalogue, made.month, parameters)
+    for i, programme in enumerate(catalogue.programmes):
+        assert bound.rule(programme.id).in_force == programme.in_force(made.month)
+        if not programme.in_force(made.month):
+            assert int(result.right[0, i]) == 0, programme.id
+
+
+def test_a_month_before_2019_is_refused_with_file_line_and_mend(
+    catalogue: Catalogue, parameters: Parameters
+):
+    made = case_of(FAMILY, "2019-01", parameters)
+    with pytest.raises(UserError, match="has no value for 2018-12") as caught:
+        entitle(catalogue, made.households, made.persons, parse_month("2018-12"), parameters)
+    assert ".yaml:" in caught.value.where
+    assert "choose a date from 2019-01 on" in caught.value.mend
+
+
+def test_every_programme_lists_its_papers_channels_and_days(catalogue: Catalogue):
+    for programme in catalogue.programmes:
+        file = programme.file
+        assert file.papers is not None, programme.id
+        assert len(file.papers.ko) == len(file.papers.en) == file.documents, programme.id
+        assert file.processing_days.typical <= file.processing_days.limit, programme.id
+        for channel in programme.channels:
+            assert channel_name(channel, "ko") != channel, channel
+        assert set(programme.sources) <= set(sources()), programme.id
+
+
+def test_what_is_remembered_is_not_graded_as_published(
+    catalogue: Catalogue, parameters: Parameters
+):
+    prefixes = ("programmes.", "definitions.", "national.")
+    for path in parameters:
+        if path.startswith(prefixes):
+            for _, value in parameters.parameter(path).values:
+                if value.source in {"RECALL", "HEDGE"}:
+                    assert value.evidence in GRADES_OF_MEMORY, path
+    for programme in catalogue.programmes:
+        for stated in (programme.file.take_up, programme.file.caseload):
+            if stated and stated.source in {"RECALL", "HEDGE"}:
+                assert stated.evidence in GRADES_OF_MEMORY, programme.id
+
+
+def test_every_programme_has_three_sentence_cases_with_and_without_a_right(catalogue: Catalogue):
+    given: Counter[str] = Counter()
+    kinds: dict[str, set[bool]] = {programme: set() for programme in catalogue.ids}
+    for path in FOLDER.glob("*.yaml"):
+        for case in read_yaml(path).data:
+            for programme, expected in case["expect"].items():
+                given[programme] += 1
+                kinds[programme].add(expected == "none")
+    assert {each: given[each] for each in catalogue.ids if given[each] < 3} == {}
+    assert [each for each in catalogue.ids if kinds[each] != {True, False}] == []
