@@ -12,6 +12,7 @@ import_app = typer.Typer(no_args_is_help=True, help="Read public services from o
 app.add_typer(import_app, name="import")
 
 Lang = Annotated[str, typer.Option("--lang", help="ko or en.")]
+ServicesDir = Annotated[Path | None, typer.Option(help="Folder of imported or generated services.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -33,8 +34,14 @@ def list_all(lang: Lang = "en") -> None:
 
 
 @app.command("show")
-def show(programme: str, lang: Lang = "en") -> None:
-    """Show one programme with its conditions, amounts and sources."""
+def show(programme: str, services: ServicesDir = None, lang: Lang = "en") -> None:
+    """Show one programme, or one service, with its conditions, amounts and sources."""
+    if services is not None:
+        from simlib.benefits.services.catalogue import Services
+        from simlib.benefits.services.printing import service_text
+
+        typer.echo(service_text(Services.load(services), programme, language(lang)))
+        return
     from simlib.benefits.listing import show_programme
 
     typer.echo(show_programme(programme, language(lang)))
@@ -46,10 +53,8 @@ def search(
     age: Annotated[int | None, typer.Option(help="Possible at this age.")] = None,
     event: Annotated[str, typer.Option(help="Life event: birth, turns_65, job_loss, ...")] = "",
     need: Annotated[str, typer.Option(help="Need: energy, housing, care, debt, ...")] = "",
-    municipality: Annotated[str, typer.Option(help="Possible there, like '해남군'.")] = "",
-    services: Annotated[
-        Path | None, typer.Option(help="Folder of imported or generated services.")
-    ] = None,
+    municipality: Annotated[str, typer.Option(help="Possible there: Korean name or code.")] = "",
+    services: ServicesDir = None,
     limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 15,
     lang: Lang = "ko",
     as_json: AsJson = False,

@@ -5,10 +5,13 @@ from functools import cache
 
 import polars as pl
 
+from simlib.benefits.services.catalogue import Services, describe
 from simlib.benefits.services.gov24 import Import
 from simlib.benefits.services.possible import OLDEST
 from simlib.benefits.services.search import Found, Hit
+from simlib.benefits.services.sql import rule_sql
 from simlib.benefits.services.topics import Topic, events, needs
+from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data
 
 
@@ -102,3 +105,36 @@ def import_text(made: Import) -> str:
             why = f"  ({row['why']})" if row["why"] else ""
             lines.append(f"  {row['services_n']:>8,}  {row['item']}{why}")
     return "\n".join(lines)
+
+
+def service_text(services: Services, service_id: str, lang: str) -> str:
+    """Write one service in full: whose it is, whom it meets as words and as SQL, what it gives.
+
+    Raises
+    ------
+    UserError
+        If there is no such service, with the nearest id.
+    """
+    rows = services.frame.filter(pl.col("service_id") == service_id)
+    if rows.is_empty():
+        known = services.frame["service_id"]
+        raise UserError(
+            f"there is no service '{service_id}'", "", mend=did_you_mean(service_id, known)
+        )
+    row = rows.row(0, named=True)
+    name = row["name_en"] if lang == "en" and row["name_en"] else row["name_ko"]
+    amount = "" if row["amount_krw_m"] is None else f"{row['amount_krw_m']:,.0f} KRW/month"
+    lines = {
+        "agency": row["agency"],
+        "level": " ".join(str(row[key]) for key in ("level", "region", "municipality") if row[key]),
+        "unit": row["unit"],
+        "conditions": "; ".join(describe(row, lang)),
+        "rule": rule_sql(row),
+        "decided": row["decided"] + (f" ({row['to_check']})" if row["to_check"] else ""),
+        "amount": amount,
+        **{key: row[key] for key in ("needs", "events", "channels", "documents", "deadline")},
+        "purpose": row["purpose"],
+        "evidence": row["evidence"],
+    }
+    shown = [f"  {key}: {value}" for key, value in lines.items() if value]
+    return "\n".join([f"{name} ({service_id})", *shown])
