@@ -53,7 +53,7 @@ def test_every_benefit_that_somebody_could_have_has_a_mean_amount():
     of = world(5000, 4)
     quick = {"uptake.anchoring.rounds_n": 0, "uptake.burn_in_months": 0}
     anchors = solve_anchors(of, numbers().override(quick, "test"))
-    somebody = (of.baseline.right > 0).any(axis=0)
+    somebody = (of.baseline.rights.kinds() > 0).any(axis=0)
     assert somebody[of.catalogue.index("emergency_livelihood")]
     assert (anchors.mean_krw_m.max(axis=0)[somebody] > 0).all()
 
@@ -109,15 +109,16 @@ def test_without_frictions_receipt_equals_entitlement_every_month():
     for _ in range(of.months):
         before = model.funnel_state.receiving.copy()
         model.step()
-        own = model.right == 1
-        receiving = model.funnel_state.state == RECEIVING
+        cells, entitled = model.funnel_state.cells, model.entitled()
+        own = cells.right == 1
+        receiving = cells.state == RECEIVING
         assert np.array_equal(receiving & own, own)
         # what follows another benefit is received a month after that one
-        follows = (model.right == 2) & model.entitled()
+        follows = (cells.right == 2) & entitled
         late = follows & ~receiving
-        assert not np.any(receiving & ~model.entitled())
+        assert not np.any(receiving & ~entitled)
         started = (model.funnel_state.receiving != before).any(axis=1)
-        assert not late[~started].any()
+        assert not late[~started[cells.rows]].any()
 
 
 def test_stocks_and_flows_balance_to_zero_every_month():
@@ -127,7 +128,8 @@ def test_stocks_and_flows_balance_to_zero_every_month():
     states = range(8)
 
     def stocks():
-        return np.stack([(model.funnel_state.state == s).sum(axis=0) for s in states], axis=1)
+        table = model.funnel_state.cells.table("state")
+        return np.stack([(table == s).sum(axis=0) for s in states], axis=1)
 
     before = stocks()
     for _ in range(of.months):
@@ -161,9 +163,10 @@ def test_a_household_that_no_policy_touched_is_the_same_in_both_worlds():
     untouched = (treated.household_summary()["contacts_n"] == 0).to_numpy()
     assert 0 < untouched.sum() < untouched.size
     for name in ("state", "since"):
-        first = getattr(baseline.funnel_state, name)[untouched]
-        assert np.array_equal(first, getattr(treated.funnel_state, name)[untouched])
-    changed = baseline.funnel_state.state != treated.funnel_state.state
+        first = baseline.funnel_state.cells.table(name)[untouched]
+        assert np.array_equal(first, treated.funnel_state.cells.table(name)[untouched])
+    states = [each.funnel_state.cells.table("state") for each in (baseline, treated)]
+    changed = states[0] != states[1]
     assert changed[~untouched].any()
 
 
@@ -188,7 +191,8 @@ def test_a_municipality_alone_is_the_same_as_within_the_country():
     country = WelfareModel(whole, policy("membership"), parameters, anchors).run()
     town = WelfareModel(alone, policy("membership"), parameters, anchors).run()
     rows = (codes == code).to_numpy()
-    assert np.array_equal(country.funnel_state.state[rows], town.funnel_state.state)
+    states = [each.funnel_state.cells.table("state") for each in (country, town)]
+    assert np.array_equal(states[0][rows], states[1])
     assert np.array_equal(
         country.circumstances.crisis_months[rows], town.circumstances.crisis_months
     )
@@ -280,8 +284,9 @@ def test_what_is_unclaimed_leaves_out_claims_that_wait_for_a_decision():
         (pl.col("month") == model.month) & (pl.col("stratum") == "all") & (pl.col("item") == "all")
     )
     recorded = rows.filter(pl.col("measure") == "unclaimed_krw")["value"].item()
-    entitled, state = model.entitled(), model.funnel_state.state
+    cells, entitled = model.funnel_state.cells, model.entitled()
+    state = cells.state
     waiting = entitled & (state == PENDING)
     missed = entitled & (state != RECEIVING) & ~waiting
     assert waiting.any()
-    assert recorded == pytest.approx(model.amount_krw_m[missed].sum(dtype=np.float64), rel=1e-9)
+    assert recorded == pytest.approx(cells.amount_krw_m[missed].sum(dtype=np.float64), rel=1e-9)

@@ -57,7 +57,8 @@ def plain_anchors(of: World, offset: float = 0.0) -> Anchors:
     """Anchors without any solving: no target, the same offset everywhere."""
     n = len(of.catalogue.ids)
     nothing = np.full(n, np.nan)
-    right, amount = of.baseline.right > 0, of.baseline.amount_krw_m()
+    rights = of.baseline.rights
+    right, amount = rights.kinds() > 0, rights.amounts_krw_m()
     mean = np.where(right, amount, 0).sum(axis=0) / np.maximum(right.sum(axis=0), 1)
     ids = tuple(of.catalogue.ids)
     return Anchors(
@@ -102,7 +103,12 @@ NO_FRICTION = {
 
 def same_states(first: WelfareModel, second: WelfareModel) -> None:
     """Hold every column of two models equal, bit for bit."""
-    for name, column in vars(first.funnel_state).items():
-        assert np.array_equal(column, getattr(second.funnel_state, name)), name
-    for name, column in vars(first.circumstances).items():
-        assert np.array_equal(column, getattr(second.circumstances, name)), name
+    first_cells, second_cells = first.funnel_state.cells, second.funnel_state.cells
+    for one, other in (
+        (first.funnel_state, second.funnel_state),
+        (first_cells, second_cells),
+        (first.circumstances, second.circumstances),
+    ):
+        for name, column in vars(one).items():
+            if isinstance(column, np.ndarray):
+                assert np.array_equal(column, getattr(other, name)), name

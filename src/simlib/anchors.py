@@ -60,15 +60,17 @@ def _mean_amounts(world: World, parameters: Parameters) -> NDArray[np.float64]:
     means = np.zeros((12, len(world.catalogue.ids)))
     for month in range(world.start, world.start + 12):
         now = course.situation(everybody, month, 0)
-        right = now.right > 0
-        total = now.amount_krw_m().sum(axis=0, dtype=np.float64)
-        means[month % 12] = total / np.maximum(right.sum(axis=0), 1)
+        n, rights = means.shape[1], now.rights
+        total = np.bincount(rights.programme, rights.amount_krw_m, minlength=n)
+        counts = np.bincount(rights.programme, minlength=n)
+        means[month % 12] = total / np.maximum(counts, 1)
     return means
 
 
 def _effective(world: World, parameters: Parameters, anchors: Anchors) -> NDArray[np.float64]:
     model = WelfareModel(world, NOBODY, parameters, anchors, record=False)
-    entitled = model.entitled()
-    receiving = ((model.funnel_state.state == RECEIVING) & entitled).sum(axis=0)
-    counts = entitled.sum(axis=0)
+    entitled, cells = model.entitled(), model.funnel_state.cells
+    receives = entitled & (cells.state == RECEIVING)
+    counts = np.bincount(cells.programme[entitled], minlength=cells.programmes_n)
+    receiving = np.bincount(cells.programme[receives], minlength=cells.programmes_n)
     return np.where(counts > 0, receiving / np.maximum(counts, 1), np.nan)

@@ -24,12 +24,13 @@ from simlib.rounds import RoundLog
 from simlib.uptake.anchoring import Anchors
 from simlib.uptake.compiled import CompiledFunnel, entitled_cells
 from simlib.uptake.decisions import Decisions, decide_claims
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from simlib.uptake.programmes import Burdens, Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
 from simlib.uptake.seeding import seed_receipt
-from simlib.uptake.states import FATIGUE_MONTHS, RECEIVING, FunnelState
+from simlib.uptake.states import FATIGUE_MONTHS, RECEIVING
 from simlib.uptake.traits import draw_traits
 
 Engine = Literal["compiled", "reference"]
@@ -123,8 +124,6 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
         self.offices = self._open_offices()
-        self.right = world.baseline.right.copy()
-        self.amount_krw_m = world.baseline.amount_krw_m()
         self.memory: dict[str, Any] = {}
         self.ledger = Ledger()
         self.desk: Desk | None = None
@@ -145,9 +144,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         ]
 
     def _begin(self, opening: Opening | None) -> None:
-        n, p = self.world.households_n, self.programmes.programmes_n
         if opening is None:
-            self.funnel_state = FunnelState.empty(n, p)
+            self.funnel_state = FunnelState.unaware(self.world.baseline.rights)
             self.circumstances = self.hardship.begin(self.parameters, self.world.draws)
         else:
             self.funnel_state = opening.funnel.copy()
@@ -167,7 +165,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.funnel = CompiledFunnel(*fixed, self.funnel_state)
         self.burdens: Burdens = self.programmes.burdens()
         self.hours_share = 1.0
-        self.decided = Decisions.none(p)
+        self.decided = Decisions.none(self.programmes.programmes_n)
         if opening is None:
             self._burn_in()
 
@@ -176,7 +174,6 @@ class WelfareModel(Model):  # type: ignore[misc]
         months = int(self.parameters.number("uptake.burn_in_months"))
         seed_receipt(
             self.funnel_state,
-            self.right,
             self.programmes,
             self.anchors,
             self.traits,
@@ -244,8 +241,7 @@ class WelfareModel(Model):  # type: ignore[misc]
     def _live(self) -> None:
         changes = self.world.changes[self.step_n]
         self.hardship.apply_changes(self.circumstances, self.step_n)
-        self.right[changes.rows] = changes.right
-        self.amount_krw_m[changes.rows] = changes.amount_krw_m()
+        self.funnel_state.take(changes.rows, changes.rights)
         growth = self.world.income_growth(self.step_n)
         mean_krw_m = self.anchors.mean_krw_m[self.month % 12] * growth
         self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
@@ -273,7 +269,6 @@ class WelfareModel(Model):  # type: ignore[misc]
             draws=self.world.draws,
             parameters=self.parameters,
             programmes=self.programmes,
-            right=self.right,
             funnel=self.funnel_state,
             traits=self.traits,
             circumstances=self.circumstances,
@@ -290,16 +285,20 @@ class WelfareModel(Model):  # type: ignore[misc]
         return self.register.latents(self.circumstances, self.step_n, self._livelihood())
 
     def entitled(self) -> NDArray[np.bool_]:
-        """Tell who is entitled to what now, (households, programmes)."""
-        receiving, follows = self.funnel_state.receiving, self.programmes.follows
-        return np.asarray(entitled_cells(self.right, receiving, follows))
+        """Tell for each cell whether its household is entitled now, (cells,)."""
+        state, follows = self.funnel_state, self.programmes.follows
+        cells = state.cells
+        columns = (cells.start, cells.programme, cells.right)
+        return np.asarray(entitled_cells(columns, state.receiving, follows))
 
     def _livelihood(self) -> NDArray[np.bool_]:
         column = self.world.catalogue.index("livelihood_benefit")
-        return np.asarray(self.funnel_state.state[:, column] == RECEIVING)
+        words = self.funnel_state.receiving[:, column // 64]
+        return np.asarray((words >> np.uint64(column % 64)) & np.uint64(1) != 0)
 
     def _seek(self) -> None:
-        self.funnel.seek(self.month, self.step_n, self.burdens, self.right, self.amount_krw_m)
+        self.funnel_state.make_room()
+        self.funnel.seek(self.month, self.step_n, self.burdens)
 
     def _decide(self) -> None:
         self.decided = decide_claims(
@@ -313,13 +312,11 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.traits,
             self.offices,
             self.office_of,
-            self.right,
-            self.amount_krw_m,
             self.funnel_state,
         )
 
     def _keep(self) -> None:
-        self.funnel.keep(self.month, self.step_n, self.burdens, self.right, self.amount_krw_m)
+        self.funnel.keep(self.month, self.step_n, self.burdens)
 
     def _crises(self) -> None:
         since = self.step_n - self.funnel_state.helped_step.astype(np.int64)
@@ -336,7 +333,7 @@ class WelfareModel(Model):  # type: ignore[misc]
 
 
 def _receiving_n(model: WelfareModel) -> float:
-    return float((model.funnel_state.state == RECEIVING).sum())
+    return float((model.funnel_state.cells.state == RECEIVING).sum())
 
 
 MODEL_REPORTERS: dict[str, Callable[[WelfareModel], float]] = {

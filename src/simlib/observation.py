@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from simlib.groups import Groups, make_groups
 from simlib.outreach.ledger import STAGES
-from simlib.uptake.compiled import CHUNK, is_entitled
+from simlib.uptake.cells import CHUNK
+from simlib.uptake.compiled import columns_of, is_entitled
 from simlib.uptake.states import (
     APPLYING,
     AWARE,
@@ -44,28 +45,28 @@ FLOW_MEASURES = ("applied_n", "awarded_n", "refused_n", "lapsed_new_n", "ended_n
 
 
 @njit(cache=True, parallel=True)
-def _count(right, receiving, follows, state, amount, by_household):  # type: ignore[no-untyped-def]
+def _count(cells, receiving, follows, by_household):  # type: ignore[no-untyped-def]
     """Count entitled cells by state, and what is and is not paid, by programme and household."""
-    households_n, programmes_n = state.shape
+    start, programme, right, amount, state, _, _ = cells
+    households_n, programmes_n = start.size - 1, follows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     stocks = np.zeros((chunks_n, programmes_n, STATES_N), np.int64)
     money = np.zeros((chunks_n, programmes_n, 2))
     for chunk in prange(chunks_n):
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            for k in range(STATES_N):
-                by_household[k, i] = 0
-            by_household[STATES_N, i] = 0
-            for p in range(programmes_n):
-                s = state[i, p]
+            for s in range(STATES_N + 1):
+                by_household[s, i] = 0
+            for k in range(start[i], start[i + 1]):
+                p, s = np.int64(programme[k]), state[k]
                 if s == RECEIVING:  # whoever is still receiving was paid, see the step before
-                    money[chunk, p, 0] += amount[i, p]
-                if right[i, p] == 0 or not is_entitled(right, receiving, follows, i, p):
+                    money[chunk, p, 0] += amount[k]
+                if right[k] == 0 or not is_entitled(right[k], receiving, follows, i, p):
                     continue
                 stocks[chunk, p, s] += 1
                 by_household[s, i] += 1
                 if s != RECEIVING and s != PENDING:  # pending claims are paid back later
-                    money[chunk, p, 1] += amount[i, p]
-                    by_household[STATES_N, i] += amount[i, p]
+                    money[chunk, p, 1] += amount[k]
+                    by_household[STATES_N, i] += amount[k]
     return stocks.sum(axis=0), money.sum(axis=0)
 
 
@@ -99,11 +100,9 @@ class Recorder:
         """Record the month that has just ended."""
         funnel = model.funnel_state
         stocks, money = _count(
-            model.right,
+            columns_of(funnel.cells),
             funnel.receiving,
             model.programmes.follows,
-            funnel.state,
-            model.amount_krw_m,
             self.by_household,
         )
         self._programmes(model, stocks, money)

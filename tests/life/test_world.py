@@ -20,9 +20,10 @@ def test_some_households_alone_are_judged_as_within_all():
     everybody = np.arange(500)
     rows = np.arange(3, 500, 7)
     whole, part = made.situation(everybody, START, 0), made.situation(rows, START, 0)
-    for name in ("right", "income_krw_m", "jobless_since", "size", "children_n"):
+    for name in ("income_krw_m", "jobless_since", "size", "children_n"):
         assert np.array_equal(getattr(whole, name)[rows], getattr(part, name)), name
-    assert np.array_equal(whole.amount_krw_m()[rows], part.amount_krw_m())
+    assert np.array_equal(whole.rights.kinds()[rows], part.rights.kinds())
+    assert np.array_equal(whole.rights.amounts_krw_m()[rows], part.rights.amounts_krw_m())
 
 
 def test_jobs_are_lost_at_their_rate():
@@ -57,7 +58,8 @@ def test_what_happens_does_not_depend_on_the_policy():
     for name in ("income_krw_m", "jobless_since", "ill_since", "size"):
         first = getattr(none.circumstances, name)
         assert np.array_equal(first, getattr(everything.circumstances, name))
-    assert np.array_equal(none.right, everything.right)
+    rights = [each.funnel_state.cells.table("right") for each in (none, everything)]
+    assert np.array_equal(*rights)
 
 
 def test_nobody_becomes_entitled_because_thresholds_rise_alone():

@@ -130,7 +130,7 @@ def test_detection_lists_nobody_twice_in_a_row_and_no_livelihood_recipient():
     column = of.catalogue.index("livelihood_benefit")
     rounds = 0
     for _ in range(of.months):
-        livelihood = model.funnel_state.state[:, column] == 4
+        livelihood = model.funnel_state.cells.table("state")[:, column] == 4
         model.step()
         made = model.memory.get("round")
         if made is None:
@@ -197,8 +197,9 @@ def test_help_lets_a_household_know_of_all_it_could_have():
         model.step()
         helped = np.flatnonzero(model.funnel_state.helped_step == model.step_n)
         helped_n += helped.size
-        own = model.right[helped] == 1
-        assert not ((model.funnel_state.state[helped] == 0) & own).any()
+        cells = model.funnel_state.cells
+        own = cells.table("right")[helped] == 1
+        assert not ((cells.table("state")[helped] == 0) & own).any()
     assert helped_n > 0
     assert (model.funnel_state.helped_step != NEVER).sum() <= helped_n
 

@@ -7,7 +7,9 @@ import pytest
 from scipy.stats import binom
 
 from simlib.draws import Draws
+from simlib.rights import Rights
 from simlib.uptake.compiled import CompiledFunnel
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.states import (
@@ -19,7 +21,6 @@ from simlib.uptake.states import (
     RECEIVING,
     SUSPENDED,
     UNAWARE,
-    FunnelState,
 )
 from simlib.uptake.traits import Traits
 from worlds import numbers
@@ -52,7 +53,7 @@ def funnel(changes: dict[str, float], break_prob_m: float = 0.0, n: int = N) -> 
     traits = Traits(ids, zeros, zeros, zeros, zeros, zeros, blocks)
     return CompiledFunnel(
         read_rates(parameters), uptake_codes(), Draws(3, 0).key, columns, traits,
-        FunnelState.empty(n, 1),
+        FunnelState.unaware(Rights.of(np.ones((n, 1), np.uint8), np.ones((n, 1), np.float32))),
     )  # fmt: skip
 
 
@@ -62,11 +63,9 @@ def burdens(renewal_months: float = 0.0) -> Burdens:
 
 
 def months(made: CompiledFunnel, steps: range, renewal_months: float = 0.0) -> None:
-    n = made.traits.ids.size
-    right, amount = np.ones((n, 1), np.uint8), np.ones((n, 1), np.float32)
     for step in steps:
-        made.seek(24_288 + step, step, burdens(renewal_months), right, amount)
-        made.keep(24_288 + step, step, burdens(renewal_months), right, amount)
+        made.seek(24_288 + step, step, burdens(renewal_months))
+        made.keep(24_288 + step, step, burdens(renewal_months))
 
 
 def assert_binomial(count: int, prob: float, n: int = N) -> None:
@@ -76,7 +75,7 @@ def assert_binomial(count: int, prob: float, n: int = N) -> None:
 
 
 def share_of(made: CompiledFunnel, *states: int) -> int:
-    return int(np.isin(made.state.state, states).sum())
+    return int(np.isin(made.state.cells.state, states).sum())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,7 @@ def test_two_hazards_in_a_row_follow_the_closed_form(steps, expected):
 @pytest.mark.parametrize("steps", [1, 6, 12])
 def test_aware_from_the_start_is_one_hazard(steps):
     made = funnel({"uptake.application.base_logit": -1.8, "uptake.completion.base_logit": 40.0})
-    made.state.state[:] = AWARE
+    made.state.cells.state[:] = AWARE
     months(made, range(steps))
     prob = 1 / (1 + math.exp(1.8))
     assert_binomial(N - share_of(made, AWARE), 1 - (1 - prob) ** steps)
@@ -131,7 +130,7 @@ def test_any_chain_equals_its_matrix_power():
 
 def test_renewals_fall_due_at_their_months_only():
     made = funnel({"uptake.renewal.base_logit": 1.55, "uptake.renewal.return_prob_m": 0.0})
-    made.state.state[:] = RECEIVING
+    made.state.cells.state[:] = RECEIVING
     months(made, range(12), renewal_months=12)
     assert share_of(made, RECEIVING) == N
     months(made, range(12, 13), renewal_months=12)
@@ -140,21 +139,21 @@ def test_renewals_fall_due_at_their_months_only():
 
 def test_automatic_renewal_without_loss_of_entitlement_never_loses_anyone():
     made = funnel({})
-    made.state.state[:] = RECEIVING
+    made.state.cells.state[:] = RECEIVING
     months(made, range(40))
     assert share_of(made, RECEIVING) == N
 
 
 def test_receipt_that_breaks_off_is_forgotten():
     made = funnel({"uptake.awareness.base_logit": -40.0}, break_prob_m=0.1)
-    made.state.state[:] = RECEIVING
+    made.state.cells.state[:] = RECEIVING
     months(made, range(5))
     assert_binomial(share_of(made, UNAWARE), 1 - 0.9**5)
 
 
 def test_a_lapsed_benefit_comes_back_fast_for_three_months():
     made = funnel({"uptake.application.base_logit": -40.0})
-    made.state.state[:] = LAPSED
+    made.state.cells.state[:] = LAPSED
     months(made, range(1, 4))
     assert_binomial(share_of(made, RECEIVING), 1 - (1 - 0.21) ** 3)
     months(made, range(4, 6))
@@ -168,16 +167,16 @@ def test_a_read_notice_makes_aware_and_its_push_halves_each_half_life():
     prob = 1 / (1 + math.exp(3.0 - 0.65))
     assert_binomial(share_of(made, APPLYING), prob)
     assert share_of(made, UNAWARE) == 0
-    assert (made.state.read_step == 0).all()
+    assert (made.state.cells.read_step == 0).all()
 
 
 def test_five_years_later_a_notice_pushes_nobody():
     made = funnel({"uptake.application.base_logit": -1.8})
-    made.state.state[:] = AWARE
-    made.state.read_step[:] = -60
+    made.state.cells.state[:] = AWARE
+    made.state.cells.read_step[:] = -60
     untold = funnel({"uptake.application.base_logit": -1.8})
-    untold.state.state[:] = AWARE
-    assert (untold.state.read_step == NEVER).all()
+    untold.state.cells.state[:] = AWARE
+    assert (untold.state.cells.read_step == NEVER).all()
     months(made, range(1))
     months(untold, range(1))
     assert abs(share_of(made, APPLYING) - share_of(untold, APPLYING)) <= 1

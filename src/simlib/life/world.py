@@ -14,6 +14,7 @@ from simlib.life.people import NOT, UNEMPLOYED, People
 from simlib.months import Month, month_of_year
 from simlib.parameters import Parameters
 from simlib.population.population import Population
+from simlib.rights import Rights
 
 CHILD_UNDER_YEARS = 18
 """Age from which a member counts as a child no more."""
@@ -29,12 +30,8 @@ class MonthChanges:
     ----------
     rows
         Rows of the households, (changed,).
-    right
-        How each is entitled: 0 not, 1 in its own right, 2 by another benefit, (changed,
-        programmes).
-    amounts_krw_m
-        Won a month of every right, row by row: most households have few of all programmes,
-        (rights,).
+    rights
+        What each is entitled to.
     income_krw_m
         Income without simulated benefits, won a month, (changed,).
     jobless_since, ill_since
@@ -44,28 +41,18 @@ class MonthChanges:
     """
 
     rows: NDArray[np.int64]
-    right: NDArray[np.uint8]
-    amounts_krw_m: NDArray[np.float32]
+    rights: Rights
     income_krw_m: NDArray[np.float32]
     jobless_since: NDArray[np.int32]
     ill_since: NDArray[np.int32]
     size: NDArray[np.uint8]
     children_n: NDArray[np.uint8]
 
-    def amount_krw_m(self) -> NDArray[np.float32]:
-        """Give the amounts as a table, won a month, (changed, programmes)."""
-        table = np.zeros(self.right.shape, np.float32)
-        table[self.right > 0] = self.amounts_krw_m
-        return table
-
     def picked(self, rows: NDArray[np.int64]) -> "MonthChanges":
         """Give the situation of some of the households, numbered anew."""
-        amounts = self.amount_krw_m()[rows]
-        columns = {
-            name: column[rows] for name, column in vars(self).items() if name != "amounts_krw_m"
-        }
+        columns = {name: column[rows] for name, column in vars(self).items() if name != "rights"}
         columns["rows"] = np.arange(rows.size)
-        return MonthChanges(**columns, amounts_krw_m=amounts[self.right[rows] > 0])
+        return MonthChanges(**columns, rights=self.rights.picked(rows))
 
 
 @dataclass(frozen=True)
@@ -147,7 +134,7 @@ def prepare_world(
     course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
     everybody = np.arange(population.households.height)
     baseline = course.situation(everybody, start, 0)
-    has_right: NDArray[np.bool_] = np.asarray((baseline.right > 0).any(axis=1))
+    has_right = baseline.rights.any()
     changes = []
     for step in range(months):
         touched = course.events.happen(start + step, step)
@@ -156,7 +143,7 @@ def prepare_world(
             touched = touched | has_right
         rows = everybody if month_of_year(month) == 1 else np.flatnonzero(touched)
         now = course.situation(rows, month, step)
-        has_right[rows] = (now.right > 0).any(axis=1)
+        has_right[rows] = now.rights.any()
         changes.append(now)
     return World(
         population,
@@ -217,8 +204,7 @@ class LifeCourse:
         young = (month - now.persons["birth_month"].to_numpy()) // 12 < CHILD_UNDER_YEARS
         return MonthChanges(
             rows=rows,
-            right=rights.right,
-            amounts_krw_m=rights.amount_krw_m[rights.right > 0],
+            rights=Rights.of(rights.right, rights.amount_krw_m),
             income_krw_m=now.households["income_krw_m"].to_numpy().astype(np.float32),
             jobless_since=now.jobless_since,
             ill_since=now.ill_since,

@@ -15,25 +15,27 @@ from simlib.outreach.ledger import Ledger, Rows
 from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
-from simlib.uptake.compiled import is_entitled
+from simlib.uptake.compiled import columns_of, is_entitled
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import WelfareOffice
 from simlib.uptake.programmes import Programmes
-from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING, FunnelState
+from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING
 from simlib.uptake.traits import Traits
 
 Masks = NDArray[np.uint64]
 
 
 @njit(cache=True, parallel=True)
-def _unclaimed(right, receiving, follows, state, out):  # type: ignore[no-untyped-def]
-    households_n, programmes_n = state.shape
-    for i in prange(households_n):
+def _unclaimed(cells, receiving, follows, out):  # type: ignore[no-untyped-def]
+    start, programme, right, _, state, _, _ = cells
+    for i in prange(start.size - 1):
         for word in range(out.shape[1]):
             out[i, word] = np.uint64(0)
-        for p in range(programmes_n):
-            if right[i, p] == 0 or state[i, p] == RECEIVING or state[i, p] == PENDING:
+        for k in range(start[i], start[i + 1]):
+            if right[k] == 0 or state[k] == RECEIVING or state[k] == PENDING:
                 continue
-            if is_entitled(right, receiving, follows, i, p):
+            p = np.int64(programme[k])
+            if is_entitled(right[k], receiving, follows, i, p):
                 out[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
 
 
@@ -51,10 +53,8 @@ class Desk:
         Calendar month, and number of the month in the run.
     draws, parameters, programmes
         Luck of the replicate, numbers, and the catalogue as columns.
-    right
-        How each household is entitled, by the record, (households, programmes).
     funnel
-        The columns of the funnel.
+        The columns of the funnel; its cells hold how each household is entitled by the record.
     traits, circumstances
         The households' own.
     offices, office_of
@@ -76,7 +76,6 @@ class Desk:
     draws: Draws
     parameters: Parameters
     programmes: Programmes
-    right: NDArray[np.uint8]
     funnel: FunnelState
     traits: Traits
     circumstances: Circumstances
@@ -111,10 +110,9 @@ class Desk:
         if self._unclaimed is None:
             self._unclaimed = np.empty_like(self.funnel.receiving)
             _unclaimed(
-                self.right,
+                columns_of(self.funnel.cells),
                 self.funnel.receiving,
                 self.programmes.follows,
-                self.funnel.state,
                 self._unclaimed,
             )
         return self._unclaimed

@@ -1,22 +1,19 @@
 """The funnel over columns: a compiled loop that calls the cell's moves for every household."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.uptake.cell import keep, seek
+from simlib.uptake.cells import CHUNK, Cells
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
-from simlib.uptake.states import (
-    AWARE,
-    RECEIVING,
-    STATES_N,
-    UNAWARE,
-    FunnelState,
-)
+from simlib.uptake.states import AWARE, RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
 
-CHUNK = 4096
 NEIGHBOURS = 2
 """Neighbours on each side, in the order of ids within the municipality."""
 
@@ -28,9 +25,8 @@ def has_bit(mask, row, programme):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def is_entitled(right, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
+def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
     """Tell whether a household is entitled now: in its own right, or by what it receives."""
-    kind = right[row, programme]
     if kind != 2:
         return kind == 1
     for word in range(follows.shape[1]):
@@ -40,13 +36,14 @@ def is_entitled(right, receiving, follows, row, programme):  # type: ignore[no-u
 
 
 @njit(cache=True, parallel=True)
-def entitled_cells(right, receiving, follows):  # type: ignore[no-untyped-def]
-    """Tell who is entitled to what, (households, programmes)."""
-    out = np.zeros(right.shape, np.bool_)
-    for i in prange(right.shape[0]):
-        for p in range(right.shape[1]):
-            if right[i, p] != 0:
-                out[i, p] = is_entitled(right, receiving, follows, i, p)
+def entitled_cells(cells, receiving, follows):  # type: ignore[no-untyped-def]
+    """Tell for each cell whether its household is entitled now, (cells,)."""
+    start, programme, right = cells
+    out = np.zeros(programme.size, np.bool_)
+    for i in prange(start.size - 1):
+        for k in range(start[i], start[i + 1]):
+            if right[k] != 0:
+                out[k] = is_entitled(right[k], receiving, follows, i, programme[k])
     return out
 
 
@@ -94,30 +91,28 @@ def _seek_all(  # type: ignore[no-untyped-def]
     friction,
     stigma,
     blocks,
-    right,
-    amount,
-    state,
-    since,
-    read_step,
+    cells,
     helped_step,
     receiving,
     read,
     flows,
 ):
-    households_n, programmes_n = state.shape
+    start, programme, right, amount, state, since, read_step = cells
+    households_n, programmes_n = start.size - 1, flows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
     for chunk in prange(chunks_n):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            for p in range(programmes_n):
-                old = state[i, p]
+            for k in range(start[i], start[i + 1]):
+                p = np.int64(programme[k])
+                old = state[k]
                 told = has_bit(read, i, p)
                 if told:
-                    read_step[i, p] = step
-                elif old == RECEIVING or (right[i, p] == 0 and old <= AWARE):
+                    read_step[k] = step
+                elif old == RECEIVING or (right[k] == 0 and old <= AWARE):
                     continue
-                entitled = is_entitled(right, receiving, columns.follows, i, p)
+                entitled = is_entitled(right[k], receiving, columns.follows, i, p)
                 peers, other = 0.0, 0.0
                 if old == UNAWARE and entitled and not told:
                     peers = peers_share(receiving, i, blocks[i, 0], blocks[i, 1], p)
@@ -141,18 +136,18 @@ def _seek_all(  # type: ignore[no-untyped-def]
                     friction[i],
                     stigma[i],
                     entitled,
-                    amount[i, p],
+                    amount[k],
                     old,
-                    since[i, p],
-                    read_step[i, p],
+                    since[k],
+                    read_step[k],
                     helped_step[i],
                     told,
                     peers,
                     other,
                 )
                 if new != old:
-                    state[i, p] = new
-                    since[i, p] = step
+                    state[k] = new
+                    since[k] = step
                     tallies[chunk, p, old, new] += 1
     flows += tallies.sum(axis=0)
 
@@ -174,16 +169,14 @@ def _keep_all(  # type: ignore[no-untyped-def]
     burdens,
     ids,
     friction,
-    right,
-    amount,
-    state,
-    since,
+    cells,
     receiving,
     received_next,
     paid,
     flows,
 ):
-    households_n, programmes_n = state.shape
+    start, programme, right, amount, state, since, _ = cells
+    households_n, programmes_n = start.size - 1, flows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
     for chunk in prange(chunks_n):
@@ -191,11 +184,12 @@ def _keep_all(  # type: ignore[no-untyped-def]
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
             for word in range(received_next.shape[1]):
                 received_next[i, word] = np.uint64(0)
-            for p in range(programmes_n):
-                old = state[i, p]
+            for k in range(start[i], start[i + 1]):
+                old = state[k]
                 if old != RECEIVING:
                     continue
-                entitled = is_entitled(right, receiving, columns.follows, i, p)
+                p = np.int64(programme[k])
+                entitled = is_entitled(right[k], receiving, columns.follows, i, p)
                 new = keep(
                     rates,
                     codes,
@@ -212,14 +206,14 @@ def _keep_all(  # type: ignore[no-untyped-def]
                     friction[i],
                     entitled,
                     old,
-                    since[i, p],
+                    since[k],
                 )
                 if new == RECEIVING:
                     received_next[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
-                    paid[i] += amount[i, p]
+                    paid[i] += amount[k]
                 else:
-                    state[i, p] = new
-                    since[i, p] = step
+                    state[k] = new
+                    since[k] = step
                     tallies[chunk, p, old, new] += 1
     flows += tallies.sum(axis=0)
 
@@ -253,14 +247,7 @@ class CompiledFunnel:
         self.traits = traits
         self.state = state
 
-    def seek(
-        self,
-        month: int,
-        step: int,
-        burdens: Burdens,
-        right: NDArray[np.uint8],
-        amount_krw_m: NDArray[np.float32],
-    ) -> None:
+    def seek(self, month: int, step: int, burdens: Burdens) -> None:
         """Let every household become aware, apply and complete applications."""
         s, t = self.state, self.traits
         _seek_all(
@@ -274,25 +261,14 @@ class CompiledFunnel:
             t.friction,
             t.stigma,
             t.blocks,
-            right,
-            amount_krw_m,
-            s.state,
-            s.since,
-            s.read_step,
+            columns_of(s.cells),
             s.helped_step,
             s.receiving,
             s.read,
             s.flows,
         )
 
-    def keep(
-        self,
-        month: int,
-        step: int,
-        burdens: Burdens,
-        right: NDArray[np.uint8],
-        amount_krw_m: NDArray[np.float32],
-    ) -> None:
+    def keep(self, month: int, step: int, burdens: Burdens) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
         s, t = self.state, self.traits
         received_next = np.empty_like(s.receiving)
@@ -304,13 +280,23 @@ class CompiledFunnel:
             burdens,
             t.ids,
             t.friction,
-            right,
-            amount_krw_m,
-            s.state,
-            s.since,
+            columns_of(s.cells),
             s.receiving,
             received_next,
             s.paid_krw_m,
             s.flows,
         )
         s.receiving[:] = received_next
+
+
+def columns_of(cells: Cells) -> tuple[NDArray[Any], ...]:
+    """Give the columns of cells as a compiled loop takes them."""
+    return (
+        cells.start,
+        cells.programme,
+        cells.right,
+        cells.amount_krw_m,
+        cells.state,
+        cells.since,
+        cells.read_step,
+    )

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code
 from simlib.uptake.compiled import is_entitled
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import Claims, WelfareOffice, queue_of_claims
 from simlib.uptake.programmes import Burdens, Programmes
-from simlib.uptake.states import DENIED, PENDING, RECEIVING, FunnelState
+from simlib.uptake.states import DENIED, PENDING, RECEIVING
 from simlib.uptake.traits import Traits
 
 Floats = NDArray[np.float64]
@@ -49,7 +50,7 @@ class Decisions:
 def _entitled(right, receiving, follows, rows, programmes):  # type: ignore[no-untyped-def]
     out = np.empty(rows.size, np.bool_)
     for k in range(rows.size):
-        out[k] = is_entitled(right, receiving, follows, rows[k], programmes[k])
+        out[k] = is_entitled(right[k], receiving, follows, rows[k], programmes[k])
     return out
 
 
@@ -64,8 +65,6 @@ def decide_claims(
     traits: Traits,
     offices: list[WelfareOffice],
     office_of: NDArray[np.int64],
-    right: NDArray[np.uint8],
-    amount_krw_m: NDArray[np.float32],
     state: FunnelState,
 ) -> Decisions:
     """Let every office decide what its hours allow; agencies decide by their days alone.
@@ -82,12 +81,10 @@ def decide_claims(
         Ids of the households.
     offices, office_of
         Offices, and the office of each household, (households,).
-    right, amount_krw_m
-        Rights and amounts, (households, programmes).
     state
         The funnel's columns, changed in place.
     """
-    claims = queue_of_claims(
+    queue = queue_of_claims(
         draws.key,
         np.uint64(decision_code("uptake.application_day")),
         month,
@@ -96,19 +93,20 @@ def decide_claims(
         office_of,
         programmes.code,
         programmes.decision_hours * hours_share,
-        state.state,
-        state.since,
+        state.cells,
     )
+    claims, cells = queue.claims, state.cells
     chosen, wait_days = _work_queues(offices, office_of, claims, burdens)
-    rows, columns = claims.row[chosen], claims.programme[chosen]
+    rows, columns, decided = claims.row[chosen], claims.programme[chosen], queue.cell[chosen]
+    right = cells.right[decided]
     entitled = _entitled(right, state.receiving, programmes.follows, rows, columns)
     luck = draws.uniform("uptake.award", traits.ids[rows], month, programmes.code[columns])
     awarded = entitled & (luck < award_prob)
     new = np.where(awarded, RECEIVING, DENIED)
-    state.state[rows, columns] = new
-    state.since[rows, columns] = step
+    cells.state[decided] = new
+    cells.since[decided] = step
     _count_moves(state, columns, new)
-    owed = amount_krw_m[rows, columns] * claims.waited_months[chosen] * awarded
+    owed = cells.amount_krw_m[decided] * claims.waited_months[chosen] * awarded
     np.add.at(state.paid_krw_m, rows, owed.astype(np.float32))
     n = programmes.programmes_n
     return Decisions(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
 from simlib.mesa_adapter import Agent
+from simlib.uptake.cells import Cells
 from simlib.uptake.states import PENDING
 
 EPSILON_HOURS = 1e-9
@@ -211,23 +212,29 @@ class WelfareOffice(Agent):
         return Decided(chosen, np.maximum(processing_days, reached_on))
 
 
+@dataclass(frozen=True)
+class Queue:
+    """Hold all complete claims of the country, and the cell in which each stands, (claims,)."""
+
+    claims: Claims
+    cell: NDArray[np.int64]
+
+
 @njit(cache=True)
-def _find_pending(state):  # type: ignore[no-untyped-def]
-    households_n, programmes_n = state.shape
+def _find_pending(start, state):  # type: ignore[no-untyped-def]
     count = 0
-    for i in range(households_n):
-        for p in range(programmes_n):
-            count += state[i, p] == PENDING
+    for k in range(state.size):
+        count += state[k] == PENDING
     rows = np.empty(count, np.int64)
-    programmes = np.empty(count, np.int64)
+    found = np.empty(count, np.int64)
     at = 0
-    for i in range(households_n):
-        for p in range(programmes_n):
-            if state[i, p] == PENDING:
+    for i in range(start.size - 1):
+        for k in range(start[i], start[i + 1]):
+            if state[k] == PENDING:
                 rows[at] = i
-                programmes[at] = p
+                found[at] = k
                 at += 1
-    return rows, programmes
+    return rows, found
 
 
 @njit(cache=True)
@@ -248,14 +255,15 @@ def queue_of_claims(
     office_of: NDArray[np.int64],
     code: NDArray[np.uint64],
     hours: NDArray[np.float64],
-    state: NDArray[np.uint8],
-    since: NDArray[np.int16],
-) -> Claims:
+    cells: Cells,
+) -> Queue:
     """List all pending claims in order of office, arrival, household and programme."""
-    rows, programmes = _find_pending(state)
-    waited = step - since[rows, programmes].astype(np.int64)
+    rows, found = _find_pending(cells.start, cells.state)
+    programmes = cells.programme[found].astype(np.int64)
+    waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
     order = np.lexsort((programmes, rows, days, -waited, office_of[rows]))
-    return Claims(
+    claims = Claims(
         rows[order], programmes[order], waited[order], days[order], hours[programmes[order]]
     )
+    return Queue(claims, found[order])

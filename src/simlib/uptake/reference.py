@@ -6,14 +6,14 @@ Every agent calls the same moves as the compiled loop and ends in the same state
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simlib.mesa_adapter import Agent
 from simlib.uptake.cell import keep, seek
 from simlib.uptake.compiled import has_bit, is_entitled, peers_share, receives_other
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
-from simlib.uptake.states import AWARE, RECEIVING, UNAWARE, FunnelState
+from simlib.uptake.states import AWARE, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 
 
@@ -41,25 +41,24 @@ class HouseholdAgent(Agent):
         self.stigma = float(traits.stigma[row])
         self.first, self.last = (int(each) for each in traits.blocks[row])
 
-    def seek(self, month: int, step: int, burdens: Burdens, right: Any, amount_krw_m: Any) -> None:
+    def seek(self, month: int, step: int, burdens: Burdens) -> None:
         """Become aware of programmes, apply, and complete applications."""
-        state = self.funnel.state
-        for programme in range(state.state.shape[1]):
-            old = state.state[self.row, programme]
-            told = has_bit(state.read, self.row, programme)
+        state, cells = self.funnel.state, self.funnel.state.cells
+        for cell in range(cells.start[self.row], cells.start[self.row + 1]):
+            old = cells.state[cell]
+            told = has_bit(state.read, self.row, int(cells.programme[cell]))
             if told:
-                state.read_step[self.row, programme] = step
-            elif old == RECEIVING or (right[self.row, programme] == 0 and old <= AWARE):
+                cells.read_step[cell] = step
+            elif old == RECEIVING or (cells.right[cell] == 0 and old <= AWARE):
                 continue
-            self._move(programme, old, told, month, step, burdens, right, amount_krw_m)
+            self._move(cell, old, told, month, step, burdens)
 
     def _move(
-        self, programme: int, old: int, told: bool, month: int, step: int, burdens: Burdens,
-        right: Any, amount_krw_m: Any,
-    ) -> None:  # fmt: skip
-        funnel, state, i, p = self.funnel, self.funnel.state, self.row, programme
-        columns = funnel.columns
-        entitled = is_entitled(right, state.receiving, columns.follows, i, p)
+        self, cell: int, old: int, told: bool, month: int, step: int, burdens: Burdens
+    ) -> None:
+        funnel, state, cells, i = self.funnel, self.funnel.state, self.funnel.state.cells, self.row
+        columns, p = funnel.columns, int(cells.programme[cell])
+        entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
         peers, other = 0.0, 0.0
         if old == UNAWARE and entitled and not told:
             peers = peers_share(state.receiving, i, self.first, self.last, p)
@@ -68,40 +67,41 @@ class HouseholdAgent(Agent):
             *funnel.fixed, self.ident, month, step, columns.code[p], columns.offset[p],
             columns.visibility[p], columns.mean_krw_m[p], burdens.learning[p],
             burdens.documents[p], burdens.trips[p], burdens.processing_days[p], self.need,
-            self.friction, self.stigma, entitled, amount_krw_m[i, p], old, state.since[i, p],
-            state.read_step[i, p], state.helped_step[i], told, peers, other,
+            self.friction, self.stigma, entitled, cells.amount_krw_m[cell], old,
+            cells.since[cell], cells.read_step[cell], state.helped_step[i], told, peers, other,
         )  # fmt: skip
-        self._become(programme, old, new, step)
+        self._become(cell, old, new, step)
 
-    def keep(self, month: int, step: int, burdens: Burdens, right: Any, amount_krw_m: Any) -> int:
+    def keep(self, month: int, step: int, burdens: Burdens) -> int:
         """Be paid, renew or lose every benefit; give the bit mask of what is still received."""
-        funnel, state, i = self.funnel, self.funnel.state, self.row
+        funnel, state, cells, i = self.funnel, self.funnel.state, self.funnel.state.cells, self.row
         columns = funnel.columns
         received = 0
-        for p in range(state.state.shape[1]):
-            old = state.state[i, p]
+        for cell in range(cells.start[i], cells.start[i + 1]):
+            old = cells.state[cell]
             if old != RECEIVING:
                 continue
-            entitled = is_entitled(right, state.receiving, columns.follows, i, p)
+            p = int(cells.programme[cell])
+            entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
             new = keep(
                 *funnel.fixed, self.ident, month, step, columns.code[p], burdens.documents[p],
                 burdens.trips[p], burdens.processing_days[p], burdens.renewal_months[p],
-                columns.break_prob_m[p], self.friction, entitled, old, state.since[i, p],
+                columns.break_prob_m[p], self.friction, entitled, old, cells.since[cell],
             )  # fmt: skip
             if new == RECEIVING:
                 received |= 1 << p
-                state.paid_krw_m[i] += amount_krw_m[i, p]
+                state.paid_krw_m[i] += cells.amount_krw_m[cell]
             else:
-                self._become(p, old, new, step)
+                self._become(cell, old, new, step)
         return received
 
-    def _become(self, programme: int, old: int, new: int, step: int) -> None:
+    def _become(self, cell: int, old: int, new: int, step: int) -> None:
         if new == old:
             return
         state = self.funnel.state
-        state.state[self.row, programme] = new
-        state.since[self.row, programme] = step
-        state.flows[programme, old, new] += 1
+        state.cells.state[cell] = new
+        state.cells.since[cell] = step
+        state.flows[state.cells.programme[cell], old, new] += 1
 
 
 class ReferenceFunnel:
@@ -131,23 +131,17 @@ class ReferenceFunnel:
         self.state = state
         self.households = [HouseholdAgent(model, self, row) for row in range(traits.ids.size)]
 
-    def seek(
-        self, month: int, step: int, burdens: Burdens, right: NDArray[np.uint8],
-        amount_krw_m: NDArray[np.float32],
-    ) -> None:  # fmt: skip
+    def seek(self, month: int, step: int, burdens: Burdens) -> None:
         """Let every household become aware, apply and complete applications."""
         for household in self.households:
-            household.seek(month, step, burdens, right, amount_krw_m)
+            household.seek(month, step, burdens)
 
-    def keep(
-        self, month: int, step: int, burdens: Burdens, right: NDArray[np.uint8],
-        amount_krw_m: NDArray[np.float32],
-    ) -> None:  # fmt: skip
+    def keep(self, month: int, step: int, burdens: Burdens) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
         words = self.state.receiving.shape[1]
         received_next = np.zeros_like(self.state.receiving)
         for household in self.households:
-            received = household.keep(month, step, burdens, right, amount_krw_m)
+            received = household.keep(month, step, burdens)
             for word in range(words):
                 received_next[household.row, word] = (received >> (64 * word)) & (2**64 - 1)
         self.state.receiving[:] = received_next

@@ -1,0 +1,79 @@
+"""Where every household stands, as columns that the funnel moves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.rights import Rights
+from simlib.uptake.cells import Cells
+from simlib.uptake.states import FATIGUE_MONTHS, NEVER, STATES_N, words_for
+
+
+@dataclass
+class FunnelState:
+    """Hold where every household stands in every programme.
+
+    Attributes
+    ----------
+    cells
+        The pairs of household and programme in which something can happen.
+    helped_step
+        Step in which the household was last helped in person, (households,).
+    receiving
+        Bit mask of the programmes received after the last month, (households, words).
+    read
+        Bit mask of the programmes that a contact of this month told about.
+    contacts
+        Contacts in each of the last six months, (6, households), a ring by step.
+    opted_out
+        Whether the household turned messages off, (households,).
+    paid_krw_m
+        Money paid this month, won, (households,).
+    flows
+        Moves of this month, (programmes, from state, to state), cells.
+    """
+
+    cells: Cells
+    helped_step: NDArray[np.int16]
+    receiving: NDArray[np.uint64]
+    read: NDArray[np.uint64]
+    contacts: NDArray[np.uint8]
+    opted_out: NDArray[np.bool_]
+    paid_krw_m: NDArray[np.float32]
+    flows: NDArray[np.int64]
+
+    @classmethod
+    def unaware(cls, rights: Rights) -> "FunnelState":
+        """Start with everybody unaware of everything."""
+        n, programmes_n = rights.households_n, rights.programmes_n
+        words = words_for(programmes_n)
+        return cls(
+            cells=Cells.of(rights),
+            helped_step=np.full(n, NEVER, np.int16),
+            receiving=np.zeros((n, words), np.uint64),
+            read=np.zeros((n, words), np.uint64),
+            contacts=np.zeros((FATIGUE_MONTHS, n), np.uint8),
+            opted_out=np.zeros(n, np.bool_),
+            paid_krw_m=np.zeros(n, np.float32),
+            flows=np.zeros((programmes_n, STATES_N, STATES_N), np.int64),
+        )
+
+    def copy(self) -> "FunnelState":
+        """Copy every column."""
+        return FunnelState(**{name: column.copy() for name, column in vars(self).items()})
+
+    def take(self, rows: NDArray[np.int64], rights: Rights) -> None:
+        """Take the rights of some households as they are from now on."""
+        nobody = np.zeros_like(self.read)
+        self.cells = self.cells.renewed(rows, rights, nobody)
+
+    def make_room(self) -> None:
+        """Make cells for programmes that households were told of this month."""
+        if self.cells.lack(self.read):
+            nothing = np.empty(0, np.int64)
+            none = Rights.of(
+                np.empty((0, self.cells.programmes_n), np.uint8),
+                np.empty((0, self.cells.programmes_n), np.float32),
+            )
+            self.cells = self.cells.renewed(nothing, none, self.read)
