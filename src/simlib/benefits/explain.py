@@ -153,7 +153,7 @@ def _explain(asked: _Asked, row: int) -> Explanation:
             for i, part in enumerate(parts)
             if part.text.upper() != "TRUE"
         ]
-        ways.append((*_others(asked, row, following), *own))
+        ways.append((*_others(asked, row, member, following), *own))
     result = asked.work.result
     column = asked.catalogue.index(asked.programme.id)
     return Explanation(
@@ -242,14 +242,19 @@ def _sources(
     return tuple(dict.fromkeys(each.strip() for each in found)) or programme.sources
 
 
-def _others(asked: _Asked, row: int, following: bool) -> list[Condition]:
-    """Give the conditions that concern other programmes: those followed, those excluded."""
+def _others(asked: _Asked, row: int, member: int, following: bool) -> list[Condition]:
+    """Give the conditions that concern other programmes: those followed, those excluded.
+
+    A right of a person yields to what the same person has, where that is known by person.
+    """
     programme, catalogue, lang = asked.programme, asked.catalogue, asked.lang
 
     def made(text: str, passed: bool, names: tuple[str, ...]) -> Condition:
         return Condition(text, passed, names, None, None, "", "", programme.sources)
 
     def holds(name: str) -> bool:
+        if programme.unit == "person" and name in asked.work.persons.columns:
+            return bool(asked.work.persons[name][member])
         return bool(asked.work.households[name][row])
 
     conditions = []
