@@ -76,7 +76,7 @@ def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.Da
 
     return pl.DataFrame(
         {
-            "household_id": np.arange(people.households_n, dtype=np.uint32),
+            "household_id": people.household_ids.astype(np.uint32),
             "municipality": people.municipality.astype(np.int32),
             "region": _named(people.region, regions()),
             "region_class": classes("region_class", REGION_CLASSES),
@@ -104,8 +104,8 @@ def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.Da
 def _persons_frame(people: Skeleton, status: Status, income: Income) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "person_id": np.arange(people.persons_n, dtype=np.uint32),
-            "household_id": people.household.astype(np.uint32),
+            "person_id": people.person_ids.astype(np.uint32),
+            "household_id": (people.household + people.household_offset).astype(np.uint32),
             "relation": _named(people.relation, RELATIONS),
             "sex": _named(people.sex, SEXES),
             "birth_month": status.birth_month,
