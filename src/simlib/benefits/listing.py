@@ -65,7 +65,8 @@ def _lines(
         f"  {say('papers', lang)}: {programme.documents} "
         f"({', '.join(listed) or say('none', lang)})",
         f"  {say('days', lang)}: {days.typical:g} to {days.limit:g}; "
-        f"renewal every {programme.renewal_months} months (0: automatic)",
+        f"renewal every {programme.renewal_months} months (0: automatic); "
+        f"granted by: {programme.granted}",
     ]
     if programme.take_up:
         each = programme.take_up

@@ -16,6 +16,9 @@ from simlib.parameters import ALWAYS, Parameter, Parameters, Value, parse_parame
 from simlib.provenance import Evidence
 
 Unit = Literal["household", "person"]
+Granted = Literal["right", "assessment", "quota", "queue", "discretion"]
+"""What stands between entitlement and payment: nothing but a claim, an assessment of need, places
+or money that run out, a waiting list, or the judgement of an official."""
 BEHAVIOUR_SOURCE = "HEDGE"
 
 
@@ -107,6 +110,7 @@ class ProgrammeFile(_Strict):
     processing_days: ProcessingDays
     channels: list[str] = Field(min_length=1)
     renewal_months: int = Field(ge=0, le=120)
+    granted: Granted = "right"
     triggers: list[str] = []
     event_triggered: bool = False
     excludes: list[Exclusion] = []
@@ -208,6 +212,11 @@ class Programme:
     def event_triggered(self) -> bool:
         """Tell whether the claim window follows an event."""
         return self.file.event_triggered
+
+    @property
+    def granted(self) -> Granted:
+        """Tell what stands between entitlement and payment; ``right`` when only a claim does."""
+        return self.file.granted
 
     @property
     def decided_by(self) -> Literal["office", "agency"]:
