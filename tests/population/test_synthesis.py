@@ -9,7 +9,7 @@ import pytest
 
 from simlib.errors import UserError
 from simlib.population import Population, synthesize
-from simlib.population.population import check_frame, check_together
+from simlib.population.checking import check_frame, check_together
 from simlib.population.schema import Households, Persons, dictionary
 from simlib.population.tables import municipalities, regions
 

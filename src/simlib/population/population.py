@@ -11,6 +11,7 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.files import read_parquet
 from simlib.months import Month, format_month
+from simlib.population.checking import check_frame, check_together
 from simlib.population.schema import Households, Persons
 from simlib.population.storage import PartWriter, combined_hashes, part_path, read_manifest
 from simlib.provenance import content_hash
@@ -147,72 +148,3 @@ class Population:
             yield cls(
                 frames["households"], frames["persons"], manifest.reference_month, manifest.seed
             )
-
-
-def check_frame(frame: pl.DataFrame, schema: type[dy.Schema], where: str) -> pl.DataFrame:
-    """Check a table against its schema and put its columns in order.
-
-    Raises
-    ------
-    UserError
-        If columns are missing or unknown, of another type, or hold impossible values; the rule
-        and the number of rows are named.
-    """
-    wanted = schema.column_names()
-    missing = [name for name in wanted if name not in frame.columns]
-    if missing:
-        raise UserError(
-            f"the column '{missing[0]}' is missing"
-            + (f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""),
-            where,
-            "every part of simlib relies on the same columns",
-            "add it; docs/population.md describes each column",
-        )
-    try:
-        _, failure = schema.filter(frame.select(wanted), cast=False)
-    except dy.exc.SchemaError as error:
-        raise UserError(
-            f"a column is of another type ({' '.join(str(error).split())[:160]})", where
-        ) from None
-    if len(failure) > 0:
-        rule, rows = max(failure.counts().items(), key=lambda each: each[1])
-        raise UserError(
-            f"{rows} rows break the rule '{rule}'",
-            where,
-            "a household or person like that cannot exist",
-            "correct or remove these rows",
-        )
-    return frame.select(wanted)
-
-
-def check_together(households: pl.DataFrame, persons: pl.DataFrame, where: str) -> None:
-    """Check that persons and households fit: every person has a household, with one head, first.
-
-    Raises
-    ------
-    UserError
-        If they do not.
-    """
-    counted = persons.group_by("household_id", maintain_order=True).agg(
-        pl.len().cast(pl.UInt8).alias("size"),
-        (pl.col("relation") == "head").sum().alias("heads"),
-        (pl.col("relation").first() == "head").alias("first"),
-        pl.col("earnings_krw_m").sum(),
-    )
-    same = counted.height == households.height and bool(
-        (counted["household_id"] == households["household_id"]).all()
-    )
-    if not same:
-        raise UserError(
-            "persons and households do not list the same households in the same order",
-            where,
-            "persons without a household, or empty households, cannot be simulated",
-            "sort both by household_id and remove what has no counterpart",
-        )
-    heads = ((counted["heads"] != 1) | ~counted["first"]).sum()
-    if heads:
-        raise UserError(f"{heads} households do not have exactly one head, listed first", where)
-    if not (counted["size"] == households["size"]).all():
-        raise UserError("the size of a household is not the number of its persons", where)
-    if not (counted["earnings_krw_m"] == households["earnings_krw_m"]).all():
-        raise UserError("a household's earnings are not the sum of its persons' earnings", where)

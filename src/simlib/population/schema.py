@@ -19,6 +19,31 @@ HOUSEHOLD_TYPES = (
 )  # fmt: skip
 
 
+YOUNGEST_HEAD = 15
+"""Youngest age in years at which a person can lead a household, or be the spouse of its head."""
+IMPOSSIBLE = {
+    "primary_key": ("has an id that stands in another row too", "give every row an id of its own"),
+    "income_is_the_sum_of_its_parts": (
+        "has an income_krw_m that is not earnings, pension and other income together",
+        "let income_krw_m be the sum of its parts",
+    ),
+    "one_person_lives_alone": (
+        "has a lives_alone that does not go with its size",
+        "let lives_alone be true where size is 1, and only there",
+    ),
+    "head_and_spouse_are_grown": (
+        f"is a head or spouse below {YOUNGEST_HEAD} years",
+        "correct the age, or the relation to the head",
+    ),
+    "a_registered_disability_has_a_type": (
+        "has a disability_type that does not go with its disability",
+        "let both be none, or neither",
+    ),
+    "only_women_are_pregnant": ("is a man and pregnant", "correct sex or pregnant"),
+}
+"""Reason and mend of each rule that a row can break by itself."""
+
+
 class Households(dy.Schema):
     """Describe the frame of households, one row each, sorted by municipality."""
 
@@ -29,7 +54,7 @@ class Households(dy.Schema):
     area_class = dy.Enum(AREA_CLASSES)
     size = dy.UInt8(min=1)
     household_type = dy.Enum(HOUSEHOLD_TYPES)
-    head_age = dy.UInt8(min=15, max=120)
+    head_age = dy.UInt8(min=YOUNGEST_HEAD, max=120)
     head_sex = dy.Enum(SEXES)
     tenure = dy.Enum(TENURES)
     rent_krw_m = dy.Int64(min=0)
@@ -90,6 +115,17 @@ class Persons(dy.Schema):
     insured = dy.Bool()
     infertility = dy.Bool()
     uses_internet = dy.Bool()
+
+    @dy.rule()
+    def head_and_spouse_are_grown(cls) -> pl.Expr:  # noqa: N805
+        """Hold heads and spouses to an age at which they can be one."""
+        leads = pl.col("relation").is_in(["head", "spouse"])
+        return ~leads | (pl.col("age") >= YOUNGEST_HEAD)
+
+    @dy.rule()
+    def only_women_are_pregnant(cls) -> pl.Expr:  # noqa: N805
+        """Hold pregnancy to women."""
+        return ~pl.col("pregnant") | (pl.col("sex") == "female")
 
     @dy.rule()
     def a_registered_disability_has_a_type(cls) -> pl.Expr:  # noqa: N805
