@@ -56,8 +56,12 @@ class CheckResult:
 
     @property
     def total_krw_m(self) -> float:
-        """Give the sum of the entitled amounts, won a month."""
-        return float(sum(row["amount_krw_m"] for row in self.entitled))
+        """Give the sum of the amounts that only need a claim, won a month.
+
+        Jobs, places and loans that run out, and aid at an official's discretion, are left out.
+        """
+        sure = [row["amount_krw_m"] for row in self.entitled if row["granted"] == "right"]
+        return float(sum(sure))
 
     def as_dict(self) -> dict[str, Any]:
         """Give the answer as plain data for JSON."""
@@ -178,10 +182,15 @@ def _not_given(
 def _is_near(condition: Condition) -> bool:
     if not condition.numeric:
         return False
-    gap = abs(condition.value - condition.limit)
+    gap = _gap(condition)
     if condition.unit.startswith("KRW"):
         return bool(gap <= NEAR_GAP_SHARE * abs(condition.limit))
     return condition.sign in {">", ">="} and bool(gap <= NEAR_GAP.get(condition.unit, 0))
+
+
+def _gap(condition: Condition) -> float:
+    """Give how far the value must move for the condition to hold; one more when it is strict."""
+    return abs(condition.value - condition.limit) + (condition.sign in {"<", ">"})
 
 
 def _worded(condition: Condition, lang: str) -> dict[str, Any]:
@@ -197,7 +206,7 @@ def _worded(condition: Condition, lang: str) -> dict[str, Any]:
 
 
 def _change(condition: Condition, catalogue: Catalogue, lang: str) -> str:
-    gap = abs(condition.value - condition.limit)
+    gap = _gap(condition)
     down = condition.sign in {"<=", "<"}
     fact = label(condition.facts[0], catalogue, lang) if condition.facts else condition.text
     by = show(gap, condition.unit, lang)
@@ -216,6 +225,7 @@ def _entitled(
         "paid": programme.file.paid,
         "right": "following" if each.right == FOLLOWING else "own",
         "following": followed if each.right == FOLLOWING else [],
+        "granted": programme.granted,
         "persons": each.persons_n,
         "channels": list(programme.channels),
         "where": [channel_name(channel, lang) for channel in programme.channels],

@@ -69,7 +69,7 @@ def _entitled(result: CheckResult) -> Table:
 
 
 def _name(row: dict[str, Any], lang: str) -> str:
-    notes = [say(f"paid_{row['paid']}", lang)]
+    notes = [say(f"paid_{row['paid']}", lang), say(f"granted_{row['granted']}", lang)]
     if row["following"]:
         notes.append(say("following", lang, names=", ".join(row["following"])))
     shown = "; ".join(note for note in notes if note)
