@@ -3,7 +3,6 @@
 import dataframely as dy
 import polars as pl
 
-from simlib.files import package_data
 from simlib.population.cells import TENURES
 from simlib.population.conditions import VETERANS
 from simlib.population.expansion import RELATIONS
@@ -109,7 +108,7 @@ class Persons(dy.Schema):
     in_daycare = dy.Bool()
     pregnant = dy.Bool()
     disability_type = dy.Enum(DISABILITY_TYPES)
-    care_score = dy.UInt8(max=100)
+    care_score = dy.UInt8(min=0, max=100)
     dementia = dy.Bool()
     veteran = dy.Enum(VETERANS)
     insured = dy.Bool()
@@ -131,14 +130,3 @@ class Persons(dy.Schema):
     def a_registered_disability_has_a_type(cls) -> pl.Expr:  # noqa: N805
         """Hold type and severity of a disability together."""
         return (pl.col("disability") == "none") == (pl.col("disability_type") == "none")
-
-
-def dictionary() -> pl.DataFrame:
-    """Read the data dictionary.
-
-    Returns
-    -------
-    DataFrame
-        Columns table, column, kind (controlled, modelled or assumed), unit and sentence.
-    """
-    return pl.read_csv(package_data("kr", "population_columns.csv"))
