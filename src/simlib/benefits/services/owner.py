@@ -43,6 +43,7 @@ class _Words:
     ministries: dict[str, str]
     local_bodies: tuple[str, ...]
     suffixes: tuple[str, ...]
+    legal_forms: tuple[str, ...]
 
 
 @cache
@@ -53,7 +54,7 @@ def _words() -> _Words:
         regions[row["long_ko"]] = (row["region"],)
         short[row["short_ko"]] = row["region"]
     ministries: dict[str, str] = {}
-    others: dict[str, list[str]] = {"local_body": [], "municipal_suffix": []}
+    others: dict[str, list[str]] = {"local_body": [], "municipal_suffix": [], "legal_form": []}
     with package_data("kr", "agency_words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["kind"] == "region":
@@ -63,8 +64,7 @@ def _words() -> _Words:
             else:
                 others[row["kind"]].append(row["ko"])
     longest_first = dict(sorted(regions.items(), key=lambda each: -len(each[0])))
-    bodies, suffixes = (tuple(each) for each in others.values())
-    return _Words(longest_first, short, ministries, bodies, suffixes)
+    return _Words(longest_first, short, ministries, *(tuple(each) for each in others.values()))
 
 
 @cache
@@ -104,7 +104,10 @@ def owner_of(agency: str) -> Owner:
 
 
 def _plain(agency: str) -> str:
-    text = re.sub(r"^\s*(\([^)]*\)|재단법인|사단법인)\s*", "", agency)
+    """Drop a legal form, in brackets or written out, and spaces that are too many."""
+    text = re.sub(r"^\s*\([^)]*\)", "", agency).strip()
+    for form in _words().legal_forms:
+        text = text.removeprefix(form)
     return " ".join(text.split())
 
 
