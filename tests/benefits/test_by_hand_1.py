@@ -324,17 +324,30 @@ def test_out_of_pocket_ceilings_of_2025(holds: Check):
 
 
 def test_child_rearing_allowance_of_single_parents(holds: Check):
-    # 2026: up to 65 per cent of the median 230,000 won a child under 18; 100,000 won a year for
-    # pupils; 100,000 won a month more with a parent of 25 to 34
-    top = share_of("0.65", MEDIAN_2026[2])
+    # 2026: up to 65 per cent of the median (published: 2,729,540, 3,483,373 and 4,221,580 for two
+    # to four) 230,000 won a child under 18, 100,000 more with a parent of 25 to 34, instead
+    # 400,000 to the second birthday and then 370,000 with one of 24 and under; 100,000 a year
+    # for pupils
+    limits = {size: share_of("0.65", median) for size, median in MEDIAN_2026.items()}
+    assert [limits[size] for size in (2, 3, 4)] == [2729540, 3483373, 4221580]
     households, expected = [], []
     for parent in (24, 25, 34, 35):
-        for child, pupil in ((5, False), (6, False), (10, True), (15, True)):
-            for income in (top, top + 1):
+        for child, pupil in (
+            (1, False),
+            (2, False),
+            (5, False),
+            (6, False),
+            (10, True),
+            (15, True),
+        ):
+            for income in (limits[2], limits[2] + 1):
                 if child >= parent - 15:
                     continue
-                paid = 230000 + (100000 / 12 if pupil else 0)
+                paid = 230000.0
+                if parent <= 24:
+                    paid = 400000.0 if child < 2 else 370000.0
                 paid += 100000 if 25 <= parent <= 34 else 0
+                paid += 100000 / 12 if pupil else 0
                 school = {True: "elementary" if child < 13 else "middle", False: "none"}[pupil]
                 young = {"age": child, "sex": "female", "relation": "child", "student": school}
                 households.append(
@@ -344,7 +357,7 @@ def test_child_rearing_allowance_of_single_parents(holds: Check):
                         "persons": [{"age": parent, "sex": "female"}, young],
                     }
                 )
-                expected.append(paid if income <= top else None)
+                expected.append(paid if income <= limits[2] else None)
     holds("single_parent_child_support", "2026-03", households, expected)
 
 

@@ -64,7 +64,7 @@ def test_every_programme_is_in_exactly_one_list(parameters: Parameters, catalogu
     assert all(set(row) >= JSON_KEYS for row in result.entitled)
     amounts = {row["programme"]: row["amount_krw_m"] for row in result.entitled}
     assert amounts["livelihood_benefit"] == 208_451
-    assert amounts["single_parent_child_support"] == 237_750
+    assert amounts["single_parent_child_support"] == 230_000
 
 
 def test_a_condition_that_failed_has_value_limit_and_source(
