@@ -4,23 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.parameters import Parameters
 
 AGE_GROUPS = ("under_40", "40_64", "65_74", "75_plus")
 SKILL_GROUPS = ("low", "middle", "high")
-
-
-@njit(cache=True, parallel=True)
-def _total(codes, groups_n, values):  # type: ignore[no-untyped-def]
-    out = np.zeros((values.shape[0], groups_n))
-    for m in prange(values.shape[0]):
-        for s in range(codes.shape[0]):
-            for i in range(codes.shape[1]):
-                out[m, codes[s, i]] += values[m, i]
-    return out
 
 
 @dataclass(frozen=True)
@@ -36,7 +25,7 @@ class Groups:
     """
 
     names: tuple[tuple[str, str], ...]
-    codes: NDArray[np.int64]
+    codes: NDArray[np.uint8]
 
     @property
     def groups_n(self) -> int:
@@ -55,21 +44,6 @@ class Groups:
         for codes in self.codes:
             totals += np.bincount(codes[rows], minlength=self.groups_n)
         return totals
-
-    def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum values of all households in every group.
-
-        Parameters
-        ----------
-        values
-            One row a measure, (measures, households).
-
-        Returns
-        -------
-        ndarray
-            (measures, groups).
-        """
-        return np.asarray(_total(self.codes, self.groups_n, np.ascontiguousarray(values)))
 
 
 def make_groups(households: pl.DataFrame, parameters: Parameters) -> Groups:
@@ -94,4 +68,4 @@ def make_groups(households: pl.DataFrame, parameters: Parameters) -> Groups:
     for stratum, groups, code in strata:
         codes.append(code + len(names))
         names += [(stratum, group) for group in groups]
-    return Groups(tuple(names), np.stack(codes))
+    return Groups(tuple(names), np.stack(codes).astype(np.uint8))

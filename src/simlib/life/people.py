@@ -96,18 +96,18 @@ class People:
         """
         n = ids.size
         given = {
-            "person_id": ids,
-            "household_id": household_ids,
-            "relation": ["child"] * n,
-            "sex": np.where(girl, "female", "male").tolist(),
-            "birth_month": np.full(n, month),
-            "disability": ["none"] * n,
-            "work": ["inactive"] * n,
-            "student": ["none"] * n,
+            "person_id": pl.Series(ids),
+            "household_id": pl.Series(household_ids),
+            "relation": pl.Series(["child"] * n),
+            "sex": pl.Series(np.where(girl, "female", "male").tolist(), dtype=pl.String),
+            "birth_month": pl.Series(np.full(n, month)),
+            "work": pl.Series(["inactive"] * n),
         }
-        blank = pl.DataFrame({name: given.get(name, np.zeros(n)) for name in self.frame.columns})
-        schema = self.frame.schema
-        self.frame = self.frame.vstack(blank.select(pl.col(k).cast(schema[k]) for k in schema))
+        born = [
+            given.get(name, _nothing(kind, n)).cast(kind).alias(name)
+            for name, kind in self.frame.schema.items()
+        ]
+        self.frame = self.frame.vstack(pl.DataFrame(born))
         added = {
             "ids": ids,
             "household": homes,
@@ -120,6 +120,13 @@ class People:
                 old = getattr(self, field.name)
                 new = added.get(field.name, np.zeros(n, old.dtype))
                 setattr(self, field.name, np.concatenate([old, new]))
+
+
+def _nothing(kind: pl.DataType, n: int) -> pl.Series:
+    """Give what is so of a newborn child: no, none or zero, as the kind of column has it."""
+    if isinstance(kind, pl.Enum):
+        return pl.Series(["none"] * n, dtype=pl.String)
+    return pl.Series(np.zeros(n))
 
 
 def _job_risk(persons: pl.DataFrame, parameters: Parameters) -> NDArray[np.float64]:

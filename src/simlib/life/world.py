@@ -195,7 +195,7 @@ class LifeCourse:
 
     def season_changes(self, month: Month) -> bool:
         """Tell whether some amounts change with this month's season; rights change in January."""
-        return month_of_year(month) in _season_months(self.parameters, month)
+        return month_of_year(month) in _season_months(self.catalogue, self.parameters, month)
 
     def situation(self, rows: NDArray[np.int64], month: Month, step: int) -> MonthChanges:
         """Work out incomes, members and rights of some households after a month's events."""
@@ -277,14 +277,15 @@ class LifeCourse:
         )
 
 
-def _season_months(parameters: Parameters, month: Month) -> set[int]:
+def _season_months(catalogue: Catalogue, parameters: Parameters, month: Month) -> set[int]:
     """Collect the first month, and the month after the last, of every programme's season."""
     changes: set[int] = set()
-    for path in parameters:
-        if path.startswith("programmes.") and path.endswith("first_month"):
-            changes.add(int(parameters.number(path, month)))
-        elif path.startswith("programmes.") and path.endswith("last_month"):
-            changes.add(int(parameters.number(path, month)) % 12 + 1)
+    for programme in catalogue.programmes:
+        path = f"programmes.{programme.id}"
+        if not programme.in_force(month) or f"{path}.first_month" not in parameters:
+            continue
+        changes.add(int(parameters.number(f"{path}.first_month", month)))
+        changes.add(int(parameters.number(f"{path}.last_month", month)) % 12 + 1)
     return changes
 
 
