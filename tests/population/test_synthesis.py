@@ -10,7 +10,7 @@ import pytest
 from simlib.errors import UserError
 from simlib.population import Population, synthesize
 from simlib.population.checking import check_frame, check_together
-from simlib.population.schema import Households, Persons, dictionary
+from simlib.population.schema import Households, Persons
 from simlib.population.tables import municipalities, regions
 
 ROOT = Path(__file__).parents[2]
@@ -126,15 +126,6 @@ def test_older_people_living_alone_are_poorer_than_those_who_do_not(korea):
     old = korea.households.filter(pl.col("head_age") >= 65)
     median = dict(old.group_by("lives_alone").agg(pl.col("income_krw_m").median()).iter_rows())
     assert 2 * median[True] < median[False]
-
-
-def test_every_column_is_labelled_in_the_dictionary():
-    labelled = dictionary()
-    for name, schema in (("households", Households), ("persons", Persons)):
-        rows = labelled.filter(pl.col("table") == name)
-        assert rows["column"].to_list() == schema.column_names()
-    assert set(labelled["kind"]) == {"controlled", "modelled", "assumed"}
-    assert labelled["sentence"].null_count() == 0
 
 
 def test_the_same_seed_gives_the_same_population_on_one_thread_and_on_two(parameters, table):
