@@ -1,6 +1,13 @@
-"""Who is entitled to what, and to how much."""
+"""Who is entitled to what, and to how much.
 
+Two evaluators read the same rules and find the same to the last bit: polars expressions for
+few households and for explanations, the compiled machine for many.
+"""
+
+import sys
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -15,6 +22,9 @@ from simlib.parameters import Parameters
 
 NONE, OWN, FOLLOWING = 0, 1, 2
 """Kinds of right: none, of its own, only while another programme is received."""
+MANY_HOUSEHOLDS, SOME_HOUSEHOLDS = 20_000, 500
+"""From how many households on the machine is used, and from how many once it is loaded."""
+_MACHINE = "simlib.benefits.compiled.run"
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,9 @@ def entitle(
     persons: pl.DataFrame,
     month: Month,
     parameters: Parameters,
+    *,
+    only: Collection[str] | None = None,
+    evaluator: Literal["polars", "machine"] | None = None,
 ) -> Entitlements:
     """Compute the entitlements of any households in a month.
 
@@ -75,6 +88,11 @@ def entitle(
         Month of the evaluation.
     parameters
         The parameters the catalogue was loaded with, or an override of them.
+    only
+        Programmes to compute, with whatever they rest on; all by default.
+    evaluator
+        Which evaluator to use; by default polars for few households and the machine for many.
+        Where the machine has no steps for a rule, polars is used.
 
     Returns
     -------
@@ -84,9 +102,42 @@ def entitle(
     Raises
     ------
     UserError
-        If a column is missing or a parameter has no value at the month.
+        If a column is missing, a programme is unknown, or a parameter has no value at the month.
     """
-    return evaluate(catalogue, households, persons, month, parameters).result
+    for programme in only or ():
+        catalogue.index(programme)
+    if evaluator is None:
+        enough = SOME_HOUSEHOLDS if _MACHINE in sys.modules else MANY_HOUSEHOLDS
+        evaluator = "machine" if households.height >= enough else "polars"
+    if evaluator == "machine":
+        found = _by_machine(catalogue, households, persons, month, parameters, only)
+        if found is not None:
+            return found
+    return evaluate(catalogue, households, persons, month, parameters, only).result
+
+
+def _by_machine(
+    catalogue: Catalogue,
+    households: pl.DataFrame,
+    persons: pl.DataFrame,
+    month: Month,
+    parameters: Parameters,
+    only: Collection[str] | None,
+) -> Entitlements | None:
+    """Compute with the machine; None where it has no steps for something."""
+    from simlib.benefits.compiled.graph import NotCompiledError
+    from simlib.benefits.compiled.run import run
+
+    try:
+        found = run(catalogue, households, persons, month, parameters, only)
+    except NotCompiledError:
+        return None
+    ids = _chosen(catalogue, only)
+    return Entitlements(found.right.T, found.amount_krw_m.T, found.persons_n.T, ids)
+
+
+def _chosen(catalogue: Catalogue, only: Collection[str] | None) -> tuple[str, ...]:
+    return tuple(each for each in catalogue.ids if only is None or each in only)
 
 
 def evaluate(
@@ -95,16 +146,20 @@ def evaluate(
     persons: pl.DataFrame,
     month: Month,
     parameters: Parameters,
+    only: Collection[str] | None = None,
 ) -> Evaluation:
-    """Compute entitlements and keep the facts they rest on."""
+    """Compute entitlements with polars and keep the facts they rest on."""
     bound = bind(catalogue, month, parameters)
+    if only is not None:
+        bound = bound.only(only)
+    ids = _chosen(catalogue, only)
     facts = household_facts(households, persons, month, parameters)
-    shape = (households.height, len(catalogue.programmes))
+    shape = (households.height, len(ids))
     result = Entitlements(
         np.zeros(shape, np.uint8),
         np.zeros(shape, np.float32),
         np.zeros(shape, np.uint8),
-        catalogue.ids,
+        ids,
     )
     work = Evaluation(facts.households, facts.persons, facts.rows, bound, result)
     _look_up(work, bound)
@@ -173,7 +228,7 @@ def _rights(made: pl.DataFrame, rule: BoundRule) -> NDArray[np.uint8]:
 
 def _amounts(made: pl.DataFrame, rule: BoundRule, right: NDArray[np.uint8]) -> NDArray[np.float64]:
     raw = made[f"value {rule.id}"].to_numpy()
-    amount: NDArray[np.float64] = np.where(right > 0, np.maximum(raw, 0.0), 0.0)
+    amount: NDArray[np.float64] = np.where(right > 0, np.fmax(raw, 0.0), 0.0)
     return amount
 
 
@@ -188,15 +243,27 @@ def _evaluate_households(work: Evaluation, rules: list[BoundRule]) -> None:
             continue
         right = _rights(made, rule)
         amount = _amounts(made, rule, right)
-        column = work.result.ids.index(rule.id)
-        work.result.right[:, column] = right
-        work.result.amount_krw_m[:, column] = amount
-        work.result.persons_n[:, column] = right > 0
+        _note(work, rule, right, amount, right > 0)
         added += [
             pl.Series(f"entitled_{rule.id}", right > 0),
             pl.Series(f"amount_{rule.id}", amount),
         ]
     work.households = work.households.with_columns(added)
+
+
+def _note(
+    work: Evaluation,
+    rule: BoundRule,
+    right: NDArray[np.uint8],
+    amount: NDArray[Any],
+    persons_n: NDArray[Any],
+) -> None:
+    """Write a programme's results down, unless it is only needed by others."""
+    if rule.id in work.result.ids:
+        column = work.result.ids.index(rule.id)
+        work.result.right[:, column] = right
+        work.result.amount_krw_m[:, column] = amount
+        work.result.persons_n[:, column] = persons_n
 
 
 def _evaluate_persons(work: Evaluation, rules: list[BoundRule]) -> None:
@@ -241,10 +308,8 @@ def _to_households(
     persons = np.bincount(rows, minlength=n)
     own = np.bincount(rows[right[entitled] == OWN], minlength=n)
     total = np.bincount(rows, amount[entitled], n)
-    column = work.result.ids.index(rule.id)
-    work.result.right[:, column] = np.where(own > 0, OWN, np.where(persons > 0, FOLLOWING, NONE))
-    work.result.amount_krw_m[:, column] = total
-    work.result.persons_n[:, column] = np.minimum(persons, 255)
+    kind = np.where(own > 0, OWN, np.where(persons > 0, FOLLOWING, NONE)).astype(np.uint8)
+    _note(work, rule, kind, total, np.minimum(persons, 255))
     return [
         pl.Series(f"entitled_{rule.id}", persons > 0),
         pl.Series(f"amount_{rule.id}", total),

@@ -20,7 +20,7 @@ def by_category(house: House, column: str, table: dict[str, float]) -> Any:
     dtype = known_facts()[column].dtype
     assert isinstance(dtype, pl.Enum)
     values = np.array([table[name] for name in dtype.categories], dtype=np.float64)
-    return np.take(values, house[column])
+    return rec.taken(values, house[column])
 
 
 def assets(house: House, parameters: Parameters, month: Month) -> dict[str, Any]:

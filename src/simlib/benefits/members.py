@@ -43,19 +43,15 @@ def household_rows(households: pl.DataFrame, persons: pl.DataFrame) -> Rows:
         place = np.minimum(np.searchsorted(ranked, named), len(ids) - 1)
     wrong = ranked[place] != named
     if bool(wrong.any()):
-        raise lost_person(int(np.flatnonzero(wrong)[0]), named)
+        lost = int(np.flatnonzero(wrong)[0])
+        raise UserError(
+            f"person in row {lost} belongs to household {int(named[lost])}, which is not there",
+            "persons",
+            "incomes and members could not be added up",
+            "give every person's household, or leave the person out",
+        )
     found: Rows = order[place]
     return found
-
-
-def lost_person(row: int, named: NDArray[Any]) -> UserError:
-    """Say that the person of a row names a household that is not there."""
-    return UserError(
-        f"person in row {row} belongs to household {int(named[row])}, which is not there",
-        "persons",
-        "incomes and members could not be added up",
-        "give every person's household, or leave the person out",
-    )
 
 
 class Members(ABC):

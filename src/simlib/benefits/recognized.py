@@ -5,6 +5,7 @@ and gives a column. Money is won, a month unless the name ends in ``_y``.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,11 @@ from simlib.months import Month
 from simlib.parameters import Parameters
 
 Column = NDArray[np.float64]
+
+
+def taken(table: NDArray[np.float64], places: Any) -> Any:
+    """Take the entries of a table at the places that a column, or what stands for it, gives."""
+    return table[places] if isinstance(places, np.ndarray) else places.taken_from(table)
 
 
 @dataclass(frozen=True)
@@ -196,5 +202,5 @@ def median_income(size: NDArray[np.int64], parameters: Parameters, month: Month)
     largest = max(table)
     known = np.array([table[persons] for persons in range(1, largest + 1)], dtype=np.float64)
     within = np.clip(size, 1, largest)
-    median: Column = np.take(known, within - 1) + extra * np.maximum(0, size - largest)
+    median: Column = taken(known, within - 1) + extra * np.maximum(0, size - largest)
     return median

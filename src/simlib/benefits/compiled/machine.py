@@ -1,0 +1,400 @@
+"""A small machine in compiled code: it works a list of steps off, some thousand rows at a time.
+
+Registers hold one number or truth value a row and stay in the cache of the processor. The
+machine knows operations, not rules: a changed rule, parameter or month is another list of
+steps, and nothing has to be compiled anew.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import carray, njit, types
+from numba.extending import intrinsic, overload
+
+OPERATIONS = (
+    *("load", "load_truth", "fill", "fill_truth"),
+    *("add", "sub", "mul", "div", "min", "max", "floor", "round", "tof"),
+    *("lt", "le", "eq", "and", "or", "not", "select", "step", "find", "take"),
+    *("bring", "bring_truth", "sum", "sum_where", "count", "any"),
+    *("pair", "partner", "partner_truth", "order", "give"),
+)
+"""Names of the operations; the place is the code."""
+CODE = {name: code for code, name in enumerate(OPERATIONS)}
+KINDS = ("f8", "i8", "i4", "u1")
+"""Kinds of columns that the machine reads, as numpy writes them; the place is the code."""
+PERSONS_AT_ONCE = 2048  # rows of a register; longer if a household has more members
+OP, OUT, A, B, C, FORM, SPACE, EXTRA, LENGTH = range(9)
+"""Columns of a line: operation, register of the result, registers or constants it is made of,
+which are constants (bits 1, 2, 4), space, and place and length of what else it needs."""
+
+_PERSON = 2
+_OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
+_LOAD, _LOAD_TRUTH, _FILL, _FILL_TRUTH, *_REST = range(len(OPERATIONS))
+_ADD, _SUB, _MUL, _DIV, _MIN, _MAX, _FLOOR, _ROUND, _TOF, *_REST = _REST
+_LT, _LE, _EQ, _AND, _OR, _NOT, _SELECT, _STEP, _FIND, _TAKE, *_REST = _REST
+_BRING, _BRING_TRUTH, _SUM, _SUM_WHERE, _COUNT, _ANY, *_REST = _REST
+_PAIR, _PARTNER, _PARTNER_TRUTH, _ORDER, _GIVE = _REST
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _pointer(_: Any, address: Any, kind: Any) -> Any:
+    """Read a number as the address of values of a kind."""
+    made = types.CPointer(kind.dtype)
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return made(address, kind), code
+
+
+def _at(x: Any, i: int) -> Any:
+    """Give the value of a row of a register, or a constant for every row."""
+
+
+@overload(_at, inline="always")
+def _at_compiled(x, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    if isinstance(x, types.Array):
+        return lambda x, i: x[i]
+    return lambda x, i: x  # noqa: ARG005
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _arithmetic(op, out, x, y, n):  # type: ignore[no-untyped-def]
+    if op == _ADD:
+        for i in range(n):
+            out[i] = _at(x, i) + _at(y, i)
+    elif op == _SUB:
+        for i in range(n):
+            out[i] = _at(x, i) - _at(y, i)
+    elif op == _MUL:
+        for i in range(n):
+            out[i] = _at(x, i) * _at(y, i)
+    elif op == _DIV:
+        for i in range(n):
+            out[i] = _at(x, i) / _at(y, i)
+    elif op == _MIN:
+        for i in range(n):
+            a, b = _at(x, i), _at(y, i)
+            out[i] = a if (a <= b) | (b != b) else b
+    else:
+        for i in range(n):
+            a, b = _at(x, i), _at(y, i)
+            out[i] = a if (a >= b) | (b != b) else b
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _compare(op, out, x, y, n):  # type: ignore[no-untyped-def]
+    if op == _LT:
+        for i in range(n):
+            a, b = _at(x, i), _at(y, i)
+            out[i] = (a < b) | ((b != b) & (a == a))
+    elif op == _LE:
+        for i in range(n):
+            a, b = _at(x, i), _at(y, i)
+            out[i] = (a <= b) | (b != b)
+    else:
+        for i in range(n):
+            a, b = _at(x, i), _at(y, i)
+            out[i] = (a == b) | ((a != a) & (b != b))
+
+
+@njit(cache=True, nogil=True)
+def _choose(out, condition, x, y, n):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        a, b = _at(x, i), _at(y, i)
+        out[i] = a if condition[i] != 0 else b
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _single(op, out, x, n):  # type: ignore[no-untyped-def]
+    if op == _FLOOR:
+        for i in range(n):
+            out[i] = math.floor(x[i])
+    else:
+        for i in range(n):
+            whole = np.trunc(x[i])
+            out[i] = whole + math.copysign(1.0, x[i]) if abs(x[i] - whole) >= 0.5 else whole
+
+
+@njit(cache=True, nogil=True)
+def _logic(op, out, x, y, n):  # type: ignore[no-untyped-def]
+    if op == _AND:
+        for i in range(n):
+            out[i] = x[i] & y[i]
+    elif op == _OR:
+        for i in range(n):
+            out[i] = x[i] | y[i]
+    else:
+        for i in range(n):
+            out[i] = x[i] ^ 1
+
+
+@njit(cache=True, nogil=True)
+def _copy(out, x):  # type: ignore[no-untyped-def]
+    for i in range(x.size):
+        out[i] = x[i]
+
+
+@njit(cache=True, nogil=True)
+def _load(kind, address, first, n, out):  # type: ignore[no-untyped-def]
+    last = first + n
+    if kind == 0:
+        _copy(out, carray(_pointer(address, np.float64), last)[first:])
+    elif kind == 1:
+        _copy(out, carray(_pointer(address, np.int64), last)[first:])
+    elif kind == 2:
+        _copy(out, carray(_pointer(address, np.int32), last)[first:])
+    else:
+        _copy(out, carray(_pointer(address, np.uint8), last)[first:])
+
+
+@njit(cache=True, nogil=True)
+def _look_up(op, out, x, table, n):  # type: ignore[no-untyped-def]
+    size = table.size
+    if op == _STEP:
+        out[:n] = 0.0
+        for k in range(size - 1):
+            for i in range(n):
+                out[i] += 1.0 if x[i] > table[k] else 0.0
+    elif op == _FIND:
+        out[:n] = size
+        for k in range(size):
+            for i in range(n):
+                out[i] = k if x[i] == table[k] else out[i]
+    else:
+        for i in range(n):
+            out[i] = table[min(max(np.int64(x[i]), 0), size - 1)]
+
+
+@njit(cache=True, nogil=True)
+def _bring(out, x, homes, n):  # type: ignore[no-untyped-def]
+    for p in range(n):
+        out[p] = x[homes[p]]
+
+
+@njit(cache=True, nogil=True)
+def _sum(out, x, starts, n):  # type: ignore[no-untyped-def]
+    for h in range(n):
+        total = 0.0
+        for p in range(starts[h], starts[h + 1]):
+            total += x[p]
+        out[h] = total
+
+
+@njit(cache=True, nogil=True)
+def _sum_where(out, marked, x, homes, n):  # type: ignore[no-untyped-def]
+    """Add the values of marked persons up; eight that are not marked are passed over at once."""
+    for w, word in enumerate(_words(marked, n)):
+        if word != 0:
+            for p in range(w * _WORD, w * _WORD + _WORD):
+                if marked[p] != 0:
+                    out[homes[p]] += x[p]
+
+
+@njit(cache=True, nogil=True)
+def _count(out, marked, homes, n, most):  # type: ignore[no-untyped-def]
+    """Count marked persons, up to a most."""
+    for w, word in enumerate(_words(marked, n)):
+        if word != 0:
+            for p in range(w * _WORD, w * _WORD + _WORD):
+                if marked[p] != 0:
+                    out[homes[p]] = min(out[homes[p]] + 1, most)
+
+
+@njit(cache=True, nogil=True)
+def _words(marked, n):  # type: ignore[no-untyped-def]
+    """Give marks eight at a time; registers are as long as full words."""
+    end = -(-n // _WORD) * _WORD
+    marked[n:end] = 0
+    return marked[:end].view(np.uint64)
+
+
+@njit(cache=True, nogil=True)
+def _pair(out, partner, relation, sex, codes, starts, n):  # type: ignore[no-untyped-def]
+    """Pair head and spouse, and two parents of different sex."""
+    for h in range(n):
+        head, spouse, one, other, parents = -1, -1, -1, -1, 0
+        for p in range(starts[h], starts[h + 1]):
+            partner[p] = -1
+            if relation[p] == codes[0]:
+                head = p
+            elif relation[p] == codes[1]:
+                spouse = p
+            elif relation[p] == codes[2]:
+                one, other = other, p
+                parents += 1
+        if head >= 0 and spouse >= 0:
+            partner[head], partner[spouse] = spouse, head
+        if parents == 2 and sex[one] != sex[other]:
+            partner[one], partner[other] = other, one
+        for p in range(starts[h], starts[h + 1]):
+            out[p] = partner[p] >= 0
+
+
+@njit(cache=True, nogil=True)
+def _of_partner(out, x, partner, n):  # type: ignore[no-untyped-def]
+    for p in range(n):
+        out[p] = x[partner[p]] if partner[p] >= 0 else 0
+
+
+@njit(cache=True, nogil=True)
+def _order(out, relation, born, codes, starts, n):  # type: ignore[no-untyped-def]
+    """Rank children and grandchildren by birth; of equals, the first comes first."""
+    for h in range(n):
+        for p in range(starts[h], starts[h + 1]):
+            place = 0
+            if relation[p] == codes[0] or relation[p] == codes[1]:
+                for q in range(starts[h], starts[h + 1]):
+                    before = born[q] < born[p] or (born[q] == born[p] and q <= p)
+                    place += relation[q] == relation[p] and before
+            out[p] = place
+
+
+@njit(cache=True, nogil=True)
+def _give(line, first, n, numbers, truths, right, amount, persons):  # type: ignore[no-untyped-def]
+    column, own = line[EXTRA], truths[line[A]]
+    entitled, total = numbers[line[B]], numbers[line[C]]
+    for h in range(n):
+        right[column, first + h] = _OWN if own[h] else (_FOLLOWING if entitled[h] > 0 else 0)
+        persons[column, first + h] = min(entitled[h], _MOST)
+        amount[column, first + h] = total[h]
+
+
+@njit(cache=True, nogil=True)
+def _numbers(line, n, numbers, constants):  # type: ignore[no-untyped-def]
+    """Work a step of numbers off, with constants where the line says so."""
+    op, form, out = line[OP], line[FORM], numbers[line[OUT]]
+    a, b = line[A], line[B]
+    if op >= _FLOOR:
+        _single(op, out, numbers[a], n)
+    elif form == 0:
+        _arithmetic(op, out, numbers[a], numbers[b], n)
+    elif form == 1:
+        _arithmetic(op, out, constants[a], numbers[b], n)
+    else:
+        _arithmetic(op, out, numbers[a], constants[b], n)
+
+
+@njit(cache=True, nogil=True)
+def _conditions(line, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
+    op, form, out = line[OP], line[FORM], truths[line[OUT]]
+    a, b = line[A], line[B]
+    if form == 0:
+        _compare(op, out, numbers[a], numbers[b], n)
+    elif form == 1:
+        _compare(op, out, constants[a], numbers[b], n)
+    else:
+        _compare(op, out, numbers[a], constants[b], n)
+
+
+@njit(cache=True, nogil=True)
+def _select(line, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
+    out, condition, form = numbers[line[OUT]], truths[line[A]], line[FORM]
+    b, c = line[B], line[C]
+    if form == 0:
+        _choose(out, condition, numbers[b], numbers[c], n)
+    elif form == 2:
+        _choose(out, condition, constants[b], numbers[c], n)
+    elif form == 4:
+        _choose(out, condition, numbers[b], constants[c], n)
+    else:
+        _choose(out, condition, constants[b], constants[c], n)
+
+
+@njit(cache=True, nogil=True)
+def _elementwise(line, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
+    """Work a line off that looks at one row at a time."""
+    op, out, a = line[OP], line[OUT], line[A]
+    if op == _TOF:
+        _copy(numbers[out], truths[a, :n])
+    elif op <= _ROUND:
+        _numbers(line, n, numbers, constants)
+    elif op <= _EQ:
+        _conditions(line, n, numbers, truths, constants)
+    elif op <= _NOT:
+        _logic(op, truths[out], truths[a], truths[line[B]], n)
+    elif op == _SELECT:
+        _select(line, n, numbers, truths, constants)
+    else:
+        table = constants[line[EXTRA] : line[EXTRA] + line[LENGTH]]
+        _look_up(op, numbers[out], numbers[a], table, n)
+
+
+@njit(cache=True, nogil=True)
+def _between(line, n, n_persons, begin, homes, partner, numbers, truths, constants):  # type: ignore[no-untyped-def]
+    """Work a line off that looks at a household and its persons."""
+    op, out, a, b = line[OP], line[OUT], line[A], line[B]
+    codes = constants[line[EXTRA] : line[EXTRA] + line[LENGTH]]
+    if op == _BRING:
+        _bring(numbers[out], numbers[a], homes, n_persons)
+    elif op == _BRING_TRUTH:
+        _bring(truths[out], truths[a], homes, n_persons)
+    elif op == _SUM:
+        _sum(numbers[out], numbers[a], begin, n)
+    elif op == _SUM_WHERE:
+        numbers[out, :n] = 0.0
+        _sum_where(numbers[out], truths[a], numbers[b], homes, n_persons)
+    elif op == _COUNT:
+        numbers[out, :n] = 0.0
+        _count(numbers[out], truths[a], homes, n_persons, np.inf)
+    elif op == _ANY:
+        truths[out, :n] = 0
+        _count(truths[out], truths[a], homes, n_persons, 1)
+    elif op == _PAIR:
+        _pair(truths[out], partner, numbers[a], numbers[b], codes, begin, n)
+    elif op == _PARTNER:
+        _of_partner(numbers[out], numbers[a], partner, n_persons)
+    elif op == _PARTNER_TRUTH:
+        _of_partner(truths[out], truths[a], partner, n_persons)
+    else:
+        _order(numbers[out], numbers[a], numbers[b], codes, begin, n)
+
+
+@njit(cache=True, nogil=True)
+def work(lines, constants, addresses, kinds, starts, first, last, shape, right, amount, persons):  # type: ignore[no-untyped-def]
+    """Work all lines off for the households from ``first`` to before ``last``.
+
+    ``lines`` are ``(steps, 9)``; ``constants`` the numbers they name; ``addresses`` and
+    ``kinds`` say where the columns are; ``starts`` gives the first person of each household
+    and, last, the number of persons; ``shape`` the registers of numbers and of truth values
+    and their rows. ``right``, ``amount``, ``persons``, ``(programmes, households)``, are
+    written in place.
+    """
+    rows = shape[2]
+    numbers = np.empty((shape[0], rows), np.float64)
+    truths = np.empty((shape[1], rows), np.uint8)
+    partner = np.empty(rows, np.int64)
+    begin, homes = np.empty(rows + 1, np.int64), np.empty(rows, np.uint64)
+    while first < last:
+        n = min(rows, last - first)
+        while starts[first + n] - starts[first] > rows:
+            n = min(n - 1, n * rows // (starts[first + n] - starts[first]))
+        base = starts[first]
+        begin[: n + 1] = starts[first : first + n + 1] - base
+        n_persons = begin[n]
+        for h in range(n):
+            homes[begin[h] : begin[h + 1]] = h
+        for k in range(lines.shape[0]):
+            line = lines[k]
+            op, out = line[OP], line[OUT]
+            of_persons = line[SPACE] == _PERSON
+            size = n_persons if of_persons else n
+            if op <= _LOAD_TRUTH:
+                place = base if of_persons else first
+                source = kinds[line[A]], addresses[line[A]]
+                if op == _LOAD:
+                    _load(*source, place, size, numbers[out])
+                else:
+                    _load(*source, place, size, truths[out])
+            elif op == _FILL:
+                numbers[out, :size] = constants[line[EXTRA]]
+            elif op == _FILL_TRUTH:
+                truths[out, :size] = np.uint8(constants[line[EXTRA]])
+            elif op < _BRING:
+                _elementwise(line, size, numbers, truths, constants)
+            elif op < _GIVE:
+                _between(line, n, n_persons, begin, homes, partner, numbers, truths, constants)
+            else:
+                _give(line, first, n, numbers, truths, right, amount, persons)
+        first += n

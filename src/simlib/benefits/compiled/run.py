@@ -1,0 +1,169 @@
+"""Running the machine over a population: columns, threads, results."""
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numba
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.compiled.graph import HOUSEHOLD, NotCompiledError
+from simlib.benefits.compiled.machine import KINDS, PERSONS_AT_ONCE, work
+from simlib.benefits.compiled.program import Program, program_of
+from simlib.benefits.fact_names import known_facts
+from simlib.benefits.facts import given_columns
+from simlib.benefits.members import household_rows
+from simlib.months import Month
+from simlib.parameters import Parameters
+
+_HOUSEHOLDS_A_THREAD = 4096
+"""Below this a second thread costs more than it brings."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Hold what the machine found, ``(programmes, households)`` each."""
+
+    right: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+    persons_n: NDArray[np.uint8]
+
+
+def run(
+    catalogue: Catalogue,
+    households: pl.DataFrame,
+    persons: pl.DataFrame,
+    month: Month,
+    parameters: Parameters,
+    only: Collection[str] | None = None,
+) -> Results:
+    """Compute the entitlements of many households.
+
+    Raises
+    ------
+    NotCompiledError
+        If the machine has no steps for a rule, or a column has unknown values.
+    UserError
+        If a column is missing, or a person has no household.
+    """
+    given = given_columns(households, "household"), given_columns(persons, "person")
+    supplied = [
+        name
+        for name, fact in known_facts().items()
+        if fact.kind == "supplied"
+        and name in (households if fact.level == "household" else persons).columns
+    ]
+    program = program_of(catalogue, month, parameters, supplied, only)
+    starts, order = first_persons(households, persons)
+    columns = []
+    for space, name in program.lines.columns:
+        at_home = space == HOUSEHOLD
+        frame = households if at_home else persons
+        source = given[not at_home].get(name, name)
+        columns.append(_column(frame[source], name, None if at_home else order))
+    return _worked(program, columns, starts)
+
+
+def first_persons(
+    households: pl.DataFrame, persons: pl.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Find the first person of each household, and the order of persons if they are not sorted.
+
+    Raises
+    ------
+    UserError
+        If a person names a household that is not there, or an id appears twice.
+    """
+    ids = np.ascontiguousarray(households["household_id"].to_numpy())
+    named = np.ascontiguousarray(persons["household_id"].to_numpy())
+    starts = np.empty(len(ids) + 1, np.int64)
+    if len(ids) and ids.dtype == named.dtype and _count_starts(ids, named, starts):
+        return starts, None
+    rows = household_rows(households, persons)
+    starts[0] = 0
+    np.cumsum(np.bincount(rows, minlength=len(ids)), out=starts[1:])
+    if bool(np.all(rows[1:] >= rows[:-1])):
+        return starts, None
+    return starts, np.argsort(rows, kind="stable")
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_starts(ids, named, starts):  # type: ignore[no-untyped-def]
+    """Find where the persons of each household start; tell whether both are in order."""
+    p = 0
+    for h in range(ids.size):
+        if h > 0 and ids[h] <= ids[h - 1]:
+            return False
+        starts[h] = p
+        while p < named.size and named[p] == ids[h]:
+            p += 1
+    starts[ids.size] = p
+    return p == named.size
+
+
+def _column(column: pl.Series, name: str, order: NDArray[np.int64] | None) -> NDArray[Any]:
+    """Give a column of the population as the machine reads it."""
+    fact = known_facts().get(name)
+    if column.null_count():
+        if fact is None or fact.kind != "supplied":
+            raise NotCompiledError(f"unknown values of {name}")
+        column = column.fill_null(fact.default)
+    if fact is not None and isinstance(fact.dtype, pl.Enum):
+        if column.dtype != fact.dtype:
+            column = column.cast(pl.String).cast(fact.dtype)
+        column = column.to_physical()
+    elif fact is not None and (fact.dtype == pl.Boolean) != (column.dtype == pl.Boolean):
+        column = column.cast(fact.dtype)
+    values = column.to_numpy()
+    if fact is not None and fact.dtype == pl.Int64 and values.dtype.kind == "f":
+        values = values.astype(np.int64)
+    elif _kind(values) not in KINDS:
+        values = values.astype(np.float64)
+    if order is not None:
+        values = values[order]
+    return np.ascontiguousarray(values)
+
+
+def _worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int64]) -> Results:
+    n = len(starts) - 1
+    shape = (len(program.ids), n)
+    results = Results(
+        np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.uint8)
+    )
+    addresses = np.array([each.ctypes.data for each in columns] or [0], dtype=np.uintp)
+    kinds = np.array([KINDS.index(_kind(each)) for each in columns] or [0], dtype=np.int64)
+    rows = max(PERSONS_AT_ONCE, 8 * (int(np.diff(starts).max(initial=1)) // 8 + 1))
+    registers = np.array([*program.lines.registers, rows], dtype=np.int64)
+
+    def part(bounds: tuple[int, int]) -> None:
+        lines = program.lines
+        work(
+            lines.table,
+            lines.constants,
+            addresses,
+            kinds,
+            starts,
+            *bounds,
+            registers,
+            results.right,
+            results.amount_krw_m,
+            results.persons_n,
+        )
+
+    threads = max(1, min(numba.get_num_threads(), n // _HOUSEHOLDS_A_THREAD))
+    if threads == 1:
+        part((0, n))
+        return results
+    cuts = np.linspace(0, n, 8 * threads + 1).astype(int).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(part, pairwise(cuts)))
+    return results
+
+
+def _kind(column: NDArray[Any]) -> str:
+    return "u1" if column.dtype == np.bool_ else f"{column.dtype.kind}{column.dtype.itemsize}"
