@@ -177,12 +177,12 @@ def _count(order, starts, flags):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _meet(k0, k1, code, offset, out, value, carrier, q, i, p):  # type: ignore[no-untyped-def]
+def _meet(k0, k1, code, offset, draw, out, value, carrier, q, i, p):  # type: ignore[no-untyped-def]
     """Let a person with chance p meet the carrier of chance q; give the carrier that remains."""
     if carrier < 0:
         return i, p
     total = p + q
-    u = uniform_at(k0, k1, code, offset + i, 0, 0)
+    u = uniform_at(k0, k1, code, offset + i, 0, draw)
     if total < 1.0:
         return (i, total) if u * total < p else (carrier, total)
     if u * (2.0 - total) < 1.0 - q:
@@ -209,7 +209,7 @@ def _choose(  # type: ignore[no-untyped-def]
             i = np.int64(order[j])
             p = chances[classes[i]]
             if p > 0.0:
-                carrier, q = _meet(k0, k1, code, offset, out, value, carrier, q, i, p)
+                carrier, q = _meet(k0, k1, code, offset, 0, out, value, carrier, q, i, p)
         left[s] = carrier
         rest[s] = q
 
@@ -247,8 +247,10 @@ def _settle(k0, k1, code, offset, strata_n, left, rest, out, value):  # type: ig
         carrier, q = np.int64(-1), 0.0
         for s in range(first, first + strata_n):
             if left[s] >= 0 and rest[s] > 0.0:
-                carrier, q = _meet(k0, k1, code, offset, out, value, carrier, q, left[s], rest[s])
-        if carrier >= 0 and uniform_at(k0, k1, code, offset + carrier, 0, 1) < q:
+                carrier, q = _meet(
+                    k0, k1, code, offset, 1, out, value, carrier, q, left[s], rest[s]
+                )
+        if carrier >= 0 and uniform_at(k0, k1, code, offset + carrier, 0, 2) < q:
             out[carrier] = value
 
 
