@@ -14,16 +14,18 @@ from simlib.population.conditions import VETERANS, single_parents
 from simlib.population.expansion import RELATIONS, Skeleton
 from simlib.population.homes import city_gas, district_heating, public_rental
 from simlib.population.income import Income, give_income
+from simlib.population.money import MoneyMaps
 from simlib.population.rates import DISABILITIES, DISABILITY_TYPES, WORKS
+from simlib.population.relatives import obligors
 from simlib.population.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
 from simlib.population.status import STUDENTS, Status
 from simlib.population.tables import SEXES, municipalities, regions
-from simlib.population.traits import digital_skill, medical_costs, obligors
+from simlib.population.traits import digital_skill, medical_costs
 from simlib.population.wealth import Wealth, give_wealth
 
 
 def furnish(
-    people: Skeleton, status: Status, parameters: Parameters, draws: Draws
+    people: Skeleton, status: Status, maps: MoneyMaps, parameters: Parameters, draws: Draws
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give households and persons money and traits.
 
@@ -31,6 +33,8 @@ def furnish(
     ----------
     people, status
         Households and persons, and what they do.
+    maps
+        Frozen maps of incomes and wealth.
     parameters
         Dated parameters.
     draws
@@ -42,11 +46,11 @@ def furnish(
         Households and persons in the columns of the schema.
     """
     alone_with_child = single_parents(people)
-    income = give_income(people, status, alone_with_child, parameters, draws)
-    wealth = give_wealth(people, income, parameters, draws)
+    income = give_income(people, status, alone_with_child, maps.income, parameters, draws)
+    wealth = give_wealth(people, income, alone_with_child, maps.wealth, parameters, draws)
     persons = _persons_frame(people, status, income)
     households = _households_frame(people, income, wealth)
-    relatives = obligors(people, income, parameters, draws)
+    relatives = obligors(people, income, maps.income, parameters, draws)
     households = households.with_columns(
         digital_skill=digital_skill(people, status, income, parameters, draws),
         lives_alone=pl.col("size") == 1,

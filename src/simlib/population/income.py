@@ -1,22 +1,82 @@
-"""Incomes: earnings, pensions and the rest, moved onto published distributions by age of head."""
+"""Incomes: earnings, pensions and the rest, moved onto published distributions."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from simlib.draws import Draws
+from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
 from simlib.population.cells import TENURES, compositions
 from simlib.population.expansion import Skeleton
+from simlib.population.knots import normal_quantile, on_knots
 from simlib.population.rates import EMPLOYED_N, WORKS
 from simlib.population.status import Status
-from simlib.population.tables import Floats, Ints, by_age, by_region, table
+from simlib.population.tables import (
+    Floats,
+    Ints,
+    by_age,
+    by_municipality,
+    by_region,
+    municipalities,
+)
+from simlib.population.transfers import market_at, members_of, schedule
 
 ROUNDED_KRW = 1000
 """Monthly money of persons is rounded to this many won."""
+HEAD_STEPS = (0, 30, 40, 50, 60, 65, 75)
+"""First ages of the groups of heads within which incomes and wealth are mapped."""
+_DECISIONS = ("earnings", "earnings_household", "pension_amount", "other_income")
+
+
+@dataclass(frozen=True)
+class Latent:
+    """Hold incomes before they are moved onto published distributions.
+
+    Parameters
+    ----------
+    earnings_krw_m, pension_krw_m
+        Of each person, shape ``(persons,)``.
+    other_krw_m
+        Of each household, shape ``(households,)``.
+    score
+        Logarithm of the household's yearly standing, shape ``(households,)``.
+    cell
+        Map that the household follows, shape ``(households,)``.
+    """
+
+    earnings_krw_m: Floats
+    pension_krw_m: Floats
+    other_krw_m: Floats
+    score: Floats
+    cell: Ints
+
+
+@dataclass(frozen=True)
+class IncomeMaps:
+    """Hold the frozen maps from a household's score to its yearly income with benefits.
+
+    Parameters
+    ----------
+    scores, log_krw_y
+        Knots of each cell (people alone or not, by age of head), shape ``(cells, knots)``.
+    standing_log_krw_y, standing
+        Knots of the country's distribution: logarithm of yearly income and normal score of its
+        rank, shape ``(knots,)``.
+    region_shift
+        Moves the scores of a region, shape ``(regions,)``.
+    single_parent_shift
+        Moves the scores of one parent with a child under 18.
+    """
+
+    scores: Floats
+    log_krw_y: Floats
+    standing_log_krw_y: Floats
+    standing: Floats
+    region_shift: Floats
+    single_parent_shift: float
 
 
 @dataclass(frozen=True)
@@ -49,8 +109,8 @@ class Income:
 
 
 def give_income(
-    people: Skeleton, status: Status, single_parent: NDArray[np.bool_], parameters: Parameters,
-    draws: Draws,
+    people: Skeleton, status: Status, single_parent: NDArray[np.bool_], maps: IncomeMaps,
+    parameters: Parameters, draws: Draws,
 ) -> Income:  # fmt: skip
     """Give every person and household an income without simulated benefits.
 
@@ -60,6 +120,9 @@ def give_income(
         Households, persons and their work.
     single_parent
         Households of one parent with a child under 18, shape ``(households,)``.
+    maps
+        Frozen maps onto published distributions; nothing else is known of other households, so
+        that any block of a population gets the same incomes alone.
     parameters
         Dated parameters.
     draws
@@ -69,109 +132,172 @@ def give_income(
     -------
     Income
         First from work, age, sex, region and luck; then each household's total is replaced by
-        the published income at its rank among households of the same age of head.
+        the one that its map gives, less the benefits that such a household may expect.
     """
-    earnings = _earnings(people, status, single_parent, parameters, draws)
-    pension = _pensions(people, status, parameters, draws)
-    head_age = people.age[people.first[:-1]].astype(np.int64)
-    other = _other(people.household_ids, head_age, parameters, draws)
-    sums = people.sum_by_household(earnings), people.sum_by_household(pension)
-    latent = sums[0] + sums[1] + other
-    standing = latent * _standing(people, parameters)
-    luck = draws.uniform("population.income_rank", people.household_ids)
-    wanted = _published(standing * (1.0 + 1e-3 * luck), head_age, parameters) / 12.0
-    kept = np.clip(wanted / latent, 0.7, 1.3) * sums[1]
-    kept = np.minimum(kept, wanted)
-    scale = (wanted - kept) / np.maximum(sums[0] + other, 1.0)
-    pension_scale = np.divide(kept, sums[1], out=np.ones_like(kept), where=sums[1] > 0)
-    earned = _won(earnings * scale[people.household])
-    paid = _won(pension * pension_scale[people.household])
-    rest = _won(other * scale)
-    totals = people.sum_by_household(earned), people.sum_by_household(paid)
-    score = ndtri(rank_share(totals[0] + totals[1] + rest + luck))
-    return Income(earned, paid, rest, totals[0], totals[1], score)
+    latent = latent_income(people, status, parameters, draws)
+    score = latent.score + maps.region_shift[people.region]
+    score += np.where(single_parent, maps.single_parent_shift, 0.0)
+    members = members_of(people.first, people.age, parameters)
+    earned = np.empty(people.persons_n, dtype=np.int64)
+    paid = np.empty(people.persons_n, dtype=np.int64)
+    rest, earned_sum, paid_sum = (np.empty(people.households_n, dtype=np.int64) for _ in range(3))
+    standing = np.empty(people.households_n)
+    kept = parameters.group("population.pension_kept")
+    _move(
+        people.first, latent.earnings_krw_m, latent.pension_krw_m, latent.other_krw_m, score,
+        latent.cell, maps.scores, maps.log_krw_y, maps.standing_log_krw_y, maps.standing,
+        members.root, members.older_n, members.child_krw_y, schedule(parameters),
+        kept["least"], kept["most"], earned, paid, rest, earned_sum, paid_sum, standing,
+    )  # fmt: skip
+    return Income(earned, paid, rest, earned_sum, paid_sum, standing)
 
 
-def _standing(people: Skeleton, parameters: Parameters) -> Floats:
-    """Give what moves a household's rank within its age group, shape ``(households,)``."""
+def latent_income(
+    people: Skeleton, status: Status, parameters: Parameters, draws: Draws
+) -> Latent:  # fmt: skip
+    """Give incomes as work, age, sex, region and luck suggest them."""
+    earnings, pension = np.zeros(people.persons_n), np.zeros(people.persons_n)
+    other, score = np.empty(people.households_n), np.empty(people.households_n)
+    codes = np.array([decision_code(f"population.{d}") for d in _DECISIONS], dtype=np.uint64)
+    k0, k1 = draws.key
+    _latent(
+        k0, k1, codes, people.household_offset, people.person_offset, people.first, people.region,
+        people.age, people.sex, status.work, status.disability, status.pension,
+        _levels(parameters), by_age("work", "earnings_factor"), by_region("income_factor"),
+        _values(parameters, "wage", ("female_factor", "disabled_factor", "disabled_factor_severe",
+                                     "sigma_person", "sigma_household")),
+        _values(parameters, "pension", ("national_krw_m", "national_female_factor",
+                                        "national_sigma", "occupational_krw_m",
+                                        "occupational_sigma")),
+        _values(parameters, "other_income", ("young_krw_m", "old_krw_m", "sigma", "old_from_age")),
+        earnings, pension, other, score,
+    )  # fmt: skip
+    score += standing_shift(people, parameters)
+    return Latent(earnings, pension, other, score, cell_of(people))
+
+
+def _levels(parameters: Parameters) -> Floats:
+    wages = parameters.group("population.wage")
+    return np.array(
+        [wages[kind] for kind in WORKS[:EMPLOYED_N]] + [0.0] * (len(WORKS) - EMPLOYED_N)
+    )
+
+
+def _values(parameters: Parameters, group: str, names: tuple[str, ...]) -> Floats:
+    return np.array([parameters.number(f"population.{group}.{name}") for name in names])
+
+
+def standing_shift(people: Skeleton, parameters: Parameters) -> Floats:
+    """Give what moves a household's score beside its latent income, shape ``(households,)``."""
     by_type = parameters.value("population.income_factor_by_type")
     by_tenure = parameters.value("population.income_factor_by_tenure")
-    types = np.array([float(by_type[kind.household_type]) for kind in compositions()])
-    tenures = np.array([float(by_tenure[tenure]) for tenure in TENURES])
-    return np.asarray(types[people.kind] * tenures[people.tenure])
+    types = np.log([float(by_type[kind.household_type]) for kind in compositions()])
+    tenures = np.log([float(by_tenure[tenure]) for tenure in TENURES])
+    place = poverty_of_place(people) * parameters.number("population.place.income_slope")
+    return np.asarray(types[people.kind] + tenures[people.tenure] - place)
 
 
-def rank_share(values: Floats) -> Floats:
-    """Give each value's rank as a share between 0 and 1, shape as given."""
-    order = np.argsort(values, kind="stable")
-    share = np.empty(values.size)
-    share[order] = (np.arange(values.size) + 0.5) / values.size
-    return share
+def poverty_of_place(people: Skeleton) -> Floats:
+    """Give the logarithm of the municipality's rate of recipients over the country's.
+
+    Returns
+    -------
+    ndarray
+        Shape ``(households,)``: above 0 where more residents receive basic livelihood benefits.
+    """
+    place = np.searchsorted(municipalities()["code"].to_numpy(), people.municipality)
+    return np.asarray(np.log(by_municipality("nbls_factor"))[place])
 
 
-def _won(values: Floats) -> Ints:
-    return (np.rint(values / ROUNDED_KRW) * ROUNDED_KRW).astype(np.int64)
+def head_ages(people: Skeleton) -> Ints:
+    """Give the ages of heads, shape ``(households,)``."""
+    return people.age[people.first[:-1]].astype(np.int64)
 
 
-def _earnings(
-    people: Skeleton, status: Status, single_parent: NDArray[np.bool_], parameters: Parameters,
-    draws: Draws,
-) -> Floats:  # fmt: skip
-    wages = parameters.group("population.wage")
-    levels = np.array([wages[kind] for kind in WORKS[:EMPLOYED_N]] + [0.0, 0.0])
-    earners = np.flatnonzero(levels[status.work] > 0)
-    home = people.household[earners]
-    level = levels[status.work[earners]] * by_age("work", "earnings_factor")[people.age[earners]]
-    level *= np.where(people.sex[earners] == 1, wages["female_factor"], 1.0)
-    level *= np.where(status.disability[earners] > 0, wages["disabled_factor"], 1.0)
-    level *= np.where(single_parent[home], wages["single_parent_factor"], 1.0)
-    level *= by_region("income_factor")[people.region[home]]
-    own = draws.normal("population.earnings", people.person_offset + earners)
-    shared = draws.normal("population.earnings_household", people.household_ids)[home]
-    luck = wages["sigma_person"] * own + wages["sigma_household"] * shared
-    earnings = np.zeros(people.persons_n)
-    earnings[earners] = level * np.exp(luck)
-    return earnings
+def head_group(people: Skeleton) -> Ints:
+    """Give the group of each head's age among :data:`HEAD_STEPS`, shape ``(households,)``."""
+    steps = np.searchsorted(np.array(HEAD_STEPS), np.arange(256), side="right") - 1
+    return np.asarray(steps[people.age[people.first[:-1]]])
 
 
-def _pensions(people: Skeleton, status: Status, parameters: Parameters, draws: Draws) -> Floats:
-    value = parameters.group("population.pension")
-    drawing = np.flatnonzero(status.pension)
-    luck = draws.normal("population.pension_amount", people.person_offset + drawing)
-    factor = np.where(people.sex[drawing] == 1, value["national_female_factor"], 1.0)
-    national = value["national_krw_m"] * factor * np.exp(value["national_sigma"] * luck)
-    service = value["occupational_krw_m"] * np.exp(value["occupational_sigma"] * luck)
-    pension = np.zeros(people.persons_n)
-    pension[drawing] = np.where(status.pension[drawing] == 2, service, national)
-    return pension
+def cell_of(people: Skeleton) -> Ints:
+    """Give the map each household follows: people alone first, then others, by age of head."""
+    alone = np.diff(people.first) == 1
+    return np.asarray(head_group(people) + np.where(alone, 0, len(HEAD_STEPS)))
 
 
-def _other(ids: Ints, head_age: Ints, parameters: Parameters, draws: Draws) -> Floats:
-    value = parameters.group("population.other_income")
-    luck = draws.normal("population.other_income", ids)
-    level = np.where(head_age >= 60, value["old_krw_m"], value["young_krw_m"])
-    sigma = value["sigma"]
-    return np.asarray(level * np.exp(sigma * luck - sigma**2 / 2.0))
+@njit(cache=True, parallel=True)
+def _latent(  # type: ignore[no-untyped-def]
+    k0, k1, codes, household_offset, person_offset, first, region, age, sex, work, disability,
+    kind, levels, age_factor, region_factor, wage, pension, other, out_earned, out_pension,
+    out_other, out_score,
+):  # fmt: skip
+    for h in prange(first.size - 1):
+        household = household_offset + h
+        shared = np.nan
+        total = 0.0
+        for i in range(first[h], first[h + 1]):
+            level = levels[work[i]]
+            if level > 0.0:
+                if np.isnan(shared):
+                    u = uniform_at(k0, k1, codes[1], household, 0, 0)
+                    shared = wage[4] * normal_quantile(u)
+                level *= age_factor[age[i]] * region_factor[region[h]]
+                if sex[i] == 1:
+                    level *= wage[0]
+                if disability[i] > 0:
+                    level *= wage[disability[i]]
+                u = uniform_at(k0, k1, codes[0], person_offset + i, 0, 0)
+                out_earned[i] = level * np.exp(shared + wage[3] * normal_quantile(u))
+                total += out_earned[i]
+            if kind[i] > 0:
+                u = uniform_at(k0, k1, codes[2], person_offset + i, 0, 0)
+                luck = normal_quantile(u)
+                if kind[i] == 2:
+                    paid = pension[3] * np.exp(pension[4] * luck)
+                else:
+                    paid = pension[0] * np.exp(pension[2] * luck)
+                    if sex[i] == 1:
+                        paid *= pension[1]
+                out_pension[i] = paid
+                total += paid
+        mean = other[1] if age[first[h]] >= other[3] else other[0]
+        luck = normal_quantile(uniform_at(k0, k1, codes[3], household, 0, 0))
+        out_other[h] = mean * np.exp(other[2] * luck - 0.5 * other[2] * other[2])
+        out_score[h] = np.log(12.0 * (total + out_other[h]))
 
 
-def _published(latent: Floats, head_age: Ints, parameters: Parameters) -> Floats:
-    """Give the published yearly income at each household's rank in its age group."""
-    rows = table("head_age_money")
-    ages = sorted(rows["age_from"].unique())
-    anchors = {(a, m): v for a, m, v in rows.select("age_from", "measure", "value").iter_rows()}
-    group = np.searchsorted(ages, head_age, side="right") - 1
-    value = parameters.group("population.low_income")
-    wanted = np.zeros(latent.size)
-    for g, age in enumerate(ages):
-        chosen = np.flatnonzero(group == g)
-        if chosen.size == 0:
-            continue
-        rank = rank_share(latent[chosen])
-        mean, median = anchors[age, "income_mean"], anchors[age, "income_median"]
-        sigma = np.sqrt(2.0 * np.log(mean / median))
-        benefits = value["benefit_share"] * np.maximum(1.0 - rank / value["rank_below"], 0.0)
-        wanted[chosen] = median * np.exp(sigma * ndtri(rank)) * (1.0 - benefits)
-    return wanted
+@njit(cache=True, parallel=True)
+def _move(  # type: ignore[no-untyped-def]
+    first, earnings, pension, other, score, cell, at, values, ranks_at, ranks, root, older, child,
+    benefits, least, most, out_earned, out_paid, out_rest, out_earned_sum, out_paid_sum,
+    out_standing,
+):  # fmt: skip
+    for h in prange(score.size):
+        log_total = on_knots(score[h], at[cell[h]], values[cell[h]])
+        out_standing[h] = on_knots(log_total, ranks_at, ranks)
+        wanted = market_at(np.exp(log_total), root[h], older[h], child[h], benefits) / 12.0
+        earned, paid = 0.0, 0.0
+        for i in range(first[h], first[h + 1]):
+            earned += earnings[i]
+            paid += pension[i]
+        kept = min(max(wanted / (earned + paid + other[h]), least), most)
+        kept_sum = min(kept * paid, wanted)
+        scale = (wanted - kept_sum) / max(earned + other[h], 1.0)
+        pension_scale = kept_sum / paid if paid > 0.0 else 0.0
+        out_earned_sum[h] = 0
+        out_paid_sum[h] = 0
+        for i in range(first[h], first[h + 1]):
+            out_earned[i] = _won(earnings[i] * scale)
+            out_paid[i] = _won(pension[i] * pension_scale)
+            out_earned_sum[h] += out_earned[i]
+            out_paid_sum[h] += out_paid[i]
+        out_rest[h] = _won(other[h] * scale)
+
+
+@njit(cache=True)
+def _won(value):  # type: ignore[no-untyped-def]
+    return np.int64(np.rint(value / ROUNDED_KRW)) * ROUNDED_KRW
 
 
 def by_head_age(path: str, head_age: Ints, parameters: Parameters) -> Floats:

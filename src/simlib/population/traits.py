@@ -8,9 +8,9 @@ from scipy.special import ndtri
 from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
 from simlib.population.expansion import Skeleton
-from simlib.population.income import Income, by_head_age
+from simlib.population.income import Income
 from simlib.population.status import Status
-from simlib.population.tables import Floats, Ints, by_age
+from simlib.population.tables import Ints, by_age
 
 _ADULT = 18
 _QUANTILES_N = 4096
@@ -101,32 +101,3 @@ def _costs(  # type: ignore[no-untyped-def]
             low = int(at)
             total += mean * (lognormal[low] + (at - low) * (lognormal[low + 1] - lognormal[low]))
         cost[h] = int(total * np.exp(slope * score[h]) / 1000.0 + 0.5) * 1000
-
-
-def obligors(
-    people: Skeleton, income: Income, parameters: Parameters, draws: Draws
-) -> tuple[Ints, Ints]:
-    """Give income and assets of the richest relative who could be asked for support.
-
-    Returns
-    -------
-    tuple of ndarray
-        Yearly income and assets in won, 0 where there is no such relative, each shape
-        ``(households,)``.
-    """
-    ids = people.household_ids
-    head_age = people.age[people.first[:-1]].astype(np.int64)
-    prob = by_head_age("population.obligor.prob", head_age, parameters)
-    has = draws.uniform("population.obligor", ids) < prob
-    link = parameters.number("population.obligor.income_link")
-    luck = draws.normal("population.obligor_money", ids)
-    score = link * income.score + np.sqrt(1.0 - link**2) * luck
-    median = parameters.number("population.obligor.income_krw_y")
-    earned = median * np.exp(parameters.number("population.obligor.income_sigma") * score)
-    ratio = parameters.number("population.obligor.assets_ratio")
-    owned = earned * ratio * np.exp(draws.normal("population.obligor_money", ids, draw=1))
-    return _won(np.where(has, earned, 0.0)), _won(np.where(has, owned, 0.0))
-
-
-def _won(values: Floats) -> Ints:
-    return (np.rint(values / 10_000) * 10_000).astype(np.int64)

@@ -1,0 +1,316 @@
+"""Fit the maps of incomes: published means, medians, shares and poverty on a reference sample."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.special import ndtri
+
+from simlib.parameters import Parameters
+from simlib.population.expansion import Skeleton
+from simlib.population.income import HEAD_STEPS, IncomeMaps, Latent
+from simlib.population.knots import increasing, normal_grid
+from simlib.population.tables import Floats, Ints, regions, table
+from simlib.population.targets import Targets
+from simlib.population.transfers import disposable
+
+_REACH, _KNOTS_N = 3.2, 161
+_GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
+_ROUNDS, _INNER, _EASE, _PACE, _SMOOTHING = 16, 20, 0.1, 5.0, 0.2
+_OLD, _YOUNG = (5, 6), (0, 4)
+_BRACKETS = ("<10M", "10-30M", "30-50M", "50-100M")
+_BOUNDS_KRW_Y = (10e6, 30e6, 50e6, 100e6)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Hold what the fit needs to know of the reference households, shape ``(households,)``."""
+
+    score: Floats
+    cell: Ints
+    region: Ints
+    single_parent: NDArray[np.bool_]
+    size: Floats
+    older_n: Floats
+
+
+@dataclass
+class _Atoms:
+    """Hold the distribution of each cell as atoms: logarithms of income and weights."""
+
+    log: Floats
+    weight: Floats
+
+    def rows(self, groups: tuple[int, int], alone: bool | None = None) -> Ints:
+        """List the cells of a span of age groups."""
+        spans = []
+        steps = len(HEAD_STEPS)
+        if alone is not False:
+            spans.append(np.arange(groups[0], groups[1] + 1))
+        if alone is not True:
+            spans.append(steps + np.arange(groups[0], groups[1] + 1))
+        return np.concatenate(spans)
+
+
+def fit_income(
+    people: Skeleton, latent: Latent, single_parent: NDArray[np.bool_], older_n: Floats,
+    targets: Targets, parameters: Parameters,
+) -> IncomeMaps:  # fmt: skip
+    """Fit the maps from scores to incomes.
+
+    Parameters
+    ----------
+    people, latent, single_parent
+        The reference sample.
+    older_n
+        Members of 66 and over in each household.
+    targets
+        Published figures.
+    parameters
+        Dated parameters.
+
+    Notes
+    -----
+    The distribution of each cell is moved by monotone steps, one published figure after the
+    other, until they hold together; scores of regions and of single parents are shifted until
+    their means hold too.
+    """
+    sample = Sample(
+        latent.score, latent.cell, people.region, single_parent,
+        np.diff(people.first).astype(np.float64), older_n,
+    )  # fmt: skip
+    areas = _areas()
+    area_shift, parent_shift = np.zeros(areas.max() + 1), 0.0
+    grid, probs, shares = normal_grid(_REACH, _KNOTS_N)
+    counts = np.bincount(sample.cell, minlength=2 * len(HEAD_STEPS)).astype(np.float64)
+    atoms: _Atoms | None = None
+    total: Floats | None = None
+    line: float | None = None
+    wanted = np.array([targets[f"income_mean_{name}"] for name in _area_names()])
+    for _ in range(_ROUNDS):
+        if total is not None and atoms is not None:
+            means = np.bincount(areas[sample.region], total) / np.bincount(areas[sample.region])
+            area_shift += np.log(wanted / (means / total.mean()))
+            found = total[single_parent].mean() / 12.0
+            parent_shift += 1.5 * np.log(targets["single_parent_income_mean"] / found)
+            equivalised = disposable(total, parameters) / np.sqrt(sample.size)
+            line = _poverty_line(total, equivalised, sample.size)
+            _smooth(atoms)
+            _spread_poor(atoms, sample, total, targets, parameters)
+        score = sample.score + area_shift[areas[sample.region]] + parent_shift * single_parent
+        scores = np.stack([
+            increasing(np.quantile(score[sample.cell == c], probs)) for c in range(counts.size)
+        ])  # fmt: skip
+        if atoms is None:
+            atoms = _Atoms(scores.copy(), counts[:, None] / counts.sum() * shares)
+        _inner(atoms, targets, line)
+        total = _totals(score, sample.cell, scores, atoms.log)
+    scores, logs = _with_ends(scores, atoms.log, grid)
+    ranks = np.sort(np.log(total))
+    standing = increasing(np.quantile(ranks, probs))
+    return IncomeMaps(
+        scores, logs, standing, grid, area_shift[areas], float(parent_shift)
+    )  # fmt: skip
+
+
+def _areas() -> Ints:
+    names = dict(table("income_area").select("region", "area").iter_rows())
+    return np.array([_area_names().index(names[region]) for region in regions()], dtype=np.int64)
+
+
+def _area_names() -> list[str]:
+    return table("income_area")["area"].unique(maintain_order=True).to_list()
+
+
+def _totals(score: Floats, cell: Ints, scores: Floats, logs: Floats) -> Floats:
+    total = np.empty(score.size)
+    for c in range(scores.shape[0]):
+        inside = cell == c
+        total[inside] = np.exp(np.interp(score[inside], scores[c], logs[c]))
+    return total
+
+
+def _with_ends(scores: Floats, logs: Floats, grid: Floats) -> tuple[Floats, Floats]:
+    """Add a knot far out on each side, along the slope of the outer tenths of the scores."""
+    inner = int(np.searchsorted(grid, 2.0))
+    ends_x, ends_y = [], []
+    for side, near, far in ((-1, 0, grid.size - 1 - inner), (1, grid.size - 1, inner)):
+        rise = (logs[:, near] - logs[:, far]) / (scores[:, near] - scores[:, far])
+        ends_x.append(scores[:, near] + side * 5.0)
+        ends_y.append(logs[:, near] + side * 5.0 * rise)
+    return (
+        np.column_stack([ends_x[0], scores, ends_x[1]]),
+        np.column_stack([ends_y[0], logs, ends_y[1]]),
+    )
+
+
+def _inner(atoms: _Atoms, targets: Targets, line: float | None) -> None:
+    lonely = atoms.rows(_OLD, alone=True)
+    share = targets.number("poverty_alone_66plus")
+    for _ in range(_INNER):
+        if line is not None:
+            at = _quantile(atoms.log[lonely], atoms.weight[lonely], share)
+            atoms.log[lonely] += 0.5 * (np.log(line) - at)
+        _move_quintiles(atoms, targets)
+        _move_alone(atoms, targets)
+        for name, groups in _GROUPS.items():
+            _move_age(atoms, atoms.rows(groups), atoms.rows(groups), name, targets)
+        _move_age(atoms, atoms.rows((4, 6)), atoms.rows((4, 4)), "60+", targets)
+        _raise_floor(atoms, targets)
+
+
+def _raise_floor(atoms: _Atoms, targets: Targets) -> None:
+    """Keep the lowest incomes of each cell on or above a line that rises a little with rank."""
+    grid = np.linspace(0.0, 2.0 * _REACH, atoms.log.shape[1])
+    steps = len(HEAD_STEPS)
+    floors = [targets.number("floor_alone_krw_y")] * steps
+    floors += [targets.number("floor_others_krw_y")] * steps
+    line = np.log(floors)[:, None] + targets.number("floor_slope") * grid
+    raised = np.maximum(atoms.log, line)
+    atoms.log = np.stack([increasing(row) for row in raised])
+
+
+def _quantile(log: Floats, weight: Floats, shares: Floats | float) -> Floats:
+    order = np.argsort(log, axis=None)
+    held = weight.ravel()[order]
+    middle = np.cumsum(held) - 0.5 * held
+    return np.asarray(np.interp(np.asarray(shares) * held.sum(), middle, log.ravel()[order]))
+
+
+def _mean(log: Floats, weight: Floats) -> float:
+    return float((np.exp(log) * weight).sum() / weight.sum())
+
+
+def _move_age(atoms: _Atoms, group: Ints, moved: Ints, name: str, targets: Targets) -> None:
+    """Give a group of ages its median, then its mean by stretching the upper half."""
+    weight = atoms.weight[group]
+    median, mean = targets[f"income_median_{name}"], targets[f"income_mean_{name}"]
+    for _ in range(1 if group is moved or len(group) == len(moved) else 4):
+        atoms.log[moved] += np.log(median) - _quantile(atoms.log[group], weight, 0.5)
+    middle = float(_quantile(atoms.log[moved], atoms.weight[moved], 0.5))
+    base = atoms.log[moved].copy()
+    above = np.maximum(base - middle, 0.0)
+    low, high = 0.5, 1.8
+    for _ in range(30):
+        beta = 0.5 * (low + high)
+        atoms.log[moved] = base + (beta - 1.0) * above
+        if _mean(atoms.log[group], weight) < mean:
+            low = beta
+        else:
+            high = beta
+
+
+def _move_alone(atoms: _Atoms, targets: Targets) -> None:
+    """Give people living alone the published shares of income brackets and their mean."""
+    rows = atoms.rows((0, len(HEAD_STEPS) - 1), alone=True)
+    weight = atoms.weight[rows]
+    grown = np.log(targets.number("income_growth"))
+    shares = np.cumsum([targets[f"one_person_income_{name}"] for name in _BRACKETS])
+    at = _quantile(atoms.log[rows], weight, shares)
+    bounds = np.log(_BOUNDS_KRW_Y) + grown
+    ends_at = np.concatenate([[at[0] - 10.0], at, [at[-1] + 10.0]])
+    ends = np.concatenate([[bounds[0] - 10.0], bounds, [bounds[-1] + 10.0]])
+    moved = PchipInterpolator(ends_at, ends)(atoms.log[rows])
+    wide = np.log(targets["one_person_income_mean"]) + grown - np.log(_mean(moved, weight))
+    within = np.searchsorted(bounds, moved)
+    low = np.concatenate([[bounds[0] - 1.0], bounds])[within]
+    high = np.concatenate([bounds, [bounds[-1] + 1.0]])[within]
+    step = np.clip((moved - low) / (high - low), 0.0, None)
+    atoms.log[rows] = np.where(
+        (within > 0) & (step < 1.0), low + (high - low) * step ** np.exp(-wide), moved
+    )
+
+
+def _move_quintiles(atoms: _Atoms, targets: Targets) -> None:
+    """Move household income quintiles half of the way to their means."""
+    order = np.argsort(atoms.log, axis=None)
+    weight = atoms.weight.ravel()[order]
+    rank = (np.cumsum(weight) - 0.5 * weight) / weight.sum()
+    held = np.exp(atoms.log.ravel()[order])
+    steps = []
+    for k in range(5):
+        inside = (rank >= k / 5) & (rank < (k + 1) / 5)
+        found = (held[inside] * weight[inside]).sum() / weight[inside].sum()
+        steps.append(np.log(targets[f"income_quintile_{k + 1}_mean"] / found))
+    shift = np.interp(rank, (np.arange(5) + 0.5) / 5, _EASE * np.array(steps))
+    moved = np.empty_like(shift)
+    moved[order] = shift
+    atoms.log += moved.reshape(atoms.log.shape)
+
+
+def poverty(
+    equivalised: Floats, weight: Floats, group: Floats
+) -> float:  # fmt: skip
+    """Give the share of a group below half of the median of all persons.
+
+    Parameters
+    ----------
+    equivalised
+        Disposable income over the root of size of each household.
+    weight, group
+        All persons, and those of the group, in each household.
+    """
+    order = np.argsort(equivalised)
+    running = np.cumsum(weight[order])
+    line = 0.5 * equivalised[order][np.searchsorted(running, 0.5 * running[-1])]
+    return float(group[equivalised < line].sum() / group.sum())
+
+
+def _spread_poor(
+    atoms: _Atoms, sample: Sample, total: Floats, targets: Targets, parameters: Parameters
+) -> None:
+    """Move the poor until relative poverty of older people and of all is met.
+
+    Older people living alone move as a whole; in other groups the lower half is stretched.
+    """
+    equivalised = disposable(total, parameters) / np.sqrt(sample.size)
+    everyone = targets["poverty_all"] - poverty(equivalised, sample.size, sample.size)
+    older = targets["poverty_66plus"] - poverty(equivalised, sample.size, sample.older_n)
+    rows = atoms.rows(_OLD, alone=True)
+    middle = atoms.log[rows][:, atoms.log.shape[1] // 2, None]
+    atoms.log[rows] += (np.exp(_PACE * older) - 1.0) * (atoms.log[rows] - middle)
+    for rows, missing in (
+        (atoms.rows(_OLD, alone=False), older), (atoms.rows(_YOUNG), everyone)
+    ):  # fmt: skip
+        middle = atoms.log[rows][:, atoms.log.shape[1] // 2, None]
+        below = np.minimum(atoms.log[rows] - middle, 0.0)
+        atoms.log[rows] += (np.exp(_PACE * missing) - 1.0) * below
+
+
+def _poverty_line(total: Floats, equivalised: Floats, size: Floats) -> float:
+    """Give the income with benefits at which a person alone stands at the poverty line."""
+    order = np.argsort(equivalised)
+    running = np.cumsum(size[order])
+    line = 0.5 * equivalised[order][np.searchsorted(running, 0.5 * running[-1])]
+    alone = size == 1
+    return float(np.interp(line, np.sort(equivalised[alone]), np.sort(total[alone])))
+
+
+def _smooth(atoms: _Atoms) -> None:
+    """Draw the shape of each cell a little towards the normal distribution of logarithms."""
+    grid = np.linspace(-_REACH, _REACH, atoms.log.shape[1])
+    share = atoms.weight / atoms.weight.sum(axis=1, keepdims=True)
+    middle = (share * atoms.log).sum(axis=1, keepdims=True)
+    spread = (share * atoms.log * grid).sum(axis=1, keepdims=True)
+    atoms.log += _SMOOTHING * (middle + spread * grid - atoms.log)
+
+
+def gini(values: Floats, weights: Floats | None = None) -> float:
+    """Give the Gini index of values, shape ``(units,)``, with optional weights."""
+    order = np.argsort(values, kind="stable")
+    held = np.asarray(values, dtype=np.float64)[order]
+    share = np.ones(held.size) if weights is None else np.asarray(weights)[order]
+    people = np.cumsum(share) / share.sum()
+    wealth = np.cumsum(held * share) / (held * share).sum()
+    below = np.concatenate([[0.0], wealth[:-1]])
+    step = np.diff(people, prepend=0.0)
+    return float(1.0 - ((wealth + below) * step).sum())
+
+
+def normal_ranks(values: Floats) -> Floats:
+    """Give each value's rank as a normal score, shape as given."""
+    order = np.argsort(values, kind="stable")
+    share = np.empty(values.size)
+    share[order] = (np.arange(values.size) + 0.5) / values.size
+    return np.asarray(ndtri(share))

@@ -1,0 +1,36 @@
+"""The reference sample: households on which everything national about money is solved once."""
+
+from simlib.draws import Draws
+from simlib.parameters import Parameters
+from simlib.population.blocks import joined, plan_blocks
+from simlib.population.cells import Cells
+from simlib.population.conditions import single_parents
+from simlib.population.expansion import expand
+from simlib.population.members import MemberAges
+from simlib.population.money import REFERENCE_N, REFERENCE_SEED, MoneyMaps, fit_money
+from simlib.population.rates import AttributeRates
+from simlib.population.status import give_status
+from simlib.population.tables import Floats
+
+_MONTH = 2025 * 12
+
+
+def reference_money(
+    weights: Floats, cells: Cells, ages: MemberAges, attributes: AttributeRates,
+    parameters: Parameters,
+) -> MoneyMaps:  # fmt: skip
+    """Make the reference sample and fit the maps of money on it.
+
+    Parameters
+    ----------
+    weights, cells, ages, attributes
+        The fitted table.
+    parameters
+        Dated parameters.
+    """
+    draws = Draws(REFERENCE_SEED)
+    plan = plan_blocks(weights, cells, REFERENCE_N, draws)
+    parts = [expand(plan.counts, cells, ages, draws, span) for span in plan.spans]
+    status = joined([give_status(part, _MONTH, attributes, parameters, draws) for part in parts])
+    people = joined(parts)
+    return fit_money(people, status, single_parents(people), parameters, draws)
