@@ -202,3 +202,26 @@ def test_the_catalogue_is_listed_and_shown_in_both_languages(catalogue: Catalogu
         assert catalogue["basic_pension"].name[lang] in shown
     with pytest.raises(UserError, match="did you mean 'eitc'"):
         show_programme("eitcc")
+
+
+def test_what_is_rationed_is_marked_and_left_out_of_the_total(
+    parameters: Parameters, catalogue: Catalogue
+):
+    old = {"date": "2025-03", "municipality": "청양군", "persons": [{"age": 70, "sex": "female"}]}
+    result = check(old, parameters, catalogue)
+    jobs = next(row for row in result.entitled if row["programme"] == "senior_jobs_public")
+    assert jobs["granted"] == "quota"
+    sure = [row["amount_krw_m"] for row in result.entitled if row["granted"] == "right"]
+    assert result.total_krw_m == sum(sure) < sum(row["amount_krw_m"] for row in result.entitled)
+
+
+def test_just_at_a_strict_limit_one_won_is_missing(parameters: Parameters, catalogue: Catalogue):
+    household = {
+        "date": "2025-05",
+        "municipality": "청양군",
+        "persons": [{"age": 40, "sex": "male", "earnings_krw_m": 500000}],
+        "financial_krw": 240000000,
+    }
+    near = check(household, parameters, catalogue).near
+    row = next(row for row in near if row["programme"] == "eitc")
+    assert row["change"] == "assets as the tax credits count them lower by 1 won"

@@ -190,7 +190,7 @@ def _is_near(condition: Condition) -> bool:
 
 def _gap(condition: Condition) -> float:
     """Give how far the value must move for the condition to hold; one more when it is strict."""
-    return abs(condition.value - condition.limit) + (condition.sign in {"<", ">"})
+    return float(abs(condition.value - condition.limit)) + (condition.sign in {"<", ">"})
 
 
 def _worded(condition: Condition, lang: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from simlib.files import package_data
 LANGUAGES = ("ko", "en")
 SIGNS = {"<=": "≤", ">=": "≥", "<>": "≠", "!=": "≠"}
 """Comparisons as they are printed."""
+DEFINED_UNITS = {"_krw_m": "KRW/month", "_krw_y": "KRW/year", "_krw": "KRW"}
+"""Units of definitions by the ending of their name."""
 
 
 @cache
@@ -68,8 +70,10 @@ def unit_of(expression: Expression, catalogue: Catalogue) -> str:
         fact = known_facts().get(name)
         if fact and fact.unit:
             return fact.unit
-        if name in catalogue.definitions and name.endswith("_krw_m"):
-            return "KRW/month"
+        if name in catalogue.definitions:
+            for ending, unit in DEFINED_UNITS.items():
+                if name.endswith(ending):
+                    return unit
     return ""
 
 
