@@ -2,7 +2,7 @@ import pytest
 
 from simlib.parameters import Parameters, load_parameters
 from simlib.population import Population, fit_table, synthesize
-from simlib.population.synthesis import FittedTable
+from simlib.population.fitted import FittedTable
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,15 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from simlib.population.tables import HEAD_BANDS, PERSON_BANDS, Floats, band_start, regions, table
+from simlib.population.tables import (
+    HEAD_BANDS,
+    PERSON_BANDS,
+    SEXES,
+    Floats,
+    band_start,
+    regions,
+    table,
+)
 
 TENURES = ("own", "jeonse", "deposit_rent", "monthly_rent", "rent_free")
 _GROUPS = {"29-": (0, 29), "30s": (30, 39), "40s": (40, 49), "50s": (50, 59), "60+": (60, 200)}
@@ -145,20 +153,47 @@ def _kinds() -> pl.DataFrame:
             totals[kind.household_type] = totals.get(kind.household_type, 0.0) + kind.weight
         for i, kind in able:
             rows.append(
-                {
-                    "composition": i,
-                    "household_type": kind.household_type,
-                    "size": kind.size,
-                    "size_group": str(kind.size) if kind.size < 5 else "5+",
-                    "head_age_band": band,
-                    "head_age_from": low,
-                    "head_age_group": head_age_group(low),
+                _described(i, kind, band)
+                | {
                     "composition_share": kind.weight / totals[kind.household_type],
                     "tenure_size_group": _tenure_size_group(kind, low),
                     "tenure_age_group": _tenure_age_group(low),
                 }
             )
     return pl.DataFrame(rows).join(pl.DataFrame({"head_sex": ["male", "female"]}), how="cross")
+
+
+@cache
+def group_frame() -> pl.DataFrame:
+    """List every composition x sex x age band of a head.
+
+    Returns
+    -------
+    DataFrame
+        The columns of a cell but region and tenure; the composition varies slowest, the age band
+        fastest.
+    """
+    return pl.DataFrame(
+        [
+            _described(i, kind, band) | {"head_sex": sex}
+            for i, kind in enumerate(compositions())
+            for sex in SEXES
+            for band in HEAD_BANDS
+        ]
+    )
+
+
+def _described(index: int, kind: Composition, band: str) -> dict[str, object]:
+    low = band_start(band)
+    return {
+        "composition": index,
+        "household_type": kind.household_type,
+        "size": kind.size,
+        "size_group": str(kind.size) if kind.size < 5 else "5+",
+        "head_age_band": band,
+        "head_age_from": low,
+        "head_age_group": head_age_group(low),
+    }
 
 
 def _tenure_size_group(kind: Composition, head_age: int) -> str:

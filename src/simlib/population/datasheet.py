@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 
 from simlib.months import Month, format_month
+from simlib.population.dictionary import dictionary
+from simlib.population.fitted import FittedTable
 from simlib.population.quality import national
-from simlib.population.schema import dictionary
-from simlib.population.synthesis import FittedTable
 
 _SMALL = 20_000
 
@@ -71,8 +71,9 @@ def datasheet(facts: Facts, table: FittedTable, fit: pl.DataFrame, relations: pl
             [(name, f"{error:.3%}") for name, error in worst.sort("control").iter_rows()],
         ),
         "",
-        "Largest error of persons of one sex and age band before rounding: "
-        f"{table.ages.worst_error:.2%} of a region's persons.",
+        f"The fit of municipalities ended {table.places.result.status.value}; persons of one sex "
+        "and age band are within "
+        f"{table.places.result.worst_error:.3%} of a municipality's persons before rounding.",
         "",
         "`fit.csv` has every control by region with target, result and error.",
         "",

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
+from simlib.population.ageing import MEMBERS_MAX, head_ages, member_ages, reach
+from simlib.population.apportion import divide_cells
 from simlib.population.cells import TENURES, Cells, compositions
-from simlib.population.members import FIXED_ROLES, ROLES, MemberAges, age_bands, sum_bands
+from simlib.population.members import ROLES, MemberAges, age_bands, sum_bands
 from simlib.population.tables import (
     HEAD_BANDS,
     PERSON_BANDS,
@@ -18,9 +19,9 @@ from simlib.population.tables import (
     Floats,
     Ints,
     municipalities,
-    municipality_residents,
     regions,
 )
+from simlib.population.tilting import age_model, codes_of
 
 RELATIONS = ("head", "spouse", "child", "parent", "grandchild", "other_kin", "non_kin")
 _RELATION_OF = {
@@ -28,7 +29,6 @@ _RELATION_OF = {
     "child4": "child", "parent": "parent", "grandchild": "grandchild",
     "child_in_law": "other_kin", "sibling": "other_kin", "non_kin": "non_kin",
 }  # fmt: skip
-_MEMBERS_MAX = 5
 _STEPS = np.sqrt(np.array([2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37], dtype=np.float64)) % 1.0
 """Steps of an additive recurrence: evenly spaced numbers in twelve dimensions (Weyl 1916)."""
 
@@ -138,165 +138,105 @@ def expand(
     cells
         The cells.
     ages
-        Distributions of heads' and members' ages.
+        What ages, sexes and municipalities are drawn from.
     draws
         Luck of this population: where the evenly spaced numbers start.
     span
-        The cells to expand (all by default).
+        The cells to expand, all of one region (all cells by default).
 
     Returns
     -------
     Skeleton
-        Ages, sexes and municipalities are spread by inverse distribution functions of evenly
-        spaced numbers along the cells (systematic sampling with a drawn start), which keeps
-        every total close to its expectation.
+        Municipalities get their households by :func:`simlib.population.apportion.divide_cells`.
+        Ages and sexes are spread by inverse distribution functions of evenly spaced numbers
+        along the households (systematic sampling with a drawn start), corrected so that persons
+        by municipality, sex and age keep to their targets.
     """
     block = span or Span(0, counts.size)
     frame = cells.frame[block.start : block.stop]
-    cell = np.repeat(np.arange(frame.height), counts[block.start : block.stop])
-    rank = block.household_offset + np.arange(cell.size)
-    region = _index(frame, "region", regions())[cell]
-    band = _index(frame, "head_age_band", HEAD_BANDS)[cell]
-    shifts = draws.uniform("population.shift", np.arange(_STEPS.size))
-    place = _places(region, band, (shifts[0] + rank * _STEPS[0]) % 1.0)
-    order = np.argsort(place, kind="stable")
-    cell, region, band, rank = cell[order], region[order], band[order], rank[order]
+    place = _region_places(frame)
+    divided = divide_cells(frame, counts[block.start : block.stop], ages.homes, place, draws)
+    cell = np.repeat(np.tile(np.arange(frame.height), place.size), divided.reshape(-1))
+    starts_at = np.concatenate([[0], np.cumsum(divided.sum(axis=1))])
     kind = frame["composition"].to_numpy().astype(np.int64)[cell]
-    sex = _index(frame, "head_sex", SEXES)[cell]
+    sex = codes_of(frame["head_sex"], SEXES)[cell]
+    band = codes_of(frame["head_age_band"], HEAD_BANDS)[cell]
     roles, relations, sizes = _role_table()
     first = np.concatenate([[0], np.cumsum(sizes[kind])])
-    out_sex = np.empty(first[-1], dtype=np.uint8)
-    out_age = np.empty(first[-1], dtype=np.uint8)
-    out_relation = np.zeros(first[-1], dtype=np.uint8)
-    starts = np.searchsorted(age_bands(), np.arange(len(PERSON_BANDS) + 1))
-    _people(
-        region, kind, sex, band, rank, first, roles, relations, ages.base,
-        sum_bands(ages.base), _tilts(ages),
-        np.cumsum(ages.head, axis=1), starts, shifts, _STEPS, out_sex, out_age, out_relation,
-    )  # fmt: skip
     household = np.repeat(np.arange(cell.size), sizes[kind])
-    codes = municipalities()["code"].to_numpy()
-    tenure = _index(frame, "tenure", TENURES)[cell]
+    out_sex = np.empty(first[-1], dtype=np.uint8)
+    out_sex[first[:-1]] = sex
+    out_age = np.empty(first[-1], dtype=np.uint8)
+    out_relation = relations[kind[household], np.arange(first[-1]) - first[household]]
+    shifts = draws.uniform("population.shift", np.arange(_STEPS.size))
+    head_ages(
+        band, first, block.household_offset, np.cumsum(ages.head, axis=1), shifts[0], _STEPS[0],
+        out_age,
+    )  # fmt: skip
+    expected, missing = _expected(frame, divided, ages, place)
+    by_band = sum_bands(ages.base)
+    member_ages(
+        starts_at, kind, sex, band, first, block.household_offset, roles, ages.base, by_band,
+        reach(by_band, ages.head), ages.tilt[place], expected, missing,
+        np.searchsorted(age_bands(), np.arange(len(PERSON_BANDS) + 1)), shifts[1:], _STEPS[1:],
+        out_sex, out_age,
+    )  # fmt: skip
+    codes = municipalities()["code"].to_numpy()[place].astype(np.int64)
     return Skeleton(
-        codes[place[order]].astype(np.int64), region, kind, sex, tenure, first, household,
+        np.repeat(codes, divided.sum(axis=1)),
+        np.full(cell.size, regions().index(frame["region"][0])),
+        kind, sex, codes_of(frame["tenure"], TENURES)[cell], first, household,
         out_sex, out_age, out_relation, block.household_offset, block.person_offset,
     )  # fmt: skip
 
 
-def _index(frame: pl.DataFrame, column: str, names: tuple[str, ...]) -> Ints:
-    order = {name: i for i, name in enumerate(names)}
-    return frame[column].replace_strict(order, return_dtype=pl.Int64).to_numpy()
+def _region_places(frame: pl.DataFrame) -> Ints:
+    """List the municipalities of the one region of a block."""
+    name = frame["region"][0]
+    if frame["region"].n_unique() != 1:
+        raise ValueError("a block holds the cells of one region")
+    return np.flatnonzero((municipalities()["region"] == name).to_numpy())
 
 
-def _tilts(ages: MemberAges) -> Floats:
-    """Give the tilt by role, region, sex and band; roles that follow the head's age have none."""
-    tilts = np.repeat(ages.tilt[None], len(ROLES), axis=0)
-    for role in FIXED_ROLES:
-        tilts[ROLES.index(role)] = 1.0
-    return tilts
+def _expected(
+    frame: pl.DataFrame, divided: Ints, ages: MemberAges, place: Ints
+) -> tuple[Floats, Floats]:
+    """Say what members' chances give, and which persons they leave missing.
+
+    Returns
+    -------
+    tuple of ndarray
+        Chance of each sex and age band by municipality, role, sex and age band of the head; and
+        persons missing by municipality, sex and age band (below zero where there are too many).
+    """
+    model = age_model(ages.head)
+    flat = np.ravel_multi_index(
+        (
+            frame["composition"].to_numpy(),
+            codes_of(frame["head_sex"], SEXES),
+            codes_of(frame["head_age_band"], HEAD_BANDS),
+        ),
+        model.shape,
+    )
+    homes = np.zeros((int(np.prod(model.shape)), place.size))
+    np.add.at(homes, flat, divided.T)
+    homes = homes.T.reshape(place.size, *model.shape)
+    tilt = ages.tilt[place].reshape(place.size, -1)
+    means = model.mean_tilts(tilt)
+    found = model.persons(homes, tilt, means)
+    wanted = ages.persons[place].reshape(place.size, -1) * model.persons_n(homes)[:, None]
+    chances = model.rows * tilt[:, None, :] / means[:, :, None]
+    shape = (place.size, len(ROLES), len(SEXES), len(HEAD_BANDS), len(SEXES), len(PERSON_BANDS))
+    return chances.reshape(shape), (wanted - found).reshape(ages.tilt[place].shape)
 
 
-def _role_table() -> tuple[Ints, Ints, Ints]:
-    """Give roles and relations by composition (-1 where there is no member), and sizes."""
+def _role_table() -> tuple[Ints, NDArray[np.uint8], Ints]:
+    """Give roles by composition (-1 where there is no member), relations with the head's, sizes."""
     kinds = compositions()
-    roles = np.full((len(kinds), _MEMBERS_MAX), -1, dtype=np.int64)
-    relations = np.zeros_like(roles)
+    roles = np.full((len(kinds), MEMBERS_MAX), -1, dtype=np.int64)
+    relations = np.zeros((len(kinds), MEMBERS_MAX + 1), dtype=np.uint8)
     for i, kind in enumerate(kinds):
         for j, role in enumerate(kind.members):
             roles[i, j] = ROLES.index(role)
-            relations[i, j] = RELATIONS.index(_RELATION_OF[role])
+            relations[i, j + 1] = RELATIONS.index(_RELATION_OF[role])
     return roles, relations, np.array([kind.size for kind in kinds], dtype=np.int64)
-
-
-def _places(region: Ints, band: Ints, uniforms: Floats) -> Ints:
-    """Place households in municipalities of their region by residents of the head's age band."""
-    known = municipalities()
-    owner = known["region"].to_list()
-    residents = municipality_residents().sum(axis=1)[:, -len(HEAD_BANDS) :]
-    place = np.empty(region.size, dtype=np.int64)
-    for r, name in enumerate(regions()):
-        inside = np.flatnonzero(np.array([each == name for each in owner]))
-        shares = np.cumsum(residents[inside] / residents[inside].sum(axis=0), axis=0)
-        here = np.flatnonzero(region == r)
-        for b in range(len(HEAD_BANDS)):
-            chosen = here[band[here] == b]
-            found = np.searchsorted(shares[:, b], uniforms[chosen], side="right")
-            place[chosen] = inside[np.minimum(found, inside.size - 1)]
-    return place
-
-
-@njit(cache=True, parallel=True)
-def _people(  # type: ignore[no-untyped-def]
-    region, kind, head_sex, band, rank, first, roles, relations, base, by_band, tilts,
-    head_cdf, starts, shifts, steps, out_sex, out_age, out_relation,
-):  # fmt: skip
-    members_max = roles.shape[1]
-    for h in prange(region.size):
-        at = first[h]
-        row = rank[h]
-        u = (shifts[1] + row * steps[1]) % 1.0
-        head_age = min(np.searchsorted(head_cdf[band[h]], u, side="right"), 100)
-        out_sex[at] = head_sex[h]
-        out_age[at] = head_age
-        oldest_u = 0.0
-        for k in range(members_max):
-            role = roles[kind[h], k]
-            if role < 0:
-                break
-            u = (shifts[2 + k] + row * steps[2 + k]) % 1.0
-            if role == 1:
-                oldest_u = u
-            elif 2 <= role <= 4:
-                u = _near(oldest_u, u)
-            v = (shifts[2 + members_max + k] + row * steps[2 + members_max + k]) % 1.0
-            tilt = tilts[role, region[h]]
-            sex, age = _member(
-                base[role, head_sex[h], head_age], by_band[role, head_sex[h], head_age], tilt,
-                starts, u, v,
-            )  # fmt: skip
-            if k > 0 and roles[kind[h], k - 1] == role and role == 5:
-                sex = 1 - out_sex[at + k]
-            out_sex[at + k + 1] = sex
-            out_age[at + k + 1] = age
-            out_relation[at + k + 1] = relations[kind[h], k]
-
-
-@njit(cache=True)
-def _near(u, noise):  # type: ignore[no-untyped-def]
-    """Move a uniform number a little and reflect it, which keeps it uniform."""
-    moved = u + 0.25 * (noise - 0.5)
-    if moved < 0.0:
-        return -moved
-    return 2.0 - moved if moved >= 1.0 else moved
-
-
-@njit(cache=True)
-def _member(ages, bands, tilt, starts, u, v):  # type: ignore[no-untyped-def]
-    """Find sex and age at the quantiles v and u of a tilted distribution."""
-    total = 0.0
-    last = 0
-    for b in range(starts.size - 1):
-        here = bands[0, b] * tilt[0, b] + bands[1, b] * tilt[1, b]
-        total += here
-        if here > 0.0:
-            last = b
-    rest = u * total
-    band = last
-    for b in range(last):
-        here = bands[0, b] * tilt[0, b] + bands[1, b] * tilt[1, b]
-        if rest < here:
-            band = b
-            break
-        rest -= here
-    male = bands[0, band] * tilt[0, band]
-    here = male + bands[1, band] * tilt[1, band]
-    sex = 0 if v * here < male else 1
-    rest = min(rest / here, 1.0) * bands[sex, band]
-    age = starts[band]
-    for a in range(starts[band], starts[band + 1]):
-        if ages[sex, a] > 0.0:
-            age = a
-            if rest < ages[sex, a]:
-                break
-        rest -= ages[sex, a]
-    return sex, age

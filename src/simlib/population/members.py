@@ -8,8 +8,6 @@ import polars as pl
 from scipy.special import ndtr
 
 from simlib.parameters import Parameters
-from simlib.population.cells import Cells, compositions
-from simlib.population.controls import ControlRow, target_shares
 from simlib.population.tables import (
     HEAD_BANDS,
     OLDEST,
@@ -18,7 +16,6 @@ from simlib.population.tables import (
     Floats,
     Ints,
     band_start,
-    regions,
     table,
 )
 
@@ -27,16 +24,13 @@ ROLES = (
     "sibling", "non_kin",
 )  # fmt: skip
 """Roles whose ages the model knows, beside the head."""
-FIXED_ROLES = ("spouse",)
-"""Roles whose ages follow the head's alone and are not tilted."""
 HEAD_AGES = OLDEST + 1
 BANDS_N = len(PERSON_BANDS)
-_TINY = 1e-9
 
 
 @dataclass(frozen=True)
 class MemberAges:
-    """Hold the age and sex distributions from which members are drawn.
+    """Hold what heads' and members' ages, and their municipalities, are drawn from.
 
     Parameters
     ----------
@@ -44,26 +38,22 @@ class MemberAges:
         Share of each sex and age by role, sex of the head and age of the head, shape
         ``(roles, 2, head ages, 2, ages)``; sums to 1 over the last two.
     tilt
-        Factor by region, sex and age band, shape ``(17, 2, bands)``.
+        Factor by municipality, sex and age band, shape ``(229, 2, bands)``.
     head
         Share of each age within a head's band, shape ``(head bands, ages)``.
-    result
-        Persons by region, sex and age band that the fitted cells and tilts give, as shares of
-        the region's persons, shape ``(17, 2, bands)``.
-    target
-        The same as published.
+    homes
+        Share of the country's households by municipality, kind, sex and age band of the head,
+        shape ``(229, kinds, 2, head bands)``.
+    persons
+        Share of each sex and age band among the persons of a municipality, shape
+        ``(229, 2, bands)``.
     """
 
     base: Floats
     tilt: Floats
     head: Floats
-    result: Floats
-    target: Floats
-
-    @property
-    def worst_error(self) -> float:
-        """Give the largest difference between result and target, as a share of a region."""
-        return float(np.abs(self.result - self.target).max())
+    homes: Floats
+    persons: Floats
 
 
 def age_bands() -> Ints:
@@ -101,7 +91,7 @@ def _stay() -> Floats:
 
 
 @cache
-def _base() -> Floats:
+def member_base() -> Floats:
     """Build the distributions before the tilt from age gaps between generations."""
     kernel = _kernel_rows()
     stay = _stay()
@@ -121,10 +111,10 @@ def _base() -> Floats:
             density /= density.sum(axis=1, keepdims=True)
             for m, share in enumerate(_sex_shares(role, sex)):
                 base[r, s, :, m, :] = density * share
-    return _same_everywhere(base)
+    return fixed_bits(base)
 
 
-def _same_everywhere(values: Floats) -> Floats:
+def fixed_bits(values: Floats) -> Floats:
     """Drop the last bits, in which processors and libraries differ."""
     return values.astype(np.float32).astype(np.float64)
 
@@ -160,100 +150,13 @@ def _sex_shares(role: str, head_sex: str) -> tuple[float, float]:
     return male, 1.0 - male
 
 
-def _slots(weights: Floats, cells: Cells, head: Floats) -> tuple[Floats, Floats]:
-    """Count heads, and members by role, over the single years of head age.
-
-    Returns heads, shape ``(17, 2, ages)``, and members, shape ``(17, roles, 2, ages)``.
-    """
-    frame = cells.frame
-    region = _index(frame, "region", regions())
-    sex = _index(frame, "head_sex", SEXES)
-    band = _index(frame, "head_age_band", HEAD_BANDS)
-    kind = frame["composition"].to_numpy()
-    shape = (len(regions()), len(compositions()), 2, len(HEAD_BANDS))
-    flat = np.ravel_multi_index((region, kind, sex, band), shape)
-    joint = np.bincount(flat, weights, minlength=int(np.prod(shape))).reshape(shape)
-    heads = joint.sum(axis=1) @ head
-    members = np.zeros((shape[0], len(ROLES), 2, head.shape[1]))
-    for i, composition in enumerate(compositions()):
-        by_age = joint[:, i] @ head
-        for role in composition.members:
-            members[:, ROLES.index(role)] += by_age
-    return heads, members
-
-
-def _index(frame: pl.DataFrame, column: str, names: tuple[str, ...]) -> Ints:
-    order = {name: i for i, name in enumerate(names)}
-    return frame[column].replace_strict(order, return_dtype=pl.Int64).to_numpy()
-
-
-def fit_member_ages(
-    weights: Floats,
-    cells: Cells,
-    control: ControlRow,
-    parameters: Parameters,
-    rounds: int = 200,
-) -> MemberAges:
-    """Tilt members' ages until persons by region, sex and age meet their control.
-
-    Parameters
-    ----------
-    weights
-        Fitted share of households in each cell, shape ``(cells,)``.
-    cells
-        The cells.
-    control
-        The control of persons by region, sex and age band.
-    parameters
-        Dated parameters.
-    rounds
-        Rounds of scaling.
-
-    Returns
-    -------
-    MemberAges
-        The head's age is given by the cell; every other member's distribution is multiplied by
-        one factor for each region, sex and age band, which is the distribution closest to the
-        start in relative entropy that meets the control.
-    """
-    head = head_ages_within_bands(parameters)
-    heads, members = _slots(weights, cells, head)
-    head_bands = sum_bands(heads)
-    persons = (head_bands.sum(axis=(1, 2)) + members.sum(axis=(1, 2, 3)))[:, None, None]
-    target = _person_targets(control)
-    rows = _rows()
-    fixed = members * np.array([role in FIXED_ROLES for role in ROLES])[:, None, None]
-    head_bands = head_bands + (fixed.reshape(len(fixed), -1) @ rows).reshape(target.shape)
-    wanted = np.maximum(target * persons - head_bands, _TINY).reshape(len(regions()), -1)
-    members = members - fixed
-    slots = members.reshape(members.shape[0], -1)
-    tilt = np.ones_like(wanted)
-    for _ in range(rounds):
-        result = (slots / (tilt @ rows.T)) @ rows * tilt
-        tilt = np.clip(tilt * wanted / np.maximum(result, _TINY), _TINY, 1 / _TINY)
-        tilt /= np.exp((np.log(tilt) * wanted).sum(axis=1) / wanted.sum(axis=1))[:, None]
-    tilt = _same_everywhere(tilt)
-    result = (slots / (tilt @ rows.T)) @ rows * tilt
-    found = (result.reshape(target.shape) + head_bands) / persons
-    return MemberAges(_base(), tilt.reshape(target.shape), head, found, target)
-
-
 @cache
-def _rows() -> Floats:
-    """Give the base by age band, one row per role, head sex and head age."""
-    return sum_bands(_base()).reshape(-1, 2 * BANDS_N)
+def kernel_rows() -> Floats:
+    """Give the base by age band, one row per role, sex of the head and age of the head."""
+    return sum_bands(member_base()).reshape(-1, 2 * BANDS_N)
 
 
 def sum_bands(by_age: Floats) -> Floats:
     """Add single years of age, in the last dimension, up to age bands."""
     starts = [band_start(band) for band in PERSON_BANDS]
     return np.asarray(np.add.reduceat(by_age, starts, axis=-1), dtype=np.float64)
-
-
-def _person_targets(control: ControlRow) -> Floats:
-    shares = target_shares(control)
-    found = {(region, label): share for region, label, share in shares.iter_rows()}
-    return np.array(
-        [[[found[r, f"{s}|{b}"] for b in PERSON_BANDS] for s in SEXES] for r in regions()],
-        dtype=np.float64,
-    )

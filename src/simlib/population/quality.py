@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
-from simlib.population.cells import head_age_group
-from simlib.population.controls import Control, ControlRow, target_shares
+from simlib.population.controls import ControlRow
+from simlib.population.counting import count_homes, count_persons
+from simlib.population.fitted import FittedTable
+from simlib.population.fitting import FitStatus
 from simlib.population.population import Population
-from simlib.population.synthesis import FittedTable
-from simlib.population.tables import PERSON_BANDS, band_start
-
-COUNTED = ("region", "size", "household_type", "head_age", "head_sex", "tenure")
-"""Columns of households on which controls rest."""
 
 
 def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
@@ -28,10 +24,14 @@ def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        One row per control and category: control, unit, geography, category, target, result,
-        error (result minus target), error_share (error over target), standardised_error (error
-        in standard deviations of a simple random draw of the same size) and source. Targets are
-        shares of the universe that the population holds.
+        One row per control, geography and category: control, unit, geography (``national``, a
+        region, or a municipality's code), category, target, result, error (result minus target),
+        error_share (error over target), standardised_error, gave_way, source and evidence.
+        Targets are shares of the universe that the population holds. The standardised error is
+        a z-score: the error over the standard deviation that the count would have if everybody
+        in the universe fell into the category by chance, with the target share (binomial
+        variance). ``gave_way`` marks controls that the fit left out because others of more
+        importance contradict them.
     """
     return compare(count_controls(population.households, population.persons, table), table)
 
@@ -47,11 +47,8 @@ def count_controls(
         Columns control, geography, category and result. Counts of blocks add up to those of the
         population: see :func:`add_counts`.
     """
-    alike = households.group_by(COUNTED, maintain_order=True).agg(pl.len().alias("households_n"))
-    homes = cell_columns(alike)
-    parts = [_count(control, homes) for control in table.controls]
-    parts.append(_count_persons(households, persons, table))
-    return pl.concat(parts)
+    rows = [row for row, _ in table.measured()]
+    return pl.concat([*count_homes(households, rows), *count_persons(households, persons, rows)])
 
 
 def add_counts(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -62,20 +59,11 @@ def add_counts(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def compare(counts: pl.DataFrame, table: FittedTable) -> pl.DataFrame:
     """Compare counts with every control, in the columns of :func:`fit_report`."""
-    rows = []
-    for control in table.controls:
-        targets = pl.DataFrame(
-            {
-                "geography": control.geographies,
-                "category": control.labels,
-                "share": control.shares,
-            }
-        )
-        rows.append(_against(targets, counts, control.row))
-    persons = table.persons_control
-    rows.append(_against(target_shares(persons).rename({"region": "geography"}), counts, persons))
+    gone = set(table.result.responsible) if table.result.status is FitStatus.RELAXED else set()
+    rows = [_against(targets, counts, row) for row, targets in table.measured()]
     return pl.concat(rows).with_columns(
         error=pl.col("result") - pl.col("target"),
+        gave_way=pl.col("control").is_in(sorted(gone)),
     ).with_columns(
         error_share=pl.when(pl.col("target") > 0).then(pl.col("error") / pl.col("target")),
         standardised_error=pl.when(pl.col("variance") > 0).then(
@@ -83,75 +71,8 @@ def compare(counts: pl.DataFrame, table: FittedTable) -> pl.DataFrame:
         ),
     ).select(
         "control", "unit", "geography", "category", "target", "result", "error", "error_share",
-        "standardised_error", "source", "evidence",
+        "standardised_error", "gave_way", "source", "evidence",
     )  # fmt: skip
-
-
-def cell_columns(households: pl.DataFrame) -> pl.DataFrame:
-    """Add to households the columns on which controls are written."""
-    age = pl.col("head_age").cast(pl.Int64)
-    low = pl.min_horizontal((age // 5) * 5, pl.lit(85)).clip(15)
-    size = pl.col("size")
-    bands = {band_start(band): band for band in PERSON_BANDS if band_start(band) >= 15}
-    groups = {start: head_age_group(start) for start in bands}
-    return households.with_columns(
-        pl.col("region").cast(pl.String),
-        head_age_from=low,
-        head_age_band=low.replace_strict(bands, return_dtype=pl.String),
-        head_age_group=low.replace_strict(groups, return_dtype=pl.String),
-        size_group=pl.when(size < 5).then(size.cast(pl.String)).otherwise(pl.lit("5+")),
-        head_sex=pl.col("head_sex").cast(pl.String),
-        household_type=pl.col("household_type").cast(pl.String),
-        tenure=pl.col("tenure").cast(pl.String),
-    )
-
-
-def person_columns(households: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
-    """Add to persons the columns on which controls of persons are written."""
-    starts = [band_start(band) for band in PERSON_BANDS[1:]]
-    home = np.searchsorted(
-        households["household_id"].to_numpy(), persons["household_id"].to_numpy()
-    )
-    bands = pl.col("age").cut(starts, labels=list(PERSON_BANDS), left_closed=True)
-    return persons.with_columns(
-        pl.selectors.by_dtype(pl.Enum).cast(pl.String),
-        region=households["region"].cast(pl.String).gather(home),
-        age_band=bands.cast(pl.String),
-        home=home,
-    )
-
-
-def _count(control: Control, homes: pl.DataFrame) -> pl.DataFrame:
-    row = control.row
-    inside = homes.filter(pl.sql_expr(row.universe)) if row.universe else homes
-    place = pl.lit("national") if row.geography == "national" else pl.col("region")
-    counted = inside.group_by(
-        place.alias("geography"), pl.sql_expr(row.expression).cast(pl.String).alias("category")
-    ).agg(pl.col("households_n").sum().cast(pl.Float64).alias("result"))  # fmt: skip
-    return counted.select(pl.lit(row.control).alias("control"), pl.all())
-
-
-def _count_persons(
-    households: pl.DataFrame, persons: pl.DataFrame, table: FittedTable
-) -> pl.DataFrame:
-    starts = np.array([band_start(band) for band in PERSON_BANDS])
-    band = np.searchsorted(starts, persons["age"].to_numpy(), side="right") - 1
-    home = np.searchsorted(
-        households["household_id"].to_numpy(), persons["household_id"].to_numpy()
-    )
-    place = households["region"].gather(home)
-    counted = (
-        pl.DataFrame({"geography": place, "sex": persons["sex"], "band": band})
-        .group_by("geography", "sex", "band")
-        .agg(pl.len().cast(pl.Float64).alias("result"))
-    )
-    names = pl.Series(np.array(PERSON_BANDS)).gather(counted["band"])
-    return counted.select(
-        pl.lit(table.persons_control.control).alias("control"),
-        pl.col("geography").cast(pl.String),
-        pl.concat_str(pl.col("sex").cast(pl.String), names, separator="|").alias("category"),
-        "result",
-    )
 
 
 def _against(targets: pl.DataFrame, counts: pl.DataFrame, row: ControlRow) -> pl.DataFrame:
@@ -174,7 +95,7 @@ def _against(targets: pl.DataFrame, counts: pl.DataFrame, row: ControlRow) -> pl
 
 
 def national(report: pl.DataFrame) -> pl.DataFrame:
-    """Add regional rows of a fit report up to the country.
+    """Add rows of regions or municipalities of a fit report up to the country.
 
     Returns
     -------

@@ -1,0 +1,208 @@
+"""Share each region's households among its municipalities so that their residents come out.
+
+Inside a region the fitted table is known; a municipality differs by its residents' sex and age
+and, where published, by how many of its households are of one person and how many of its older
+people live alone. Everything else follows: the table of a municipality is the closest one to its
+region's, in relative entropy, that has these.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from simlib.population.controls import PERSONS_BY_AGE, ControlRow
+from simlib.population.fitting import FitResult, FitStatus
+from simlib.population.place_controls import PlaceControl, bind_place, long_targets
+from simlib.population.tables import (
+    PERSON_BANDS,
+    SEXES,
+    Floats,
+    Ints,
+    municipalities,
+    municipality_residents,
+    regions,
+)
+from simlib.population.tilting import AgeModel, Tilting
+
+_SPEED = 0.8
+_RESIDENTS = "residents"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Hold the households of every municipality, and the ages of their members.
+
+    Parameters
+    ----------
+    tilt
+        Factor by municipality, sex and age band, shape ``(229, 2, bands)``.
+    persons
+        Share of each sex and age band among the persons of a municipality, shape
+        ``(229, 2, bands)``.
+    targets
+        What each control of municipalities aimed at: columns region (the code), category, share.
+    result
+        How the fit ended; its weights are the shares of the country's households by
+        municipality, kind, sex and age band of the head, shape ``(229, kinds, 2, head bands)``.
+    """
+
+    tilt: Floats
+    persons: Floats
+    targets: dict[str, pl.DataFrame]
+    result: FitResult
+
+    @property
+    def homes(self) -> Floats:
+        """Give the weights of the fit."""
+        return self.result.weights
+
+
+def region_of_place() -> Ints:
+    """Give the region of every municipality, shape ``(229,)``."""
+    order = {name: i for i, name in enumerate(regions())}
+    return np.array([order[name] for name in municipalities()["region"]], dtype=np.int64)
+
+
+def fit_places(
+    homes: Floats,
+    tilt: Floats,
+    model: AgeModel,
+    controls: Sequence[ControlRow],
+    tolerance: float = 3e-5,
+    rounds_max: int = 600,
+) -> Places:
+    """Divide the households of regions among municipalities.
+
+    Parameters
+    ----------
+    homes
+        Fitted share of households by region, kind, sex and age band of the head, shape
+        ``(17, kinds, 2, head bands)``.
+    tilt
+        Factors of the regions, shape ``(17, 2 * bands)``.
+    model
+        From households to persons.
+    controls
+        Controls whose geography is the municipality.
+    tolerance
+        Largest error, as a share of the universe, that counts as met.
+    rounds_max
+        Rounds after which the fit counts as stalled.
+
+    Returns
+    -------
+    Places
+        Regional totals are kept exactly. Published shares are of other years than the region's
+        own: their odds are moved by one factor in each region so that they add up to it.
+    """
+    owner = region_of_place()
+    persons = model.persons(homes, tilt, model.mean_tilts(tilt))
+    wanted = _residents_in_homes(persons, owner)
+    by_age = wanted.reshape(owner.size, len(SEXES), -1)
+    bound = [bind_place(row, by_age) for row in controls if row.expression != PERSONS_BY_AGE]
+    parts = []
+    for r in range(len(regions())):
+        here = np.flatnonzero(owner == r)
+        parts.append(
+            _fit_region(
+                homes[r],
+                Tilting(
+                    model, wanted[here] / wanted[here].sum(axis=1, keepdims=True), tilt[owner[here]]
+                ),
+                wanted[here].sum(axis=1),
+                [each.of(here) for each in bound],
+                tolerance,
+                rounds_max,
+            )
+        )
+    order = np.argsort(np.concatenate([np.flatnonzero(owner == r) for r in range(len(parts))]))
+    return _together(parts, order, controls, tolerance)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Hold the municipalities of one region."""
+
+    x: Floats
+    tilting: Tilting
+    controls: Sequence[PlaceControl]
+    errors: dict[str, float]
+    rounds: int
+
+
+def _fit_region(
+    homes: Floats,
+    tilting: Tilting,
+    total: Floats,
+    controls: Sequence[PlaceControl],
+    tolerance: float,
+    rounds_max: int,
+) -> _Part:
+    """Divide one region's households, given each municipality's number of persons."""
+    model = tilting.model
+    x = homes * (total / total.sum())[:, None, None, None]
+    done, errors = 0, {_RESIDENTS: np.inf}
+    while done < rounds_max and max(errors.values()) > tolerance:
+        done += 1
+        _, gap = tilting.gap(x)
+        size = np.abs(model.persons_n(x) / total - 1.0).max()
+        errors = {_RESIDENTS: float(max(np.abs(gap).max(), size))}
+        x *= tilting.step(x, _SPEED)
+        for each in controls:
+            errors[each.row.control] = each.scale(x, homes)
+        x *= (total / model.persons_n(x))[:, None, None, None]
+        found = x.sum(axis=0)
+        errors["region"] = float(np.abs(found - homes).sum() / homes.sum())
+        x *= np.divide(homes, found, out=np.ones_like(homes), where=found > 0)
+    return _Part(x, tilting, controls, errors, done)
+
+
+def _residents_in_homes(persons: Floats, owner: Ints) -> Floats:
+    """Divide a region's persons in households by residents of the same sex and age.
+
+    Returns the country's shares, shape ``(229, 2 * bands)``.
+    """
+    residents = municipality_residents().reshape(owner.size, -1)
+    of_region = _by_region(residents, owner)
+    return np.asarray(residents * (persons / of_region)[owner])
+
+
+def _by_region(values: Floats, owner: Ints) -> Floats:
+    """Add municipalities up to regions."""
+    belongs = np.equal.outer(np.arange(len(regions())), owner).astype(np.float64)
+    flat = belongs @ values.reshape(owner.size, -1)
+    return np.asarray(flat.reshape(len(regions()), *values.shape[1:]))
+
+
+def _together(
+    parts: Sequence[_Part], order: Ints, controls: Sequence[ControlRow], tolerance: float
+) -> Places:
+    """Put regions together in the order of municipalities' codes."""
+    named = [row.control for row in controls if row.expression == PERSONS_BY_AGE]
+    names = {_RESIDENTS: named[0] if named else _RESIDENTS}
+    errors: dict[str, float] = {}
+    for part in parts:
+        for name, error in part.errors.items():
+            errors[name] = max(error, errors.get(name, 0.0))
+    missed = sorted((name for name in errors if errors[name] > tolerance), key=lambda n: -errors[n])
+    result = FitResult(
+        np.concatenate([part.x for part in parts])[order],
+        FitStatus.STALLED if missed else FitStatus.CONVERGED,
+        tuple(names.get(name, name) for name in missed),
+        max(part.rounds for part in parts),
+        max(errors.values()),
+    )
+    shares = np.concatenate([part.tilting.shares for part in parts])[order]
+    tilt = np.concatenate([part.tilting.tilt for part in parts])[order]
+    targets = {
+        each.row.control: long_targets(
+            np.concatenate([part.controls[i].shown() for part in parts])[order], each.labels()
+        )
+        for i, each in enumerate(parts[0].controls)
+    }
+    labels = tuple(f"{sex}|{band}" for sex in SEXES for band in PERSON_BANDS)
+    targets[names[_RESIDENTS]] = long_targets(shares, labels)
+    shape = (order.size, len(SEXES), len(PERSON_BANDS))
+    return Places(tilt.reshape(shape), shares.reshape(shape), targets, result)

@@ -1,0 +1,243 @@
+"""Tilt the ages of heads and members together until persons by place, sex and age fit.
+
+The fitted table and the members' ages are one joint distribution. The closest one to the start,
+in relative entropy, that also has the persons wanted multiplies the start by one factor for each
+person, which depends on the person's place, sex and age band (Csiszar 1975). Summed over the
+members' ages, a household's weight is multiplied by its head's factor and by the mean factor of
+each member.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from simlib.errors import UserError
+from simlib.population.cells import Cells, compositions
+from simlib.population.controls import ControlRow, target_shares
+from simlib.population.members import BANDS_N, ROLES, kernel_rows
+from simlib.population.tables import (
+    HEAD_BANDS,
+    PERSON_BANDS,
+    SEXES,
+    Floats,
+    Ints,
+    regions,
+)
+
+_TINY = 1e-12
+_REACH = 1e4
+"""Largest factor and its inverse that a place may have for an age band."""
+
+
+@dataclass(frozen=True)
+class AgeModel:
+    """Hold what turns households by kind, sex and age of the head into persons by age.
+
+    Parameters
+    ----------
+    rows
+        Share of each sex and age band by role, sex and age band of the head, shape
+        ``(roles * 2 * head bands, 2 * bands)``.
+    members
+        Members of each role in a kind of household, shape ``(kinds, roles)``.
+    """
+
+    rows: Floats
+    members: Floats
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Give kinds, sexes and head bands."""
+        return (self.members.shape[0], len(SEXES), len(HEAD_BANDS))
+
+    def mean_tilts(self, tilt: Floats) -> Floats:
+        """Give the mean factor of a member, shape ``(places, roles * 2 * head bands)``."""
+        return np.asarray(np.maximum(tilt @ self.rows.T, _TINY))
+
+    def log_factors(self, tilt: Floats, means: Floats) -> Floats:
+        """Give the log of a household's factor, shape ``(places, kinds, 2, head bands)``."""
+        places = tilt.shape[0]
+        logs = np.log(means).reshape(places, len(ROLES), len(SEXES), -1)
+        first = BANDS_N - len(HEAD_BANDS)
+        own = np.log(tilt).reshape(places, 1, len(SEXES), BANDS_N)[..., first:]
+        return np.asarray(_times(self.members, logs) + own)
+
+    def persons(self, homes: Floats, tilt: Floats, means: Floats) -> Floats:
+        """Count persons by sex and age band, shape ``(places, 2 * bands)``.
+
+        Parameters
+        ----------
+        homes
+            Households, shape ``(places, kinds, 2, head bands)``.
+        tilt, means
+            Factors by sex and age band, and what :meth:`mean_tilts` makes of them.
+        """
+        places = homes.shape[0]
+        slots = _times(self.members.T, homes)
+        members = (slots.reshape(places, -1) / means) @ self.rows * tilt
+        return np.asarray(members + self.heads(homes))
+
+    def heads(self, homes: Floats) -> Floats:
+        """Count heads by sex and age band, shape ``(places, 2 * bands)``."""
+        found = np.zeros((homes.shape[0], len(SEXES), BANDS_N))
+        found[:, :, BANDS_N - len(HEAD_BANDS) :] = homes.sum(axis=1)
+        return found.reshape(homes.shape[0], -1)
+
+    def persons_n(self, homes: Floats) -> Floats:
+        """Count persons, shape ``(places,)``."""
+        return np.asarray(homes.sum(axis=(2, 3)) @ (self.members.sum(axis=1) + 1.0))
+
+
+def age_model(head: Floats) -> AgeModel:
+    """Build the model from the ages between generations.
+
+    Parameters
+    ----------
+    head
+        Share of each age within a head's band, shape ``(head bands, ages)``.
+    """
+    members = np.zeros((len(compositions()), len(ROLES)))
+    for i, kind in enumerate(compositions()):
+        for role in kind.members:
+            members[i, ROLES.index(role)] += 1.0
+    by_age = kernel_rows().reshape(len(ROLES), len(SEXES), -1, len(SEXES) * BANDS_N)
+    by_band = np.stack([np.tensordot(head, each, (1, 1)) for each in by_age])
+    rows = by_band.transpose(0, 2, 1, 3).reshape(-1, len(SEXES) * BANDS_N)
+    return AgeModel(np.ascontiguousarray(rows), members)
+
+
+def _times(matrix: Floats, values: Floats) -> Floats:
+    """Multiply the second dimension of ``(places, a, 2, bands)`` by a matrix ``(b, a)``."""
+    places = values.shape[0]
+    found = np.matmul(matrix, values.reshape(places, values.shape[1], -1))
+    return np.asarray(found.reshape(places, matrix.shape[0], *values.shape[2:]))
+
+
+class Tilting:
+    """Move tilts and household weights step by step towards the persons wanted.
+
+    Parameters
+    ----------
+    model
+        From households to persons.
+    shares
+        Target share of each sex and age band among the persons of a place, shape
+        ``(places, 2 * bands)``.
+    tilt
+        Factors to start from, shape ``(places, 2 * bands)``.
+    """
+
+    def __init__(self, model: AgeModel, shares: Floats, tilt: Floats | None = None) -> None:
+        self.model = model
+        self.shares = shares
+        self.tilt = np.ones_like(shares) if tilt is None else tilt.copy()
+        self._means = model.mean_tilts(self.tilt)
+        self._logs = model.log_factors(self.tilt, self._means)
+
+    def gap(self, homes: Floats) -> tuple[Floats, Floats]:
+        """Give persons by sex and age band, and their error as shares of the place's persons."""
+        found = self.model.persons(homes, self.tilt, self._means)
+        total = np.maximum(self.model.persons_n(homes), _TINY)[:, None]
+        return found / total, found / total - self.shares
+
+    def step(self, homes: Floats, speed: float) -> Floats:
+        """Move the tilts once.
+
+        Returns
+        -------
+        ndarray
+            Factor by which the households have to be multiplied, shape
+            ``(places, kinds, 2, head bands)``.
+        """
+        shares, _ = self.gap(homes)
+        moved = (np.maximum(self.shares, _TINY) / np.maximum(shares, _TINY)) ** speed
+        self.tilt = np.clip(self.tilt * np.clip(moved, 0.5, 2.0), 1.0 / _REACH, _REACH)
+        self._means = self.model.mean_tilts(self.tilt)
+        before, self._logs = self._logs, self.model.log_factors(self.tilt, self._means)
+        return np.asarray(np.exp(self._logs - before))
+
+
+class CellPersons:
+    """Hold the control of persons by region, sex and age over the cells of the joint table.
+
+    Parameters
+    ----------
+    name
+        Name of the control.
+    model
+        From households to persons.
+    cells
+        The cells.
+    targets
+        Columns geography, category and share; see :func:`person_shares`.
+    """
+
+    def __init__(self, name: str, model: AgeModel, cells: Cells, targets: pl.DataFrame) -> None:
+        self.name = name
+        shares = targets["share"].to_numpy().reshape(len(regions()), -1)
+        self.tilting = Tilting(model, shares)
+        frame = cells.frame
+        self._shape = (len(regions()), *model.shape)
+        self._flat = np.ravel_multi_index(
+            (
+                codes_of(frame["region"], regions()),
+                frame["composition"].to_numpy(),
+                codes_of(frame["head_sex"], SEXES),
+                codes_of(frame["head_age_band"], HEAD_BANDS),
+            ),
+            self._shape,
+        )
+
+    def homes(self, weights: Floats) -> Floats:
+        """Add cells up to households by region, kind, sex and age band of the head."""
+        counted = np.bincount(self._flat, weights, minlength=int(np.prod(self._shape)))
+        return np.asarray(counted.reshape(self._shape), dtype=np.float64)
+
+    def adjust(self, weights: Floats) -> float:
+        """Move the weights once, in place; give the error before, as a share of all persons."""
+        homes = self.homes(weights)
+        _, gap = self.tilting.gap(homes)
+        weights *= self.tilting.step(homes, 1.0).reshape(-1)[self._flat]
+        return float(np.abs(gap).max())
+
+
+def person_shares(control: ControlRow) -> pl.DataFrame:
+    """Give the targets of persons by region, sex and age in the order of the tables.
+
+    Returns
+    -------
+    DataFrame
+        Columns geography, category, share, sorted by region, sex and age band.
+
+    Raises
+    ------
+    UserError
+        If a target is missing.
+    """
+    labels = [f"{sex}|{band}" for sex in SEXES for band in PERSON_BANDS]
+    wanted = pl.DataFrame({"geography": regions()}).join(
+        pl.DataFrame({"category": labels}), how="cross", maintain_order="left_right"
+    )
+    found = wanted.join(
+        target_shares(control).rename({"region": "geography"}),
+        on=["geography", "category"],
+        how="left",
+        maintain_order="left",
+    )
+    missing = found.filter(pl.col("share").is_null())
+    if not missing.is_empty():
+        raise UserError(
+            f"the control '{control.control}' has no target for '{missing['category'][0]}' in "
+            f"{missing['geography'][0]}",
+            control.where,
+            "every person must fall into a category with a target",
+            f"complete {control.target}",
+        )
+    return found
+
+
+def codes_of(column: pl.Series, names: tuple[str, ...]) -> Ints:
+    """Give each value's place in a list of names."""
+    order = {name: i for i, name in enumerate(names)}
+    return column.replace_strict(order, return_dtype=pl.Int64).to_numpy()
