@@ -82,6 +82,8 @@ def _evaluate(
 ) -> Ages:
     """Evaluate a rule by age; everything is possible when so much unknown cannot be read."""
     n = OLDEST + 1
+    if rule.names and not set(rule.names) & set(known):
+        return np.ones(n, dtype=np.bool_)
     replaced, columns = {}, [pl.Series("anchor", np.zeros(n, dtype=np.int8))]
     for name in rule.names:
         value = _parameter(programme, parameters, name)
