@@ -53,7 +53,8 @@ def divide_cells(
     codes = municipalities()["code"].to_numpy()[chosen]
     missing = np.zeros((chosen.size, int(widths.sum())))
     missing[:, 0] = draws.uniform("population.place", codes)
-    return _divide(np.ascontiguousarray(shares.T), counts.astype(np.int64), margins, missing)
+    found = _divide(np.ascontiguousarray(shares.T), counts.astype(np.int64), margins, missing)
+    return np.asarray(found, dtype=np.int64)
 
 
 @njit(cache=True)

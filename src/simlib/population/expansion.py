@@ -218,9 +218,9 @@ def _expected(
         ),
         model.shape,
     )
-    homes = np.zeros((int(np.prod(model.shape)), place.size))
-    np.add.at(homes, flat, divided.T)
-    homes = homes.T.reshape(place.size, *model.shape)
+    counted = np.zeros((int(np.prod(model.shape)), place.size))
+    np.add.at(counted, flat, divided.T)
+    homes = counted.T.reshape(place.size, *model.shape)
     tilt = ages.tilt[place].reshape(place.size, -1)
     means = model.mean_tilts(tilt)
     found = model.persons(homes, tilt, means)

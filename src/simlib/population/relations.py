@@ -61,7 +61,7 @@ def money_report(population: Population, parameters: Parameters) -> pl.DataFrame
     DataFrame
         Columns as those of the fit report: control ``money``, the unit of the figure,
         geography, category (the figure's name), target, result, error, error_share,
-        standardised_error (none: these are not counts), source and evidence.
+        standardised_error (none: these are not counts), gave_way, source and evidence.
     """
     rows = _measured(population, parameters, controlled=True)
     return rows.select(
@@ -74,6 +74,7 @@ def money_report(population: Population, parameters: Parameters) -> pl.DataFrame
         "error",
         (pl.col("ratio") - 1.0).alias("error_share"),
         pl.lit(None, dtype=pl.Float64).alias("standardised_error"),
+        pl.lit(value=False).alias("gave_way"),
         "source",
         "evidence",
     )

@@ -10,12 +10,13 @@ import polars as pl
 from simlib.files import write_csv, write_text
 from simlib.parameters import Parameters, load_parameters
 from simlib.population.datasheet import Facts, datasheet
+from simlib.population.dictionary import dictionary
+from simlib.population.fitted import FittedTable, fit_table
 from simlib.population.population import Population
 from simlib.population.quality import add_counts, compare, count_controls
-from simlib.population.relations import relations_report
-from simlib.population.schema import dictionary
+from simlib.population.relations import money_report, relations_report
 from simlib.population.storage import PartWriter
-from simlib.population.synthesis import FittedTable, check_request, fit_table, make_blocks
+from simlib.population.synthesis import check_request, make_blocks
 
 MEASURED_MAX = 2_000_000
 """Households up to which medians, Gini indices and the like are measured on all of them."""
@@ -61,9 +62,10 @@ class Measures:
             )
         )
 
-    def fit(self) -> pl.DataFrame:
-        """Compare what was counted with the controls, as ``fit_report`` does."""
-        return compare(add_counts(self._counts), self.table)
+    def fit(self, parameters: Parameters) -> pl.DataFrame:
+        """Compare with the controls, as ``fit_report`` does, and with the controls of money."""
+        counted = compare(add_counts(self._counts), self.table)
+        return pl.concat([counted, money_report(joined(self._sample), parameters)])
 
     def relations(self, parameters: Parameters) -> pl.DataFrame:
         """Compare with the published relations that were not controlled."""
@@ -166,7 +168,7 @@ def _write(
     for region, block in blocks:
         measures.add(block)
         writer.add(region, block.households, block.persons)
-    fit, relations = measures.fit(), measures.relations(parameters)
+    fit, relations = measures.fit(parameters), measures.relations(parameters)
     folder = writer.staging
     write_csv(fit.with_columns(pl.selectors.float().round(4)), folder / "fit.csv")
     write_csv(relations.with_columns(pl.selectors.float().round(4)), folder / "relations.csv")
