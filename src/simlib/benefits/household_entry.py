@@ -138,6 +138,7 @@ class HouseholdFile(_Strict):
     deposit_krw: Krw = Field(default=0, ge=0)
     other_income_krw_m: Krw = Field(default=0, ge=0)
     medical_cost_krw_y: Krw = Field(default=0, ge=0)
+    uncovered_cost_krw_y: Krw | None = Field(default=None, ge=0)
     assets: Assets | None = None
     housing_krw: Krw = Field(default=0, ge=0)
     general_krw: Krw = Field(default=0, ge=0)
@@ -250,6 +251,8 @@ def household_frame(
         **{name: name in file.flags for name in STATED},
     }
     row |= {name: True for name in supplied_flags() if name in file.flags}
+    if file.uncovered_cost_krw_y is not None:
+        row["uncovered_cost_krw_y"] = file.uncovered_cost_krw_y
     return pl.DataFrame([row])
 
 

@@ -83,7 +83,7 @@ def _supplied() -> list[str]:
 
 
 def _told(name: str, file: HouseholdFile) -> bool:
-    return any(getattr(entry, name, None) is not None for entry in file.persons)
+    return any(getattr(each, name, None) is not None for each in (file, *file.persons))
 
 
 def _month(file: HouseholdFile, document: Document, date: str | None) -> Month:
