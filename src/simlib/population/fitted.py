@@ -53,6 +53,9 @@ class FittedTable:
     money: MoneyMaps
     place_rows: tuple[ControlRow, ...]
 
+    def __repr__(self) -> str:
+        return f"FittedTable({self.result!r}, places={self.places.result!r})"
+
     def measured(self) -> list[tuple[ControlRow, pl.DataFrame]]:
         """List every control with its targets: columns geography, category, share."""
         held = [*self.controls, *(c for each in self.attributes.controls.values() for c in each)]

@@ -11,6 +11,8 @@ from simlib.population.controls import MUST, Control
 from simlib.population.tables import Floats
 
 _CHECK_EVERY = 10
+_NEAR = 10.0
+"""Tolerances within which a fit that stands still is met: published shares are rounded."""
 
 
 class FitStatus(Enum):
@@ -81,7 +83,8 @@ def fit(
     controls
         In ascending importance: the last is met exactly in each round.
     tolerance
-        Largest error, as a share of the universe, that counts as met.
+        Largest error, as a share of the universe, that counts as met; ten times as much where
+        the fit stands still, since published shares are rounded and fit together only so far.
     rounds_max
         Rounds after which the fit counts as stalled or infeasible.
     persons
@@ -116,10 +119,11 @@ def fit(
         errors = _round(weights, active, persons)
         worst = max(errors.values(), default=0.0)
         if worst <= tolerance:
-            status = FitStatus.RELAXED if gone else FitStatus.CONVERGED
-            return FitResult(weights / weights.sum(), status, tuple(gone), done, worst)
+            return FitResult(weights / weights.sum(), _ended(gone), tuple(gone), done, worst)
         if done % _CHECK_EVERY:
             continue
+        if worst > 0.9999 * earlier and worst <= _NEAR * tolerance:
+            return FitResult(weights / weights.sum(), _ended(gone), tuple(gone), done, worst)
         if worst > 0.9999 * earlier:
             missed = [each for each in active if errors[each.row.control] > tolerance]
             weakest = min(filter(_yields, missed), key=lambda c: c.row.importance, default=None)
@@ -132,6 +136,10 @@ def fit(
             worst = float("inf")
         earlier = worst
     return _failed(weights, errors, tolerance, FitStatus.STALLED, rounds_max, gone)
+
+
+def _ended(gone: Sequence[str]) -> FitStatus:
+    return FitStatus.RELAXED if gone else FitStatus.CONVERGED
 
 
 def _yields(control: Control) -> bool:
