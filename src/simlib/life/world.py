@@ -274,6 +274,7 @@ class LifeCourse:
             (pl.col("pension_krw_m") * growth).cast(pl.Int64),
             pl.col("pregnant") & pl.lit(self._pregnancies_last(step)),
             pl.Series("jobless_months", months_out.astype(np.int64)),
+            pl.Series("serious_illness", ill),
         )
 
 
