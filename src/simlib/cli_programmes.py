@@ -89,6 +89,26 @@ def services(
     typer.echo(f"{made!r} written to {out}")
 
 
+@app.command("count")
+def count(
+    services: Annotated[Path, typer.Option(help="Folder of services.")],
+    population: Annotated[Path, typer.Option(help="Folder of a population.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    date: Annotated[str | None, typer.Option(help="Month; default: the population's.")] = None,
+) -> None:
+    """Count the households and persons of a population that meet each service."""
+    from simlib.benefits.services.catalogue import Services
+    from simlib.benefits.services.households import count_folder
+
+    made = count_folder(Services.load(services), population, date)
+    made.save(out)
+    entitled, checking = made.means
+    typer.echo(
+        f"{made.households_n:,} households: on average {entitled:.1f} services met and "
+        f"{checking:.1f} to ask about; written to {out}"
+    )
+
+
 @import_app.command("gov24")
 def import_gov24(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the JSON pages.")],

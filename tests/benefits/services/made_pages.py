@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 ID, NAME, AGENCY, USERS, FIELD = "서비스ID", "서비스명", "소관기관명", "사용자구분", "서비스분야"
-CHANGED = "수정일시"
+CHANGED, TARGET = "수정일시", "지원대상"
 
 
 def service(service_id: str, name: str = "은하수 지원", agency: str = "보건복지부", **more: Any):
     """Make a record of serviceList."""
-    return {ID: service_id, NAME: name, AGENCY: agency, USERS: "개인", FIELD: "생활안정"} | more
+    made = {ID: service_id, NAME: name, AGENCY: agency, USERS: "개인", FIELD: "생활안정"}
+    return {**made, TARGET: "별을 헤는 주민", **more}
 
 
 def codes(service_id: str, *ticked: str, **ages: Any) -> dict[str, Any]:

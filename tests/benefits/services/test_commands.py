@@ -31,6 +31,8 @@ def test_an_import_prints_its_report_and_can_be_searched(capsys, tmp_path):
     code, shown, _ = call(capsys, "search", "별빛", "--services", str(out), "--json")
     assert code == 0
     assert [hit["id"] for hit in json.loads(shown)["hits"]] == ["S01"]
+    code, shown, _ = call(capsys, "search", "헤는", "--services", str(out), "--json")
+    assert json.loads(shown)["found"] == 7
     code, shown, _ = call(capsys, "show", "S01", "--services", str(out), "--lang", "ko")
     assert "rule: age >= 19 AND age <= 34" in shown
     assert "무주택세대" in shown

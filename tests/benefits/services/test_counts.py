@@ -1,5 +1,7 @@
 """The compiled counts against each service's rule as SQL, and against themselves."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,6 +11,7 @@ from simlib.benefits.facts import household_facts
 from simlib.benefits.services.catalogue import Services, make_services, rule_columns
 from simlib.benefits.services.conditions import conditions
 from simlib.benefits.services.counts import ServiceCounter, count_services
+from simlib.benefits.services.households import count_folder
 from simlib.benefits.services.population_words import population_words, view_population
 from simlib.benefits.services.rules import rule_of
 from simlib.benefits.services.sql import rule_sql
@@ -16,9 +19,9 @@ from simlib.benefits.services.templates import template_services
 from simlib.errors import UserError
 from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
-from simlib.population import synthesize
 from simlib.population.population import Population
 
+ROOT = Path(__file__).parents[3]
 MONTH = parse_month("2025-03")
 COUNTS = ["households_n", "persons_n", "checking_households_n", "checking_persons_n"]
 
@@ -29,8 +32,8 @@ def parameters() -> Parameters:
 
 
 @pytest.fixture(scope="module")
-def population(parameters: Parameters) -> Population:
-    return synthesize(3_000, 2025, 1, parameters)
+def population() -> Population:
+    return Population.load(ROOT / "data" / "synthetic" / "kr-2025-5k")
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +199,20 @@ def test_words_have_one_bit_for_everyone(population, parameters):
     assert (words.household >> 31 == 1).all()
     assert words.first[0] == 0
     assert words.first[-1] == population.persons.height
+
+
+def test_a_population_on_disk_is_counted_region_by_region(
+    services, population, parameters, counted, tmp_path
+):
+    population.save(tmp_path / "population")
+    made = count_folder(services, tmp_path / "population", "2025-03")
+    assert made.by_service.select("service_id", *COUNTS).equals(counted)
+    assert made.households_n == population.households.height
+    entitled, checking = made.means
+    assert entitled == pytest.approx(counted["households_n"].sum() / made.households_n)
+    assert checking == pytest.approx(counted["checking_households_n"].sum() / made.households_n)
+    made.save(tmp_path / "counts")
+    again = pl.read_csv(tmp_path / "counts" / "by_service.csv")
+    assert again["households_n"].sum() == counted["households_n"].sum()
+    with pytest.raises(UserError, match="is not a month"):
+        count_folder(services, tmp_path / "population", "2025")

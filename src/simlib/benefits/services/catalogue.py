@@ -42,6 +42,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "documents": pl.String(),
     "deadline": pl.String(),
     "purpose": pl.String(),
+    "target": pl.String(),
     "evidence": pl.String(),
 }
 """Columns of the table of services; several values in one text are joined by a bar."""

@@ -149,7 +149,7 @@ def _service(row: dict[str, Any]) -> Entry:
         **_topic_texts(own_needs, own_events),
         "documents": row["documents"],
         "where": f"{row['agency']} {row['field']}",
-        "note": row["purpose"],
+        "note": f"{row['purpose']} {row['target']}",
         "id": row["service_id"],
     }
     return Entry(

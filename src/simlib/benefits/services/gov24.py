@@ -163,7 +163,8 @@ def _service(
         "channels": "|".join(_keys(text["how"], "channel")),
         "documents": _text(detail, field_names("detail")["documents"], pages) if detail else "",
         "deadline": text["deadline"],
-        "purpose": text["purpose"] or text["target"],
+        "purpose": text["purpose"],
+        "target": text["target"],
         "evidence": "official-statistic",
     }
 

@@ -133,8 +133,7 @@ def service_text(services: Services, service_id: str, lang: str) -> str:
         "decided": row["decided"] + (f" ({row['to_check']})" if row["to_check"] else ""),
         "amount": amount,
         **{key: row[key] for key in ("needs", "events", "channels", "documents", "deadline")},
-        "purpose": row["purpose"],
-        "evidence": row["evidence"],
+        **{key: row[key] for key in ("purpose", "target", "evidence")},
     }
     shown = [f"  {key}: {value}" for key, value in lines.items() if value]
     return "\n".join([f"{name} ({service_id})", *shown])
