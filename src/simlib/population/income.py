@@ -28,6 +28,16 @@ ROUNDED_KRW = 1000
 """Monthly money of persons is rounded to this many won."""
 HEAD_STEPS = (0, 30, 40, 50, 60, 65, 75)
 """First ages of the groups of heads within which incomes and wealth are mapped."""
+_UNSTEADY = ("temporary", "daily")
+_WAGE = (
+    "female_factor", "disabled_factor", "disabled_factor_severe", "sigma_person",
+    "sigma_household", "sigma_unsteady",
+)  # fmt: skip
+_PENSION = (
+    "national_krw_m", "national_female_factor", "national_sigma", "occupational_krw_m",
+    "occupational_sigma",
+)  # fmt: skip
+_OTHER = ("young_krw_m", "old_krw_m", "sigma", "old_from_age", "idle_krw_m")
 _DECISIONS = ("earnings", "earnings_household", "pension_amount", "other_income")
 
 
@@ -163,13 +173,9 @@ def latent_income(
     _latent(
         k0, k1, codes, people.household_offset, people.person_offset, people.first, people.region,
         people.age, people.sex, status.work, status.disability, status.pension,
-        _levels(parameters), by_age("work", "earnings_factor"), by_region("income_factor"),
-        _values(parameters, "wage", ("female_factor", "disabled_factor", "disabled_factor_severe",
-                                     "sigma_person", "sigma_household")),
-        _values(parameters, "pension", ("national_krw_m", "national_female_factor",
-                                        "national_sigma", "occupational_krw_m",
-                                        "occupational_sigma")),
-        _values(parameters, "other_income", ("young_krw_m", "old_krw_m", "sigma", "old_from_age")),
+        _levels(parameters), np.isin(WORKS, _UNSTEADY), by_age("work", "earnings_factor"),
+        by_region("income_factor"), _values(parameters, "wage", _WAGE),
+        _values(parameters, "pension", _PENSION), _values(parameters, "other_income", _OTHER),
         earnings, pension, other, score,
     )  # fmt: skip
     score += standing_shift(people, parameters)
@@ -229,8 +235,8 @@ def cell_of(people: Skeleton) -> Ints:
 @njit(cache=True, parallel=True)
 def _latent(  # type: ignore[no-untyped-def]
     k0, k1, codes, household_offset, person_offset, first, region, age, sex, work, disability,
-    kind, levels, age_factor, region_factor, wage, pension, other, out_earned, out_pension,
-    out_other, out_score,
+    kind, levels, unsteady, age_factor, region_factor, wage, pension, other, out_earned,
+    out_pension, out_other, out_score,
 ):  # fmt: skip
     for h in prange(first.size - 1):
         household = household_offset + h
@@ -247,8 +253,9 @@ def _latent(  # type: ignore[no-untyped-def]
                     level *= wage[0]
                 if disability[i] > 0:
                     level *= wage[disability[i]]
+                sigma = wage[5] if unsteady[work[i]] else wage[3]
                 u = uniform_at(k0, k1, codes[0], person_offset + i, 0, 0)
-                out_earned[i] = level * np.exp(shared + wage[3] * normal_quantile(u))
+                out_earned[i] = level * np.exp(shared + sigma * normal_quantile(u))
                 total += out_earned[i]
             if kind[i] > 0:
                 u = uniform_at(k0, k1, codes[2], person_offset + i, 0, 0)
@@ -261,7 +268,9 @@ def _latent(  # type: ignore[no-untyped-def]
                         paid *= pension[1]
                 out_pension[i] = paid
                 total += paid
-        mean = other[1] if age[first[h]] >= other[3] else other[0]
+        mean = other[0] if total > 0.0 else other[4]
+        if age[first[h]] >= other[3]:
+            mean = other[1]
         luck = normal_quantile(uniform_at(k0, k1, codes[3], household, 0, 0))
         out_other[h] = mean * np.exp(other[2] * luck - 0.5 * other[2] * other[2])
         out_score[h] = np.log(12.0 * (total + out_other[h]))

@@ -17,7 +17,8 @@ from simlib.population.transfers import disposable
 
 _REACH, _KNOTS_N = 3.2, 161
 _GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
-_ROUNDS, _INNER, _EASE, _PACE, _SMOOTHING = 16, 20, 0.1, 5.0, 0.2
+_ROUNDS, _INNER, _EASE, _PACE, _SMOOTHING = 14, 15, 0.1, 5.0, 0.2
+_SHIFT_LEAST = -3.0
 _OLD, _YOUNG = (5, 6), (0, 4)
 _BRACKETS = ("<10M", "10-30M", "30-50M", "50-100M")
 _BOUNDS_KRW_Y = (10e6, 30e6, 50e6, 100e6)
@@ -25,32 +26,37 @@ _BOUNDS_KRW_Y = (10e6, 30e6, 50e6, 100e6)
 
 @dataclass(frozen=True)
 class Sample:
-    """Hold what the fit needs to know of the reference households, shape ``(households,)``."""
+    """Hold what the fit needs to know of the reference households, shape ``(households,)``.
+
+    Parameters
+    ----------
+    score, cell
+        Score before fitted shifts, and the cell whose map the household follows.
+    area
+        Area of the published regional means.
+    single_parent
+        One parent with a child under 18.
+    size, older_n
+        Members, and those of an age at which poverty of older people is published.
+    """
 
     score: Floats
     cell: Ints
-    region: Ints
+    area: Ints
     single_parent: NDArray[np.bool_]
     size: Floats
     older_n: Floats
 
 
 @dataclass
-class _Atoms:
-    """Hold the distribution of each cell as atoms: logarithms of income and weights."""
+class _State:
+    """Hold what is being fitted: atoms of each cell's distribution, and shifts of scores."""
 
     log: Floats
     weight: Floats
-
-    def rows(self, groups: tuple[int, int], alone: bool | None = None) -> Ints:
-        """List the cells of a span of age groups."""
-        spans = []
-        steps = len(HEAD_STEPS)
-        if alone is not False:
-            spans.append(np.arange(groups[0], groups[1] + 1))
-        if alone is not True:
-            spans.append(steps + np.arange(groups[0], groups[1] + 1))
-        return np.concatenate(spans)
+    scores: Floats
+    area_shift: Floats
+    parent_shift: float
 
 
 def fit_income(
@@ -64,7 +70,7 @@ def fit_income(
     people, latent, single_parent
         The reference sample.
     older_n
-        Members of 66 and over in each household.
+        Members of each household at the ages of poverty of older people, ``(households,)``.
     targets
         Published figures.
     parameters
@@ -76,42 +82,72 @@ def fit_income(
     other, until they hold together; scores of regions and of single parents are shifted until
     their means hold too.
     """
+    areas = _areas()
     sample = Sample(
-        latent.score, latent.cell, people.region, single_parent,
+        latent.score, latent.cell, areas[people.region], single_parent,
         np.diff(people.first).astype(np.float64), older_n,
     )  # fmt: skip
-    areas = _areas()
-    area_shift, parent_shift = np.zeros(areas.max() + 1), 0.0
-    grid, probs, shares = normal_grid(_REACH, _KNOTS_N)
-    counts = np.bincount(sample.cell, minlength=2 * len(HEAD_STEPS)).astype(np.float64)
-    atoms: _Atoms | None = None
-    total: Floats | None = None
-    line: float | None = None
-    wanted = np.array([targets[f"income_mean_{name}"] for name in _area_names()])
+    state = _start(sample)
+    total = _advance(state, sample, targets, None)
     for _ in range(_ROUNDS):
-        if total is not None and atoms is not None:
-            means = np.bincount(areas[sample.region], total) / np.bincount(areas[sample.region])
-            area_shift += np.log(wanted / (means / total.mean()))
-            found = total[single_parent].mean() / 12.0
-            parent_shift += 1.5 * np.log(targets["single_parent_income_mean"] / found)
-            equivalised = disposable(total, parameters) / np.sqrt(sample.size)
-            line = _poverty_line(total, equivalised, sample.size)
-            _smooth(atoms)
-            _spread_poor(atoms, sample, total, targets, parameters)
-        score = sample.score + area_shift[areas[sample.region]] + parent_shift * single_parent
-        scores = np.stack([
-            increasing(np.quantile(score[sample.cell == c], probs)) for c in range(counts.size)
-        ])  # fmt: skip
-        if atoms is None:
-            atoms = _Atoms(scores.copy(), counts[:, None] / counts.sum() * shares)
-        _inner(atoms, targets, line)
-        total = _totals(score, sample.cell, scores, atoms.log)
-    scores, logs = _with_ends(scores, atoms.log, grid)
-    ranks = np.sort(np.log(total))
-    standing = increasing(np.quantile(ranks, probs))
-    return IncomeMaps(
-        scores, logs, standing, grid, area_shift[areas], float(parent_shift)
-    )  # fmt: skip
+        line = _correct(state, sample, total, targets, parameters)
+        total = _advance(state, sample, targets, line)
+    grid, probs, _ = normal_grid(_REACH, _KNOTS_N)
+    scores, logs = _with_ends(state.scores, state.log, grid)
+    standing = increasing(np.quantile(np.log(total), probs))
+    shift = state.area_shift[areas]
+    return IncomeMaps(scores, logs, standing, grid, shift, state.parent_shift)
+
+
+def _start(sample: Sample) -> _State:
+    """Begin with the distributions that work, age, sex and luck suggest."""
+    _, probs, shares = normal_grid(_REACH, _KNOTS_N)
+    counts = np.bincount(sample.cell, minlength=2 * len(HEAD_STEPS)).astype(np.float64)
+    scores = _quantiles(sample.score, sample.cell, counts.size, probs)
+    weight = counts[:, None] / counts.sum() * shares
+    return _State(scores.copy(), weight, scores, np.zeros(len(_area_names())), 0.0)
+
+
+def _quantiles(score: Floats, cell: Ints, cells_n: int, probs: Floats) -> Floats:
+    rows = [increasing(np.quantile(score[cell == c], probs)) for c in range(cells_n)]
+    return np.stack(rows)
+
+
+def _advance(state: _State, sample: Sample, targets: Targets, line: float | None) -> Floats:
+    """Move the distributions and give each household's income with benefits, won a year."""
+    score = sample.score + state.area_shift[sample.area]
+    score += state.parent_shift * sample.single_parent
+    _, probs, _ = normal_grid(_REACH, _KNOTS_N)
+    state.scores = _quantiles(score, sample.cell, len(state.log), probs)
+    _move_all(state, targets, line)
+    total = np.empty(score.size)
+    for c in range(len(state.log)):
+        inside = sample.cell == c
+        total[inside] = np.exp(np.interp(score[inside], state.scores[c], state.log[c]))
+    return total
+
+
+def _correct(
+    state: _State, sample: Sample, total: Floats, targets: Targets, parameters: Parameters
+) -> float:
+    """Correct regions, single parents and poverty; give the line of people living alone."""
+    means = np.bincount(sample.area, total) / np.bincount(sample.area)
+    wanted = np.array([targets[f"income_mean_{name}"] for name in _area_names()])
+    state.area_shift += np.log(wanted / (means / total.mean()))
+    found = total[sample.single_parent].mean() / 12.0
+    step = 1.5 * np.log(targets["single_parent_income_mean"] / found)
+    state.parent_shift = max(state.parent_shift + step, _SHIFT_LEAST)
+    equivalised = disposable(total, parameters) / np.sqrt(sample.size)
+    _smooth(state)
+    _spread_poor(state, sample, equivalised, targets)
+    return _poverty_line(total, equivalised, sample.size)
+
+
+def _rows(groups: tuple[int, int], alone: bool | None = None) -> Ints:
+    """List the cells of a span of age groups: of people alone, of others, or of both."""
+    span = np.arange(groups[0], groups[1] + 1)
+    both = {True: span, False: len(HEAD_STEPS) + span}
+    return np.concatenate([both[kind] for kind in (True, False) if alone in (None, kind)])
 
 
 def _areas() -> Ints:
@@ -121,14 +157,6 @@ def _areas() -> Ints:
 
 def _area_names() -> list[str]:
     return table("income_area")["area"].unique(maintain_order=True).to_list()
-
-
-def _totals(score: Floats, cell: Ints, scores: Floats, logs: Floats) -> Floats:
-    total = np.empty(score.size)
-    for c in range(scores.shape[0]):
-        inside = cell == c
-        total[inside] = np.exp(np.interp(score[inside], scores[c], logs[c]))
-    return total
 
 
 def _with_ends(scores: Floats, logs: Floats, grid: Floats) -> tuple[Floats, Floats]:
@@ -145,30 +173,30 @@ def _with_ends(scores: Floats, logs: Floats, grid: Floats) -> tuple[Floats, Floa
     )
 
 
-def _inner(atoms: _Atoms, targets: Targets, line: float | None) -> None:
-    lonely = atoms.rows(_OLD, alone=True)
+def _move_all(state: _State, targets: Targets, line: float | None) -> None:
+    """Take one step after the other towards published figures, many times."""
+    lonely = _rows(_OLD, alone=True)
     share = targets.number("poverty_alone_66plus")
     for _ in range(_INNER):
         if line is not None:
-            at = _quantile(atoms.log[lonely], atoms.weight[lonely], share)
-            atoms.log[lonely] += 0.5 * (np.log(line) - at)
-        _move_quintiles(atoms, targets)
-        _move_alone(atoms, targets)
+            at = _quantile(state.log[lonely], state.weight[lonely], share)
+            state.log[lonely] += 0.5 * (np.log(line) - at)
+        _move_quintiles(state, targets)
+        _move_alone(state, targets)
         for name, groups in _GROUPS.items():
-            _move_age(atoms, atoms.rows(groups), atoms.rows(groups), name, targets)
-        _move_age(atoms, atoms.rows((4, 6)), atoms.rows((4, 4)), "60+", targets)
-        _raise_floor(atoms, targets)
+            _move_age(state, _rows(groups), _rows(groups), name, targets)
+        _move_age(state, _rows((4, 6)), _rows((4, 4)), "60+", targets)
+        _raise_floor(state, targets)
 
 
-def _raise_floor(atoms: _Atoms, targets: Targets) -> None:
+def _raise_floor(state: _State, targets: Targets) -> None:
     """Keep the lowest incomes of each cell on or above a line that rises a little with rank."""
-    grid = np.linspace(0.0, 2.0 * _REACH, atoms.log.shape[1])
+    grid = np.linspace(0.0, 2.0 * _REACH, state.log.shape[1])
     steps = len(HEAD_STEPS)
     floors = [targets.number("floor_alone_krw_y")] * steps
     floors += [targets.number("floor_others_krw_y")] * steps
     line = np.log(floors)[:, None] + targets.number("floor_slope") * grid
-    raised = np.maximum(atoms.log, line)
-    atoms.log = np.stack([increasing(row) for row in raised])
+    state.log = np.stack([increasing(row) for row in np.maximum(state.log, line)])
 
 
 def _quantile(log: Floats, weight: Floats, shares: Floats | float) -> Floats:
@@ -182,52 +210,52 @@ def _mean(log: Floats, weight: Floats) -> float:
     return float((np.exp(log) * weight).sum() / weight.sum())
 
 
-def _move_age(atoms: _Atoms, group: Ints, moved: Ints, name: str, targets: Targets) -> None:
+def _move_age(state: _State, group: Ints, moved: Ints, name: str, targets: Targets) -> None:
     """Give a group of ages its median, then its mean by stretching the upper half."""
-    weight = atoms.weight[group]
+    weight = state.weight[group]
     median, mean = targets[f"income_median_{name}"], targets[f"income_mean_{name}"]
-    for _ in range(1 if group is moved or len(group) == len(moved) else 4):
-        atoms.log[moved] += np.log(median) - _quantile(atoms.log[group], weight, 0.5)
-    middle = float(_quantile(atoms.log[moved], atoms.weight[moved], 0.5))
-    base = atoms.log[moved].copy()
+    for _ in range(1 if len(group) == len(moved) else 4):
+        state.log[moved] += np.log(median) - _quantile(state.log[group], weight, 0.5)
+    middle = float(_quantile(state.log[moved], state.weight[moved], 0.5))
+    base = state.log[moved].copy()
     above = np.maximum(base - middle, 0.0)
     low, high = 0.5, 1.8
     for _ in range(30):
         beta = 0.5 * (low + high)
-        atoms.log[moved] = base + (beta - 1.0) * above
-        if _mean(atoms.log[group], weight) < mean:
+        state.log[moved] = base + (beta - 1.0) * above
+        if _mean(state.log[group], weight) < mean:
             low = beta
         else:
             high = beta
 
 
-def _move_alone(atoms: _Atoms, targets: Targets) -> None:
+def _move_alone(state: _State, targets: Targets) -> None:
     """Give people living alone the published shares of income brackets and their mean."""
-    rows = atoms.rows((0, len(HEAD_STEPS) - 1), alone=True)
-    weight = atoms.weight[rows]
+    rows = _rows((0, len(HEAD_STEPS) - 1), alone=True)
+    weight = state.weight[rows]
     grown = np.log(targets.number("income_growth"))
     shares = np.cumsum([targets[f"one_person_income_{name}"] for name in _BRACKETS])
-    at = _quantile(atoms.log[rows], weight, shares)
+    at = _quantile(state.log[rows], weight, shares)
     bounds = np.log(_BOUNDS_KRW_Y) + grown
     ends_at = np.concatenate([[at[0] - 10.0], at, [at[-1] + 10.0]])
     ends = np.concatenate([[bounds[0] - 10.0], bounds, [bounds[-1] + 10.0]])
-    moved = PchipInterpolator(ends_at, ends)(atoms.log[rows])
+    moved = PchipInterpolator(ends_at, ends)(state.log[rows])
     wide = np.log(targets["one_person_income_mean"]) + grown - np.log(_mean(moved, weight))
     within = np.searchsorted(bounds, moved)
     low = np.concatenate([[bounds[0] - 1.0], bounds])[within]
     high = np.concatenate([bounds, [bounds[-1] + 1.0]])[within]
     step = np.clip((moved - low) / (high - low), 0.0, None)
-    atoms.log[rows] = np.where(
+    state.log[rows] = np.where(
         (within > 0) & (step < 1.0), low + (high - low) * step ** np.exp(-wide), moved
     )
 
 
-def _move_quintiles(atoms: _Atoms, targets: Targets) -> None:
+def _move_quintiles(state: _State, targets: Targets) -> None:
     """Move household income quintiles half of the way to their means."""
-    order = np.argsort(atoms.log, axis=None)
-    weight = atoms.weight.ravel()[order]
+    order = np.argsort(state.log, axis=None)
+    weight = state.weight.ravel()[order]
     rank = (np.cumsum(weight) - 0.5 * weight) / weight.sum()
-    held = np.exp(atoms.log.ravel()[order])
+    held = np.exp(state.log.ravel()[order])
     steps = []
     for k in range(5):
         inside = (rank >= k / 5) & (rank < (k + 1) / 5)
@@ -236,7 +264,7 @@ def _move_quintiles(atoms: _Atoms, targets: Targets) -> None:
     shift = np.interp(rank, (np.arange(5) + 0.5) / 5, _EASE * np.array(steps))
     moved = np.empty_like(shift)
     moved[order] = shift
-    atoms.log += moved.reshape(atoms.log.shape)
+    state.log += moved.reshape(state.log.shape)
 
 
 def poverty(
@@ -257,25 +285,22 @@ def poverty(
     return float(group[equivalised < line].sum() / group.sum())
 
 
-def _spread_poor(
-    atoms: _Atoms, sample: Sample, total: Floats, targets: Targets, parameters: Parameters
-) -> None:
+def _spread_poor(state: _State, sample: Sample, equivalised: Floats, targets: Targets) -> None:
     """Move the poor until relative poverty of older people and of all is met.
 
     Older people living alone move as a whole; in other groups the lower half is stretched.
     """
-    equivalised = disposable(total, parameters) / np.sqrt(sample.size)
     everyone = targets["poverty_all"] - poverty(equivalised, sample.size, sample.size)
     older = targets["poverty_66plus"] - poverty(equivalised, sample.size, sample.older_n)
-    rows = atoms.rows(_OLD, alone=True)
-    middle = atoms.log[rows][:, atoms.log.shape[1] // 2, None]
-    atoms.log[rows] += (np.exp(_PACE * older) - 1.0) * (atoms.log[rows] - middle)
+    rows = _rows(_OLD, alone=True)
+    middle = state.log[rows][:, state.log.shape[1] // 2, None]
+    state.log[rows] += (np.exp(_PACE * older) - 1.0) * (state.log[rows] - middle)
     for rows, missing in (
-        (atoms.rows(_OLD, alone=False), older), (atoms.rows(_YOUNG), everyone)
+        (_rows(_OLD, alone=False), older), (_rows(_YOUNG), everyone)
     ):  # fmt: skip
-        middle = atoms.log[rows][:, atoms.log.shape[1] // 2, None]
-        below = np.minimum(atoms.log[rows] - middle, 0.0)
-        atoms.log[rows] += (np.exp(_PACE * missing) - 1.0) * below
+        middle = state.log[rows][:, state.log.shape[1] // 2, None]
+        below = np.minimum(state.log[rows] - middle, 0.0)
+        state.log[rows] += (np.exp(_PACE * missing) - 1.0) * below
 
 
 def _poverty_line(total: Floats, equivalised: Floats, size: Floats) -> float:
@@ -287,13 +312,13 @@ def _poverty_line(total: Floats, equivalised: Floats, size: Floats) -> float:
     return float(np.interp(line, np.sort(equivalised[alone]), np.sort(total[alone])))
 
 
-def _smooth(atoms: _Atoms) -> None:
+def _smooth(state: _State) -> None:
     """Draw the shape of each cell a little towards the normal distribution of logarithms."""
-    grid = np.linspace(-_REACH, _REACH, atoms.log.shape[1])
-    share = atoms.weight / atoms.weight.sum(axis=1, keepdims=True)
-    middle = (share * atoms.log).sum(axis=1, keepdims=True)
-    spread = (share * atoms.log * grid).sum(axis=1, keepdims=True)
-    atoms.log += _SMOOTHING * (middle + spread * grid - atoms.log)
+    grid = np.linspace(-_REACH, _REACH, state.log.shape[1])
+    share = state.weight / state.weight.sum(axis=1, keepdims=True)
+    middle = (share * state.log).sum(axis=1, keepdims=True)
+    spread = (share * state.log * grid).sum(axis=1, keepdims=True)
+    state.log += _SMOOTHING * (middle + spread * grid - state.log)
 
 
 def gini(values: Floats, weights: Floats | None = None) -> float:

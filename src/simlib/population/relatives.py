@@ -1,4 +1,4 @@
-"""Relatives living apart who could be asked for support: parents of the young and so on."""
+"""Relatives living apart: parents of young heads of households, and children of old ones."""
 
 import numpy as np
 from numba import njit, prange
