@@ -110,7 +110,7 @@ def _choose(out, condition, x, y, n):  # type: ignore[no-untyped-def]
 def _single(op, out, x, n):  # type: ignore[no-untyped-def]
     if op == _FLOOR:
         for i in range(n):
-            out[i] = math.floor(x[i])
+            out[i] = np.floor(x[i])
     else:
         for i in range(n):
             whole = np.trunc(x[i])

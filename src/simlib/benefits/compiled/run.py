@@ -66,7 +66,7 @@ def run(
         frame = households if at_home else persons
         source = given[not at_home].get(name, name)
         columns.append(_column(frame[source], name, None if at_home else order))
-    return _worked(program, columns, starts)
+    return worked(program, columns, starts)
 
 
 def first_persons(
@@ -129,7 +129,18 @@ def _column(column: pl.Series, name: str, order: NDArray[np.int64] | None) -> ND
     return np.ascontiguousarray(values)
 
 
-def _worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int64]) -> Results:
+def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int64]) -> Results:
+    """Let the machine work a program off in threads.
+
+    Parameters
+    ----------
+    program
+        The steps.
+    columns
+        The columns that its lines name, in their order.
+    starts
+        First person of each household and, last, the number of persons.
+    """
     n = len(starts) - 1
     shape = (len(program.ids), n)
     results = Results(
