@@ -372,3 +372,25 @@ def test_parental_benefit_is_what_the_daycare_voucher_leaves_over(holds: Check):
             households.append({"municipality": COUNTY, "persons": [*adults(2), baby]})
             expected.append(float(left) if months < 24 and left > 0 else None)
     holds("parental_benefit", "2026-03", households, expected)
+
+
+def test_dementia_treatment_and_the_energy_voucher_by_size(holds: Check):
+    # 2025: treatment of 30,000 won a month up to 1.4 times the median; voucher of 295,200, 407,500,
+    # 532,700 and 701,300 won a year for recipients (up to 48 per cent) with an older member
+    voucher = {1: 295200, 2: 407500, 3: 532700, 4: 701300}
+    households, treated, warmed = [], [], []
+    for size, won in voucher.items():
+        top, poor = share_of("1.4", MEDIAN_2025[size]), share_of(HOUSING, MEDIAN_2025[size])
+        for income in (poor, poor + 1, top, top + 1):
+            head = {"age": 66, "dementia": True, "occupational_pension": True}
+            households.append(
+                {
+                    "municipality": COUNTY,
+                    "other_income_krw_m": income,
+                    "persons": adults(size, **head),
+                }
+            )
+            treated.append(30000.0 if income <= top else None)
+            warmed.append(won / 12 if income <= poor else None)
+    holds("dementia_treatment_cost", "2025-03", households, treated)
+    holds("energy_voucher", "2025-03", households, warmed)
