@@ -15,6 +15,8 @@ _WORKING_AGE = (15, 20, 65)
 """First age at which people work, and the ages between which the idle may be insured still."""
 _GROUPS_N = 4
 _SINGLE_PARENT, _ALONE, _ALONE_OLD = 1, 2, 3
+_KIND_ODDS = ("single_parent", "alone", "mild", "severe")
+"""Classes whose kinds of work differ from those of others."""
 _UNIVERSITY = 4
 _TEMPORARY = WORKS.index("temporary")
 _UNEMPLOYED = WORKS.index("unemployed")
@@ -70,7 +72,10 @@ def give_work(
     studying = employed * (student == _UNIVERSITY).astype(np.uint8)
     kinds = _kinds(strata, shares, employed, studying)
     work = np.full(people.persons_n, _INACTIVE, dtype=np.uint8)
-    assign(strata, kinds, employed - studying, "population.work_kind", draws, work)
+    eligible = (employed - studying) * (1 + _kind_classes(people, disability, single_parent))
+    assign(
+        strata, kinds, eligible, "population.work_kind", draws, work, _kind_odds(parameters)
+    )  # fmt: skip
     work[studying == 1] = _TEMPORARY
     work[looking == 1] = _UNEMPLOYED
     return work
@@ -98,6 +103,23 @@ def _odds(parameters: Parameters) -> Floats:
     study = np.array([1.0, value["university"]])
     cube = study[:, None, None] * disabled[:, None] * groups
     return np.concatenate([[0.0], cube.reshape(-1)])
+
+
+def _kind_classes(people: Skeleton, disability: Bytes, single_parent: NDArray[np.bool_]) -> Bytes:
+    """Give the class of each person by what moves the kind of work, in the order of _KIND_ODDS."""
+    alone = (people.sizes == 1)[people.household]
+    parent = single_parent[people.household] & (people.relation == 0)
+    group = np.where(parent, _SINGLE_PARENT, np.where(alone, _ALONE, 0))
+    return np.where(disability > 0, 2 + disability, group).astype(np.uint8)
+
+
+def _kind_odds(parameters: Parameters) -> Floats:
+    """Read the odds of each kind of work by class, shape ``(classes, kinds)``."""
+    odds = np.ones((1 + len(_KIND_ODDS), EMPLOYED_N))
+    for k, name in enumerate(_KIND_ODDS):
+        for kind, value in parameters.value(f"attributes.work_kind_odds.{name}").items():
+            odds[1 + k, WORKS.index(kind)] = float(value)
+    return odds
 
 
 def _kinds(strata: Strata, shares: Floats, employed: Bytes, studying: Bytes) -> Floats:

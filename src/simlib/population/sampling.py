@@ -22,7 +22,8 @@ STRATA_N = 2 * AGES_N
 _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 _HIGHEST = 0.999
 """Highest chance that a tilt may give."""
-_ROUNDS = 4
+_ROUNDS = 5
+_SMALLEST = 1e-12
 
 Bytes = NDArray[np.uint8]
 
@@ -123,6 +124,7 @@ def assign(
     decision: str,
     draws: Draws,
     out: Bytes,
+    odds: Floats | None = None,
 ) -> None:
     """Give each eligible person one of several codes, evenly spread within each region.
 
@@ -133,18 +135,22 @@ def assign(
     shares
         Share of each code by stratum, shape ``(strata, codes)``.
     eligible
-        1 for those who get a code, shape ``(persons,)``.
+        0 for those who get no code, else 1 + the class, shape ``(persons,)``.
     decision
         Name of the decision: where the evenly spaced numbers of each region start.
     draws
         Luck of this population.
     out
         Gets the code, shape ``(persons,)``.
+    odds
+        How much more often a class gets a code than others of its stratum, shape
+        ``(classes, codes)``; the shares of the stratum stay. One class by default.
     """
     shifts = draws.uniform(decision, np.arange(len(regions())))
-    total = np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
-    bounds = np.cumsum(shares / total, axis=1)
-    _assign(strata.order, strata.starts, STRATA_N, bounds, eligible, shifts, _GOLDEN, out)
+    known = np.ones((1, shares.shape[1])) if odds is None else odds
+    _assign(
+        strata.order, strata.starts, STRATA_N, shares, eligible, shifts, _GOLDEN, known, out
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -255,23 +261,43 @@ def _settle(k0, k1, code, offset, strata_n, left, rest, out, value):  # type: ig
 
 
 @njit(cache=True, parallel=True)
-def _assign(order, starts, strata_n, bounds, eligible, shifts, step, out):  # type: ignore[no-untyped-def]
-    counts = np.zeros(starts.size, dtype=np.int64)
+def _assign(order, starts, strata_n, shares, eligible, shifts, step, odds, out):  # type: ignore[no-untyped-def]
+    counts = np.zeros((starts.size - 1, odds.shape[0]))
     for s in prange(starts.size - 1):
-        n = 0
         for j in range(starts[s], starts[s + 1]):
-            n += eligible[order[j]]
-        counts[s + 1] = n
-    before = np.cumsum(counts)
+            if eligible[order[j]]:
+                counts[s, eligible[order[j]] - 1] += 1.0
+    before = np.concatenate((np.zeros(1), np.cumsum(counts.sum(axis=1))))
     for s in prange(starts.size - 1):
-        region = s // strata_n
-        k = before[s]
+        if before[s + 1] == before[s]:
+            continue
+        bounds = _bounds(shares[s], counts[s], odds)
+        k = np.int64(before[s])
         for j in range(starts[s], starts[s + 1]):
             i = order[j]
             if eligible[i]:
-                u = (shifts[region] + k * step) % 1.0
+                u = (shifts[s // strata_n] + k * step) % 1.0
                 k += 1
                 c = 0
-                while c < bounds.shape[1] - 1 and u >= bounds[s, c]:
+                while c < shares.shape[1] - 1 and u >= bounds[eligible[i] - 1, c]:
                     c += 1
                 out[i] = c
+
+
+@njit(cache=True)
+def _bounds(shares, counts, odds):  # type: ignore[no-untyped-def]
+    """Give the cumulative shares of codes by class; together they give those of the stratum."""
+    total = max(shares.sum(), _SMALLEST)
+    base = shares / total
+    held = np.zeros(odds.shape)
+    for _ in range(_ROUNDS if odds.shape[0] > 1 else 1):
+        got = np.zeros(base.size)
+        for k in range(odds.shape[0]):
+            held[k] = base * odds[k]
+            held[k] /= max(held[k].sum(), _SMALLEST)
+            got += held[k] * counts[k]
+        for c in range(base.size):
+            base[c] *= shares[c] / total * counts.sum() / max(got[c], _SMALLEST)
+    for k in range(odds.shape[0]):
+        held[k] = np.cumsum(held[k])
+    return held
