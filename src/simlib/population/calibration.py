@@ -8,16 +8,21 @@ import polars as pl
 from scipy import linalg, sparse
 
 from simlib.errors import UserError
-from simlib.population.controls import MUST, ControlRow, target_shares
+from simlib.population.controls import MUST, ControlRow, inside, sql, target_shares
+from simlib.population.counting import home_columns, person_rows
 from simlib.population.fitting import FitResult, FitStatus
 from simlib.population.population import Population
-from simlib.population.quality import cell_columns, person_columns
 from simlib.population.tables import Floats, Ints
 
-_ROUNDS_MAX = 80
-_STEEPEST = 60.0
+_ROUNDS_MAX = 60
+_PASSES = 8
+_STEEPEST = 300.0
 """Largest change of a log weight; a fit that wants more does not exist."""
-_CLOSE = 1e-4
+_SMALLEST = 1e-9
+_SOUNDING, _SOFT, _STIFF = 1e-4, 1e-2, 1e-10
+"""Ridges: of the first pass, of controls that give way, and of those that are met."""
+_EXTREME = 10.0
+"""Factor (in logarithms) of the first pass above which a control gives way."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,6 @@ class Incidence:
     rows: tuple[ControlRow, ...]
     empty: tuple[str, ...]
 
-    def without(self, control: int) -> "Incidence":
-        """Leave a control out."""
-        kept = np.flatnonzero(self.control != control)
-        return Incidence(
-            self.matrix[:, kept],
-            self.control[kept],
-            np.unique(self.group[kept], return_inverse=True)[1],
-            self.shares[kept],
-            tuple(self.names[i] for i in kept),
-            self.rows,
-            self.empty,
-        )
-
 
 def count_incidence(population: Population, rows: Sequence[ControlRow]) -> Incidence:
     """Count households and persons of each household in the categories of controls.
@@ -80,10 +72,10 @@ def count_incidence(population: Population, rows: Sequence[ControlRow]) -> Incid
         If a household falls into a category without a target, or a category of a control that
         must be met has a target but no household.
     """
-    homes = cell_columns(population.households).with_columns(
+    homes = home_columns(population.households).with_columns(
         home=pl.int_range(pl.len(), dtype=pl.Int64)
     )
-    people = person_columns(population.households, population.persons)
+    people = person_rows(population.households, population.persons)
     used = tuple(row for row in rows if row.geography != "municipality")
     parts: list[pl.DataFrame] = []
     frames = {"households": homes, "persons": people}
@@ -107,12 +99,12 @@ def count_incidence(population: Population, rows: Sequence[ControlRow]) -> Incid
 
 def _counts(row: ControlRow, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     place = pl.lit("national") if row.geography == "national" else pl.col("region")
-    inside = frame.filter(pl.sql_expr(row.universe)) if row.universe else frame
+    chosen = frame.filter(inside(row, frame))
     counted = (
-        inside.select(
+        chosen.select(
             "home",
             place.cast(pl.String).alias("geography"),
-            pl.sql_expr(row.expression).cast(pl.String).alias("category"),
+            sql(row.expression, frame, row).cast(pl.String).alias("category"),
         )
         .group_by("home", "geography", "category", maintain_order=True)
         .agg(pl.len().alias("n"))
@@ -186,61 +178,93 @@ def calibrate(base: Floats, counts: Incidence, tolerance: float = 1e-6) -> FitRe
     Returns
     -------
     FitResult
-        Weights summing to 1. Where controls contradict each other, the least important of
-        those missed gives way if its importance is below 1000, as in the fit of cells.
+        Weights summing to 1. Where controls contradict each other in a place, those of least
+        importance give way there if their importance is below 1000: they are met as closely as
+        goes without extreme weights. They are named with the place.
 
     Notes
     -----
     Entropy balancing (Hainmueller 2012), the generalised raking of Deville, Saerndal and Sautory
     (1993) with an exponential distance: a household's weight is its start times the exponential
-    of a sum over its categories, found by Newton's method on the convex dual.
+    of a sum over its categories, found by Newton's method on the convex dual. A control that
+    gives way has a quadratic penalty instead of a constraint, which is a ridge on the dual.
     """
-    gone: list[str] = []
-    while True:
-        weights, errors, rounds, falling = _newton(base, counts, tolerance)
-        worst = float(errors.max(initial=0.0))
-        if worst <= tolerance:
-            status = FitStatus.RELAXED if gone or counts.empty else FitStatus.CONVERGED
-            return FitResult(weights, status, (*gone, *counts.empty), rounds, worst)
-        missed = np.unique(counts.control[errors > max(tolerance, _CLOSE * worst)])
-        weak = [i for i in missed if counts.rows[i].importance < MUST]
-        if not weak or falling:
-            status = FitStatus.STALLED if falling else FitStatus.INFEASIBLE
-            order = np.argsort(-errors)
-            named = dict.fromkeys(counts.rows[counts.control[i]].control for i in order[:50])
-            return FitResult(weights, status, (*named, *gone), rounds, worst)
-        least = min(weak, key=lambda i: counts.rows[i].importance)
-        gone.append(counts.rows[least].control)
-        counts = counts.without(int(least))
-
-
-def _newton(base: Floats, counts: Incidence, tolerance: float) -> tuple[Floats, Floats, int, bool]:
-    """Minimise the dual; give weights, errors, rounds, and whether errors were still falling."""
-    shares, group = counts.shares, counts.group
+    importance = np.array([row.importance for row in counts.rows])[counts.control]
+    yields = importance < MUST
     start = base / base.sum()
+    universe = np.bincount(counts.group, counts.matrix.T @ start)[counts.group]
+    easing = universe * (MUST / importance) ** 2
+    ridge = np.where(yields, _SOUNDING * easing, _STIFF * universe)
+    first = _newton(start, counts, ridge, tolerance)
+    rounds = first.rounds
+    bad = np.abs(first.factor) > _EXTREME
+    soft = np.zeros(importance.size, dtype=np.bool_)
+    for _ in range(_PASSES):
+        soft |= np.isin(counts.group, counts.group[bad & yields])
+        ridge = np.where(soft, _SOFT * easing, _STIFF * universe)
+        found = _newton(start, counts, ridge, tolerance)
+        weights, errors = found.weights, found.errors
+        rounds += found.rounds
+        steep = np.abs(found.factor) > _EXTREME
+        bad = steep if (steep & yields & ~soft).any() else errors > tolerance
+        if errors[~soft].max(initial=0.0) <= tolerance:
+            named = (*_places(counts, np.flatnonzero(soft)), *counts.empty)
+            status = FitStatus.RELAXED if named else FitStatus.CONVERGED
+            return FitResult(weights, status, named, rounds, float(errors[~soft].max(initial=0.0)))
+        if not (yields & ~soft & (errors > tolerance)).any():
+            break
+    missed = np.flatnonzero((errors > tolerance) & ~soft)
+    missed = missed[np.argsort(-errors[missed])]
+    return FitResult(
+        weights, FitStatus.INFEASIBLE, _places(counts, missed), rounds, float(errors.max())
+    )
+
+
+def _places(counts: Incidence, categories: Ints) -> tuple[str, ...]:
+    """Name the controls and places of categories, each once."""
+    return tuple(dict.fromkeys(counts.names[i].split(":")[0] + "]" for i in categories))
+
+
+@dataclass(frozen=True)
+class _Minimum:
+    """Hold where a minimisation ended: weights, factors, errors of categories, rounds."""
+
+    weights: Floats
+    factor: Floats
+    errors: Floats
+    rounds: int
+
+
+def _newton(start: Floats, counts: Incidence, ridge: Floats, tolerance: float) -> _Minimum:
+    """Minimise the dual with a ridge."""
+    shares, group = counts.shares, counts.group
     factor = np.zeros(shares.size)
     weights, height = _weights(start, counts, factor)
-    earlier = np.inf
-    worst = np.inf
-    for done in range(_ROUNDS_MAX):
+    errors = np.zeros(shares.size)
+    done = 0
+    while done < _ROUNDS_MAX:
+        done += 1
         totals = counts.matrix.T @ weights
         universe = np.bincount(group, totals)[group]
         gap = totals - shares * universe
         errors = np.abs(gap) / universe
-        earlier, worst = worst, float(errors.max(initial=0.0))
-        if worst <= tolerance:
-            return weights, errors, done, False
-        step = _direction(weights, totals, gap, counts)
+        slope = gap + ridge * factor
+        if (np.abs(slope) / universe).max(initial=0.0) <= 0.1 * tolerance:
+            break
+        step = _direction(weights, totals, slope, counts, ridge)
         size = 1.0
-        while True:
-            tried, found = _weights(start, counts, factor - size * step)
-            if found <= height - 1e-4 * size * float(gap @ step) or size < 1e-6:
+        while size > _SMALLEST:
+            tried = factor - size * step
+            found_weights, found = _weights(start, counts, tried)
+            found += 0.5 * float(ridge @ tried**2)
+            if found <= height - 1e-4 * size * float(slope @ step):
                 break
             size *= 0.5
-        if size < 1e-6 or np.abs(_log_change(counts, factor - size * step)).max() > _STEEPEST:
-            return weights, errors, done, False
-        factor, weights, height = factor - size * step, tried, found
-    return weights, errors, _ROUNDS_MAX, worst < 0.9 * earlier
+        steep = np.abs(_log_change(counts, tried)).max(initial=0.0) > _STEEPEST
+        if size <= _SMALLEST or steep:
+            break
+        factor, weights, height = tried, found_weights, found
+    return _Minimum(weights, factor, errors, done)
 
 
 def _log_change(counts: Incidence, factor: Floats) -> Floats:
@@ -257,7 +281,9 @@ def _weights(start: Floats, counts: Incidence, factor: Floats) -> tuple[Floats, 
     return weights / total, float(np.log(total) + top)
 
 
-def _direction(weights: Floats, totals: Floats, gap: Floats, counts: Incidence) -> Floats:
+def _direction(
+    weights: Floats, totals: Floats, slope: Floats, counts: Incidence, ridge: Floats
+) -> Floats:
     """Solve for Newton's step; redundant controls leave directions free, which stay at rest."""
     matrix, shares, group = counts.matrix, counts.shares, counts.group
     scaled = matrix.multiply(weights[:, None]).tocsr()
@@ -265,8 +291,9 @@ def _direction(weights: Floats, totals: Floats, gap: Floats, counts: Incidence) 
     member = sparse.csr_array((np.ones(group.size), (np.arange(group.size), group)))
     second -= (second @ member)[:, group] * shares
     second -= shares[:, None] * (member.T @ second)[group]
+    second[np.diag_indices_from(second)] += ridge
     root = np.sqrt(np.maximum(np.diag(second), 1e-300))
     second /= root[:, None] * root
-    second[np.diag_indices_from(second)] += 1e-8
-    solved = linalg.solve(second, gap / root, assume_a="sym", overwrite_a=True)
+    second[np.diag_indices_from(second)] += 1e-10
+    solved = linalg.solve(second, slope / root, assume_a="sym", overwrite_a=True)
     return np.asarray(solved / root)

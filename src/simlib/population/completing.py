@@ -9,9 +9,9 @@ import polars as pl
 from simlib.draws import Draws
 from simlib.population.cells import TENURES, head_age_group
 from simlib.population.expansion import RELATIONS
+from simlib.population.fitted import FittedTable
 from simlib.population.mapping import COLUMNS
 from simlib.population.microdata import Microdata
-from simlib.population.synthesis import FittedTable
 from simlib.population.tables import municipalities, regions
 
 _GENERATION = 17
@@ -79,7 +79,7 @@ def prepare(micro: Microdata, table: FittedTable, draws: Draws) -> Prepared:
     homes = _with_heads(micro.households, persons)
     if "household_type" not in homes.columns:
         homes = _with_types(homes, persons)
-    homes = _placed(homes, draws).sort("municipality", maintain_order=True)
+    homes = place_households(homes, draws).sort("municipality", maintain_order=True)
     if "tenure" not in homes.columns:
         homes = _with_tenure(homes, table, draws)
     homes = homes.with_row_index("household_id")
@@ -150,8 +150,8 @@ def _with_types(homes: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(household_type=kind).drop(RELATIONS[1:])
 
 
-def _placed(homes: pl.DataFrame, draws: Draws) -> pl.DataFrame:
-    """Place households whose municipality is unknown, evenly by residents of the region."""
+def place_households(homes: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+    """Place households whose municipality is null, evenly by residents of their region."""
     code = homes["municipality"].to_numpy(allow_copy=True).astype(np.float64)
     luck = draws.uniform("population.micro_place", np.arange(homes.height))
     region = homes["region"].to_numpy()

@@ -1,6 +1,6 @@
 """How well a population meets its controls: the table behind ``fit.csv``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -47,7 +47,13 @@ def count_controls(
         Columns control, geography, category and result. Counts of blocks add up to those of the
         population: see :func:`add_counts`.
     """
-    rows = [row for row, _ in table.measured()]
+    return count_rows(households, persons, [row for row, _ in table.measured()])
+
+
+def count_rows(
+    households: pl.DataFrame, persons: pl.DataFrame, rows: Sequence[ControlRow]
+) -> pl.DataFrame:
+    """Count as :func:`count_controls` does, for any controls."""
     return pl.concat([*count_homes(households, rows), *count_persons(households, persons, rows)])
 
 
@@ -59,11 +65,31 @@ def add_counts(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def compare(counts: pl.DataFrame, table: FittedTable) -> pl.DataFrame:
     """Compare counts with every control, in the columns of :func:`fit_report`."""
-    gone = set(table.result.responsible) if table.result.status is FitStatus.RELAXED else set()
-    rows = [_against(targets, counts, row) for row, targets in table.measured()]
+    gone = table.result.responsible if table.result.status is FitStatus.RELAXED else ()
+    return compare_with(counts, table.measured(), gone)
+
+
+def compare_with(
+    counts: pl.DataFrame,
+    measured: Sequence[tuple[ControlRow, pl.DataFrame]],
+    gone: Collection[str] = (),
+) -> pl.DataFrame:
+    """Compare counts with controls and their targets, in the columns of :func:`fit_report`.
+
+    Parameters
+    ----------
+    counts
+        Columns control, geography, category and result.
+    measured
+        Controls, each with its targets: columns geography, category and share.
+    gone
+        Names of the controls that gave way, or of such a control and a place: ``name[place]``.
+    """
+    rows = [_against(targets, counts, row) for row, targets in measured]
+    names = pl.format("{}[{}]", "control", "geography")
     return pl.concat(rows).with_columns(
         error=pl.col("result") - pl.col("target"),
-        gave_way=pl.col("control").is_in(sorted(gone)),
+        gave_way=pl.col("control").is_in(sorted(gone)) | names.is_in(sorted(gone)),
     ).with_columns(
         error_share=pl.when(pl.col("target") > 0).then(pl.col("error") / pl.col("target")),
         standardised_error=pl.when(pl.col("variance") > 0).then(
