@@ -224,4 +224,4 @@ def test_just_at_a_strict_limit_one_won_is_missing(parameters: Parameters, catal
     }
     near = check(household, parameters, catalogue).near
     row = next(row for row in near if row["programme"] == "eitc")
-    assert row["change"] == "assets as the tax credits count them lower by 1 won"
+    assert row["change"] == "total assets lower by 1 won"

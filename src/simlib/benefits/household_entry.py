@@ -243,6 +243,7 @@ def household_frame(
         "other_income_krw_m": other,
         "income_krw_m": earnings + pension + other,
         **held,
+        "home_official_krw": held["housing_krw"],
         "lives_alone": alone,
         "single_parent": lone,
         "obligor_income_krw_y": file.obligor.income_krw_y,

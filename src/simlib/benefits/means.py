@@ -23,17 +23,27 @@ def by_category(house: House, column: str, table: dict[str, float]) -> Any:
     return rec.taken(values, house[column])
 
 
+def home_value(house: House, parameters: Parameters, month: Month) -> Any:
+    """Give the own home at its official price, won, ``(households,)``.
+
+    Populations hold market values, of which the official price is a share; a household file
+    states the official price itself.
+    """
+    share = parameters.number("national.official_price_share", month)
+    stated = house["home_official_krw"]
+    return np.where(stated >= 0, stated, np.floor(house["housing_krw"] * share))
+
+
 def assets(house: House, parameters: Parameters, month: Month) -> dict[str, Any]:
     """Add assets up and convert rent, won; keys are names of facts."""
-    property_krw = sum(
-        (house[f"{name}_krw"] for name in ("general", "vehicle")),
-        start=house["housing_krw"],
-    )
+    home = home_value(house, parameters, month)
+    property_krw = home + house["general_krw"] + house["vehicle_krw"]
     total = property_krw + house["financial_krw"]
     share_y = parameters.number("national.deposit_rent_share_y", month)
     rent = house["rent_krw_m"] + house["deposit_krw"] * share_y / 12
     classes = parameters.value("national.rent_class", month)
     return {
+        "home_krw": home,
         "total_assets_krw": total,
         "net_assets_krw": total - house["debt_krw"],
         "net_property_krw": property_krw - house["debt_krw"],
@@ -76,7 +86,7 @@ def _livelihood_assets(house: House, parameters: Parameters, month: Month) -> An
 
     deposit = house["deposit_krw"]
     residential, excess = rec.residential_and_excess(
-        house["housing_krw"],
+        home_value(house, parameters, month),
         deposit,
         number("deposit_counted_share"),
         regional("residential_cap_krw"),
@@ -102,7 +112,7 @@ def pension_incomes(
 
     small, luxury = rec.split_vehicles(house["vehicle_krw"], number("bp.luxury_vehicle_krw"))
     converted = rec.pension_asset_income(
-        house["housing_krw"] + house["general_krw"] + small,
+        home_value(house, parameters, month) + house["general_krw"] + small,
         house["financial_krw"],
         house["debt_krw"],
         luxury,
