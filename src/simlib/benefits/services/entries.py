@@ -1,5 +1,6 @@
 """What can be searched: one entry a programme or service, with its texts by field."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +17,10 @@ from simlib.benefits.words import channel_name
 from simlib.parameters import Parameters, load_parameters
 
 _LANGUAGES = ("ko", "en")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_TEXTS = (
+    "service_id", "name_ko", "name_en", "agency", "field", "documents", "purpose", "target",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,8 +131,20 @@ def _words_of(kind: str, key: str) -> str:
     return " ".join(known[key].all_words) if key in known else key.replace("_", " ")
 
 
-def service_entries(services: Services, place: dict[str, str] | None = None) -> list[Entry]:
-    """Make the entries of services; with a place, only of those its residents may receive."""
+def service_entries(
+    services: Services, place: dict[str, str] | None = None, words: tuple[str, ...] = ()
+) -> list[Entry]:
+    """Make the entries of services.
+
+    Parameters
+    ----------
+    services
+        The services.
+    place
+        A municipality's row: only services that its residents may receive.
+    words
+        Lower-case words: only services that have one of them somewhere.
+    """
     frame = services.frame
     if place is not None:
         own_region = pl.col("region").str.split("|").list.contains(place["region"])
@@ -136,7 +153,32 @@ def service_entries(services: Services, place: dict[str, str] | None = None) -> 
             | ((pl.col("level") == "region") & own_region)
             | (pl.col("municipality") == int(place["code"]))
         )
+    if words:
+        frame = frame.filter(pl.any_horizontal(_has(word) for word in words))
     return [_service(row) for row in frame.iter_rows(named=True)]
+
+
+def is_korean(word: str) -> bool:
+    """Tell whether a word has Korean syllables."""
+    return _HANGUL.search(word) is not None
+
+
+def pattern_of(word: str) -> str:
+    """Give a pattern that matches a Korean word anywhere, another where a word begins."""
+    text = re.escape(word)
+    return text if is_korean(word) else rf"(?:^|[^a-z0-9]){text}"
+
+
+def _has(word: str) -> pl.Expr:
+    """Tell which rows of services have a word in their texts, or in a need's or event's."""
+    pattern = pattern_of(word)
+    found = [pl.col(name).str.to_lowercase().str.contains(pattern) for name in _TEXTS]
+    for kind, column in (("need", "needs"), ("event", "events")):
+        known = needs() if kind == "need" else events()
+        keys = [key for key in known if re.search(pattern, _words_of(kind, key).lower())]
+        if keys:
+            found.append(pl.col(column).str.contains(rf"(?:^|\|)(?:{'|'.join(keys)})(?:\||$)"))
+    return pl.any_horizontal(found)
 
 
 def _service(row: dict[str, Any]) -> Entry:

@@ -9,7 +9,13 @@ from typing import Any
 
 from simlib.benefits.places import find_municipality
 from simlib.benefits.services.catalogue import Services
-from simlib.benefits.services.entries import Entry, programme_entries, service_entries
+from simlib.benefits.services.entries import (
+    Entry,
+    is_korean,
+    pattern_of,
+    programme_entries,
+    service_entries,
+)
 from simlib.benefits.services.possible import OLDEST
 from simlib.benefits.services.topics import Topic, events, needs
 from simlib.errors import UserError, did_you_mean
@@ -30,8 +36,9 @@ PROGRAMME_BONUS = 1.0
 """A programme with a full rule stands before a service of the same score."""
 FIRST_AGE_BONUS, AGE_BONUS = 4.0, 2.0
 """Points of a rule that begins at the age asked for, and of one that names ages at all."""
-_HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _SHORTEST = 2
+_NAMING = ("name", "word", "need", "event")
+_BETWEEN_WORDS = re.compile(r"[\s()·,/]+")
 
 
 @dataclass(frozen=True)
@@ -147,16 +154,18 @@ def search(
     """
     query, place = _resolved(query)
     entries = programme_entries(parameters, place)
-    if services is not None:
-        entries += service_entries(services, place)
-    chosen = [each for each in entries if _fits(each, query)]
+    of_services = [] if services is None else service_entries(services, place, query.words)
+    chosen = [each for each in entries + of_services if _fits(each, query)]
     words, every = query.words, True
     hits = _ranked(chosen, words, query, all_words=True)
     if not hits and words:
+        entries += [] if services is None else service_entries(services, place)
+        chosen = [each for each in entries if _fits(each, query)]
         words = tuple(_shortened(word, chosen) for word in words)
         hits = _ranked(chosen, words, query, all_words=True)
     if not hits and len(words) > 1:
-        hits, every = _ranked(chosen, words, query, all_words=False), False
+        hits = _ranked(chosen, words, query, all_words=False)
+        every = not hits
     searched = words if words != query.words else ()
     return Found(query, hits, searched, every, [] if hits else _nearest(query.words, entries))
 
@@ -202,7 +211,7 @@ def _ranked(
     entries: Iterable[Entry], words: Sequence[str], query: Query, all_words: bool
 ) -> list[Hit]:
     hits = []
-    patterns = [_pattern(word) for word in words]
+    patterns = [re.compile(pattern_of(word)) for word in words]
     for entry in entries:
         scores = [_score(entry, pattern) for pattern in patterns]
         met = [each for each in scores if each[0] > 0]
@@ -214,12 +223,6 @@ def _ranked(
         points += more + (PROGRAMME_BONUS if entry.kind == "programme" else 0.0)
         hits.append(Hit(entry, points, tuple(dict.fromkeys([*fields, *further]))))
     return sorted(hits, key=lambda hit: (-hit.score, hit.entry.kind, hit.entry.id))
-
-
-def _pattern(word: str) -> re.Pattern[str]:
-    """Match a Korean word anywhere, another one where a word begins."""
-    text = re.escape(word)
-    return re.compile(text if _HANGUL.search(word) else rf"(?<![a-z0-9]){text}")
 
 
 def _score(entry: Entry, pattern: re.Pattern[str]) -> tuple[float, list[str]]:
@@ -251,25 +254,29 @@ def _filter_points(entry: Entry, query: Query) -> tuple[float, list[str]]:
 
 def _shortened(word: str, entries: Sequence[Entry]) -> str:
     """Drop a Korean word's last letters, a particle say, until some entry has it."""
-    if not _HANGUL.search(word):
+    if not is_korean(word):
         return word
     for length in range(len(word), _SHORTEST - 1, -1):
-        pattern = _pattern(word[:length])
+        pattern = re.compile(pattern_of(word[:length]))
         if any(_matches(pattern, text) for entry in entries for text in entry.texts.values()):
             return word[:length]
     return word
 
 
 def _nearest(words: Sequence[str], entries: Sequence[Entry]) -> list[str]:
-    """Find words of the catalogue like those asked for, letter by letter of the syllables."""
-    vocabulary: dict[str, str] = {}
-    for entry in entries:
-        for name in ("name", "word", "need", "event"):
-            for word in re.split(r"[\s()·,/]+", entry.texts.get(name, "")):
-                if len(word) >= _SHORTEST:
-                    vocabulary.setdefault(unicodedata.normalize("NFD", word), word)
+    """Find words of the catalogue like those asked for, letter by letter of the syllables.
+
+    Words that begin with the same letter are compared, so that a large catalogue is quick.
+    """
+    vocabulary: dict[str, dict[str, str]] = {}
+    texts = {entry.texts.get(name, "") for entry in entries for name in _NAMING}
+    for word in {each for text in texts for each in _BETWEEN_WORDS.split(text)}:
+        if len(word) >= _SHORTEST:
+            plain = unicodedata.normalize("NFD", word)
+            vocabulary.setdefault(plain[0], {})[plain] = word
     found: list[str] = []
     for word in words:
         plain = unicodedata.normalize("NFD", word)
-        found += [vocabulary[each] for each in get_close_matches(plain, vocabulary, 4, 0.6)]
+        known = vocabulary.get(plain[:1], {})
+        found += [known[each] for each in get_close_matches(plain, sorted(known), 4, 0.6)]
     return list(dict.fromkeys(found))
