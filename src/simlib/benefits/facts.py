@@ -64,7 +64,8 @@ def household_facts(
     house = _given_frame(households, "household")
     given = _given_frame(persons, "person")
     columns = ArrayHouse(house)
-    people = ArrayMembers(persons, rows, households.height, month)
+    members = given.with_columns(persons["birth_month"])
+    people = ArrayMembers(members, rows, households.height, month)
     made = derived_facts(columns, people, parameters, month)
     return Facts(
         _with_derived(house, made, "household"), _with_derived(given, made, "person"), rows

@@ -9,7 +9,7 @@ from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.assembly import Gift, Lines, assemble, reached
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON, Graph, NotCompiledError
 from simlib.benefits.compiled.rules import Value, Writer, categories_of
-from simlib.benefits.compiled.tracing import TracedHouse, TracedMembers, as_step, load
+from simlib.benefits.compiled.tracing import TracedHouse, TracedMembers, as_step, given
 from simlib.benefits.fact_names import Fact, known_facts
 from simlib.benefits.facts import derived_facts
 from simlib.months import Month
@@ -87,7 +87,8 @@ class _Programmer:
     ) -> None:
         self.graph = Graph()
         self.bound, self.supplied = bound, supplied
-        house, people = TracedHouse(self.graph), TracedMembers(self.graph, month)
+        house = TracedHouse(self.graph, supplied)
+        people = TracedMembers(self.graph, month, supplied)
         self.derived = derived_facts(house, people, parameters, month)
         self.lookups = {each.name: each for each in bound.lookups}
         self.made: dict[tuple[Level, str], Value] = {}
@@ -158,10 +159,8 @@ class _Programmer:
         categories = categories_of(fact.dtype)
         if fact.kind == "derived":
             return Value(as_step(self.graph, self.derived[fact.name], fact.dtype), None, categories)
-        if fact.kind == "supplied" and fact.name not in self.supplied:
-            return Value(self.graph.constant(fact.default), None, categories)
         space = HOUSEHOLD if fact.level == "household" else PERSON
-        return Value(load(self.graph, fact.name, space), None, categories)
+        return Value(given(self.graph, fact.name, space, self.supplied), None, categories)
 
     def _table(self, level: Level, table: Any, keys: tuple[str, ...]) -> Value:
         """Look a table up by facts: whole numbers beyond its ends take the value at the end."""

@@ -1,5 +1,6 @@
 """Facts written down as steps: columns that record what numpy is asked to do with them."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -130,23 +131,32 @@ def load(graph: Graph, name: str, space: int) -> int:
     return graph.add(name_of_step, (), (name,), space=space, truth=truth, whole=whole_numbers)
 
 
+def given(graph: Graph, name: str, space: int, supplied: Collection[str]) -> int:
+    """Give a given fact as a column, and a supplied fact that is none as its default."""
+    fact = known_facts().get(name)
+    if fact is not None and fact.kind == "supplied" and name not in supplied:
+        return graph.constant(fact.default)
+    return load(graph, name, space)
+
+
 class TracedHouse(dict[str, Any]):
     """Stand for the given facts of households."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, supplied: Collection[str]) -> None:
         super().__init__()
-        self.graph = graph
+        self.graph, self.supplied = graph, supplied
 
     def __missing__(self, name: str) -> Traced:
-        self[name] = made = Traced(self.graph, load(self.graph, name, HOUSEHOLD))
+        step = given(self.graph, name, HOUSEHOLD, self.supplied)
+        self[name] = made = Traced(self.graph, step)
         return made
 
 
 class TracedMembers(Members):
     """Stand for the persons."""
 
-    def __init__(self, graph: Graph, month: Month) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, month: Month, supplied: Collection[str]) -> None:
+        self.graph, self.supplied = graph, supplied
         super().__init__(month)
         relation, sex = self.column("relation"), self.column("sex")
         codes = tuple(category("relation", each) for each in ("head", "spouse", "parent"))
@@ -156,7 +166,7 @@ class TracedMembers(Members):
 
     def column(self, name: str) -> Traced:
         """Give a given column of the persons: numbers, flags, or category numbers."""
-        return Traced(self.graph, load(self.graph, name, PERSON))
+        return Traced(self.graph, given(self.graph, name, PERSON, self.supplied))
 
     def count(self, flags: Any) -> Traced:
         """Count the marked persons of each household."""
