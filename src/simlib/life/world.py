@@ -264,6 +264,7 @@ class LifeCourse:
         kept = self.parameters.number("life.illness_earnings_share")
         earnings = people.earnings_krw_m[members] * growth * np.where(ill, kept, 1.0) * ~jobless
         months_out = np.where(jobless, step - people.jobless_since[members] + 1, 0)
+        last_wage = people.earnings_krw_m[members] * growth * jobless
         frame = people.frame[members]
         return frame.with_columns(
             pl.when(pl.Series(jobless))
@@ -274,6 +275,7 @@ class LifeCourse:
             (pl.col("pension_krw_m") * growth).cast(pl.Int64),
             pl.col("pregnant") & pl.lit(self._pregnancies_last(step)),
             pl.Series("jobless_months", months_out.astype(np.int64)),
+            pl.Series("last_wage_krw_m", last_wage.astype(np.int64)),
             pl.Series("serious_illness", ill),
         )
 
