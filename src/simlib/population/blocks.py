@@ -9,6 +9,7 @@ import polars as pl
 
 from simlib.draws import Draws
 from simlib.population.cells import Cells
+from simlib.population.controls import Control
 from simlib.population.expansion import Skeleton, Span, household_sizes
 from simlib.population.integerise import whole_households
 from simlib.population.status import Status
@@ -50,7 +51,13 @@ class Plan:
         return end[0] - span.household_offset, end[1] - span.person_offset
 
 
-def plan_blocks(weights: Floats, cells: Cells, households_n: int, draws: Draws) -> Plan:
+def plan_blocks(
+    weights: Floats,
+    cells: Cells,
+    households_n: int,
+    draws: Draws,
+    controls: Sequence[Control] = (),
+) -> Plan:
     """Round the fitted cells to whole households and number the blocks.
 
     Parameters
@@ -63,8 +70,10 @@ def plan_blocks(weights: Floats, cells: Cells, households_n: int, draws: Draws) 
         Households to make.
     draws
         Luck of this population.
+    controls
+        Controls that rounding keeps; see :func:`~simlib.population.integerise.whole_households`.
     """
-    counts = whole_households(weights, cells.frame, households_n, draws)
+    counts = whole_households(weights, cells.frame, households_n, draws, controls)
     persons = counts * household_sizes(cells)
     region = cells.frame["region"]
     names = block_regions()

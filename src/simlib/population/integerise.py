@@ -12,6 +12,7 @@ import polars as pl
 from numba import njit
 
 from simlib.draws import Draws
+from simlib.population.controls import Control
 from simlib.population.tables import Floats, Ints, regions
 
 _EPS = 1e-9
@@ -105,7 +106,13 @@ def _exchange(inverse, column, pivot):  # type: ignore[no-untyped-def]
             inverse[i] -= column[i] * inverse[pivot]
 
 
-def whole_households(weights: Floats, frame: pl.DataFrame, households_n: int, draws: Draws) -> Ints:
+def whole_households(
+    weights: Floats,
+    frame: pl.DataFrame,
+    households_n: int,
+    draws: Draws,
+    controls: Sequence[Control] = (),
+) -> Ints:
     """Give each cell a whole number of households.
 
     Parameters
@@ -118,6 +125,9 @@ def whole_households(weights: Floats, frame: pl.DataFrame, households_n: int, dr
         Households to make.
     draws
         Luck of this population.
+    controls
+        Controls that rounding keeps beside size, composition, age, sex and tenure: national ones
+        across regions, and those of a part of all households within each region too.
 
     Returns
     -------
@@ -129,13 +139,19 @@ def whole_households(weights: Floats, frame: pl.DataFrame, households_n: int, dr
     rest = expected - counts
     uniforms = draws.uniform("population.round_cell", np.arange(rest.size))
     region_codes = _codes(frame, ["region"])[:, 0]
-    within = _codes(frame, ["size_group", "composition", "head_age_band|head_sex", "tenure"])
+    shared = [each for each in controls if each.row.geography == "national"]
+    within = _codes(
+        frame,
+        ["size_group", "composition", "head_age_band|head_sex", "tenure"],
+        [each.codes for each in shared if each.row.universe],
+    )
     for region in range(len(regions())):
         chosen = np.flatnonzero(region_codes == region)
         rest[chosen] = fly(rest[chosen], within[chosen], uniforms[chosen])
     across = _codes(
         frame,
         ["region", "region|size_group", "household_type", "head_age_band|head_sex", "tenure"],
+        [each.codes for each in shared],
     )
     rest = fly(rest, across, 1.0 - uniforms)
     rest = land(rest, int(households_n - counts.sum()))
@@ -189,8 +205,11 @@ def land(prob: Floats, total: int) -> Floats:
     return result
 
 
-def _codes(frame: pl.DataFrame, margins: Sequence[str]) -> Ints:
-    """Give each cell's category in several margins, numbered on, shape ``(cells, margins)``."""
+def _codes(frame: pl.DataFrame, margins: Sequence[str], more: Sequence[Ints] = ()) -> Ints:
+    """Give each cell's category in several margins, numbered on, shape ``(cells, margins)``.
+
+    ``more`` has categories that are known already, -1 for none.
+    """
     columns = []
     offset = 0
     for margin in margins:
@@ -200,4 +219,7 @@ def _codes(frame: pl.DataFrame, margins: Sequence[str]) -> Ints:
         codes = frame.select(key.rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
         columns.append(codes + offset)
         offset += int(codes.max()) + 1
+    for known in more:
+        columns.append(known + 1 + offset)
+        offset += int(known.max()) + 2
     return np.column_stack(columns).astype(np.int64)

@@ -73,7 +73,7 @@ def make_blocks(
     """
     month = year * 12
     draws = Draws(seed)
-    plan = plan_blocks(table.result.weights, table.cells, households_n, draws)
+    plan = plan_blocks(table.result.weights, table.cells, households_n, draws, table.controls)
     for region, span in zip(plan.regions, plan.spans, strict=True):
         if plan.counts[span.start : span.stop].any():
             people = expand(plan.counts, table.cells, table.ages, draws, span)
