@@ -23,6 +23,12 @@ def by_category(house: House, column: str, table: dict[str, float]) -> Any:
     return rec.taken(values, house[column])
 
 
+def _categories(column: str) -> set[str]:
+    dtype = known_facts()[column].dtype
+    assert isinstance(dtype, pl.Enum)
+    return set(dtype.categories)
+
+
 def home_value(house: House, parameters: Parameters, month: Month) -> Any:
     """Give the own home at its official price, won, ``(households,)``.
 
@@ -82,7 +88,10 @@ def _livelihood_assets(house: House, parameters: Parameters, month: Month) -> An
         return parameters.number(f"national.{name}", month)
 
     def regional(name: str) -> Any:
-        return by_category(house, "region_class", parameters.value(f"national.{name}", month))
+        """Look up by the four classes of region, or by the three of municipalities before 2023."""
+        table = parameters.value(f"national.{name}", month)
+        column = "area_class" if set(table) == _categories("area_class") else "region_class"
+        return by_category(house, column, table)
 
     deposit = house["deposit_krw"]
     residential, excess = rec.residential_and_excess(
