@@ -7,11 +7,15 @@ from typing import Any
 import polars as pl
 
 from simlib.months import Month, format_month
-from simlib.population.dictionary import dictionary
-from simlib.population.fitted import FittedTable
 from simlib.population.quality import national
+from simlib.population.tables import municipalities, regions
 
-_SMALL = 20_000
+_FEW = 50
+"""Households below which a group should not be read on its own."""
+_NATIONAL, _REGIONAL = 0.005, 0.02
+"""Errors above which a controlled total is listed as missed."""
+_WIDE = 0.2
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -20,68 +24,213 @@ class Facts:
 
     Parameters
     ----------
-    reference_month, seed, households_n, persons_n
+    reference_month, seed
         Of the population.
+    sizes
+        Households of each municipality: columns region, municipality and households_n.
+    persons_n
+        Persons in all.
     measured_every
         Distributions were measured on every k-th household; 1 for all.
+    fitted
+        Sentences on how the fit ended.
     origin
         Where the population comes from, as in its manifest; empty when synthetic.
+    stands_for
+        Households of the country.
     """
 
     reference_month: Month
     seed: int
-    households_n: int
+    sizes: pl.DataFrame
     persons_n: int
     measured_every: int
+    fitted: tuple[str, ...]
     origin: dict[str, Any]
+    stands_for: float
+
+    @property
+    def households_n(self) -> int:
+        """Count the households."""
+        return int(self.sizes["households_n"].sum())
 
 
-def datasheet(facts: Facts, table: FittedTable, fit: pl.DataFrame, relations: pl.DataFrame) -> str:
+def datasheet(
+    facts: Facts, fit: pl.DataFrame, relations: pl.DataFrame, columns: pl.DataFrame
+) -> str:
     """Write the datasheet of a population as Markdown.
 
     Parameters
     ----------
     facts
         What is known of the population.
-    table
-        The fitted table it came from, or was compared with.
     fit, relations
         Its fit report and its table of relations that were not controlled.
+    columns
+        Its data dictionary.
     """
-    n = facts.households_n
-    worst = national(fit).group_by("control").agg(pl.col("error_share").abs().max())
-    homes = [
-        f"# Synthetic households of Korea, {format_month(facts.reference_month)}",
+    lines = [
+        *_opening(facts),
+        *_made_for(),
+        *_made_from(facts),
+        *_size(facts),
+        *_controls(facts, fit),
+        *_relations(facts, relations),
+        "## Columns",
         "",
-        f"{n:,} households with {facts.persons_n:,} persons, seed {facts.seed}. "
-        "They stand for the general households of the census (about 22.29 million in 2024); one "
-        f"household stands for about {22_290_000 / n:,.0f}.",
+        *_table(
+            ("table", "column", "kind", "unit", "meaning"),
+            [
+                (row["table"], row["column"], row["kind"], row["unit"] or "", row["sentence"])
+                for row in columns.iter_rows(named=True)
+            ],
+        ),
         "",
-        "**No microdata entered.** Every number comes from published tables or is a stated "
-        "assumption; no household here is a real one.",
+    ]
+    return "\n".join(lines)
+
+
+def _opening(facts: Facts) -> list[str]:
+    n, month = facts.households_n, format_month(facts.reference_month)
+    name = facts.origin.get("title") or "a researcher's microdata"
+    title = f"Households of {name}" if facts.origin else "Synthetic households of Korea"
+    return [
+        f"# {title}, {month}",
         "",
-        *_small_note(n),
+        f"{n:,} households with {facts.persons_n:,} persons, seed {facts.seed}. They stand for "
+        f"the general households of the census (about {facts.stands_for / 1e6:.2f} million); one "
+        f"household stands for about {facts.stands_for / n:,.0f}.",
+        "",
+    ]
+
+
+def _made_for() -> list[str]:
+    return [
+        "## Made for",
+        "",
+        "Comparing policies and rankings in simulations of benefits, take-up and outreach. Not "
+        "for: statements about real households or single municipalities, estimates of real "
+        "effects, or finding anybody.",
+        "",
+    ]
+
+
+def _made_from(facts: Facts) -> list[str]:
+    origin = facts.origin
+    if not origin:
+        return [
+            "## Made from",
+            "",
+            "**No microdata entered.** Every number comes from published tables or is a stated "
+            "assumption; no household here is a real one.",
+            "",
+        ]
+    rows, entered = origin["rows"], origin["entered"]
+    lines = [
+        "## Made from",
+        "",
+        f"**Microdata entered**: {origin['files']['households']} "
+        f"({rows['households']:,} rows) and {origin['files']['persons']} "
+        f"({rows['persons']:,} rows). {entered['households']:,} households with "
+        f"{entered['persons']:,} persons could enter; {origin['rejected_rows']:,} faulty rows "
+        "were left out with their households.",
+        "",
+    ]
+    for table in ("households", "persons"):
+        given = ", ".join(origin["given"][table]) or "nothing beyond the needed columns"
+        modelled = ", ".join(origin["modelled"][table]) or "nothing"
+        lines += [f"- {table}: given: {given}. Modelled or assumed: {modelled}."]
+    lines += [f"- {note[:1].upper()}{note[1:]}." for note in origin["notes"]]
+    return [*lines, ""]
+
+
+def _size(facts: Facts) -> list[str]:
+    """Say what a population of this size cannot represent, from its own counts."""
+    sizes = facts.sizes
+    by_region = sizes.group_by("region").agg(pl.col("households_n").sum()).sort("households_n")
+    known = municipalities().height
+    thin = by_region.filter(pl.col("households_n") < _FEW)
+    lines = [
+        "## What this size can represent",
+        "",
+        f"{by_region.height} of {len(regions())} regions; the smallest, {by_region['region'][0]}, "
+        f"has {by_region['households_n'][0]:,} households.",
+    ]
+    if not thin.is_empty():
+        lines[-1] += f" Fewer than {_FEW} households: {', '.join(thin['region'])}."
+    few = sizes.filter(pl.col("households_n") < _FEW).height
+    empty = known - sizes.filter(pl.col("households_n") > 0).height
+    rare = facts.stands_for / facts.households_n * _FEW
+    lines += [
+        f"Of {known} municipalities {empty} have no household here and {few} more have fewer than "
+        f"{_FEW}. A group of fewer than {rare:,.0f} households in the country is fewer than "
+        f"{_FEW} here: do not read such groups, or such municipalities, on their own.",
+        "",
+    ]
+    return lines
+
+
+def _controls(facts: Facts, fit: pl.DataFrame) -> list[str]:
+    counted = fit.filter(pl.col("control") != "money")
+    worst = national(counted).group_by("control").agg(pl.col("error_share").abs().max())
+    return [
         "## Controls",
         "",
-        f"The fit ended {table.result.status.value} after {table.result.rounds} rounds. Largest "
-        "national error of each control, as a share of its universe:",
+        *facts.fitted,
+        "",
+        "Largest national error of each control, as a share of its universe:",
         "",
         *_table(
             ("control", "largest error"),
             [(name, f"{error:.3%}") for name, error in worst.sort("control").iter_rows()],
         ),
         "",
-        f"The fit of municipalities ended {table.places.result.status.value}; persons of one sex "
-        "and age band are within "
-        f"{table.places.result.worst_error:.3%} of a municipality's persons before rounding.",
+        *_missed(counted),
+        "`fit.csv` has every control by place with target, result and errors.",
         "",
-        "`fit.csv` has every control by region with target, result and error.",
+    ]
+
+
+def _missed(counted: pl.DataFrame) -> list[str]:
+    """List controlled totals that miss by more than half a percent, or two in a region."""
+    total = pl.col("target").sum().over("control", "geography")
+    off = (pl.col("error") / total).abs()
+    limit = pl.when(pl.col("geography") == "national").then(_NATIONAL).otherwise(_REGIONAL)
+    beyond = counted.with_columns(off=off).filter(
+        (pl.col("off") > limit) & ~pl.col("geography").str.contains(r"^\d")
+    )
+    if beyond.is_empty():
+        return [
+            f"No controlled total misses by more than {_NATIONAL:.1%} of its universe nationally, "
+            f"or {_REGIONAL:.0%} in a region.",
+            "",
+        ]
+    shown = beyond.sort("off", descending=True).head(_LISTED)
+    rows = [
+        (row["control"], row["geography"], row["category"], _number(row["target"]),
+         _number(row["result"]), f"{row['off']:.2%}")
+        for row in shown.iter_rows(named=True)
+    ]  # fmt: skip
+    return [
+        f"{beyond.height} totals miss by more than {_NATIONAL:.1%} of their universe nationally, "
+        f"or {_REGIONAL:.0%} in a region; the widest:",
         "",
+        *_table(("control", "place", "category", "target", "here", "off by"), rows),
+        "",
+    ]
+
+
+def _relations(facts: Facts, relations: pl.DataFrame) -> list[str]:
+    every = facts.measured_every
+    sample = f" Measured on every {every}th household." if every > 1 else ""
+    off = relations.filter((pl.col("ratio") - 1.0).abs() > _WIDE)
+    return [
         "## Relations that were not controlled",
         "",
         "Chosen before fitting. Some assumed parameters were set by hand with an eye on them (the "
-        "notes of `population.yaml` say which), so they are not an independent test. Disposable "
-        "income is approximate.",
+        "notes of the parameters say which), so they are not an independent test. Disposable "
+        f"income is approximate.{sample} {off.height} of {relations.height} are off by more than "
+        f"{_WIDE:.0%}.",
         "",
         *_table(
             ("relation", "published", "here", "ratio", "evidence"),
@@ -92,28 +241,7 @@ def datasheet(facts: Facts, table: FittedTable, fit: pl.DataFrame, relations: pl
             ],
         ),
         "",
-        "## Columns",
-        "",
-        *_table(
-            ("table", "column", "kind", "unit", "meaning"),
-            [
-                (row["table"], row["column"], row["kind"], row["unit"] or "", row["sentence"])
-                for row in dictionary().iter_rows(named=True)
-            ],
-        ),
-        "",
     ]  # fmt: skip
-    return "\n".join(homes)
-
-
-def _small_note(n: int) -> list[str]:
-    if n >= _SMALL:
-        return []
-    return [
-        "At this size small regions and rare groups rest on few households: do not read "
-        "municipalities, or groups below some fifty households, on their own.",
-        "",
-    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
