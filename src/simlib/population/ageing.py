@@ -6,9 +6,9 @@ from numba import njit, prange
 from simlib.population.tables import Floats, Ints
 
 MEMBERS_MAX = 5
-_FEEDBACK = 0.6
+_FEEDBACK = 2.0
 """How strongly persons who are missing so far raise the chance of their age band."""
-_LEAST, _MOST = 0.05, 4.0
+_LEAST, _MOST = 0.02, 20
 _PARENT = 5
 _PRECISION = 1e-7
 """Chances below this are left out: nobody of that age lives in that role."""
