@@ -95,17 +95,23 @@ def count(
     population: Annotated[Path, typer.Option(help="Folder of a population.")],
     out: Annotated[Path, typer.Option(help="Folder to write.")],
     date: Annotated[str | None, typer.Option(help="Month; default: the population's.")] = None,
+    scope: Annotated[str, typer.Option(help="all, or central: national services only.")] = "all",
 ) -> None:
     """Count the households and persons of a population that meet each service."""
     from simlib.benefits.services.catalogue import Services
     from simlib.benefits.services.households import count_folder
 
-    made = count_folder(Services.load(services), population, date)
+    if scope not in ("all", "central"):
+        mend = did_you_mean(scope, ["all", "central"])
+        raise UserError(f"'{scope}' is not a scope of services", "--scope", mend=mend)
+    known = Services.load(services)
+    known = known.only_national() if scope == "central" else known
+    made = count_folder(known, population, date)
     made.save(out)
     entitled, checking = made.means
     typer.echo(
         f"{made.households_n:,} households: on average {entitled:.1f} services met and "
-        f"{checking:.1f} to ask about; written to {out}"
+        f"{checking:.1f} to ask about ({made.certain_share:.0%} certain); written to {out}"
     )
 
 

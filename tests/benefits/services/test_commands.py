@@ -1,10 +1,14 @@
 import json
 import sys
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from benefits.services.made_pages import service, whole_download, write_pages
 from simlib import cli
+
+POPULATION = Path(__file__).parents[3] / "data" / "synthetic" / "kr-2025-5k"
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -43,6 +47,25 @@ def test_services_are_generated_into_a_folder(capsys, tmp_path):
     assert code == 0
     assert "305 national" in shown
     assert (tmp_path / "services" / "services.parquet").is_file()
+
+
+def test_a_population_is_counted_with_national_services_or_all(capsys, tmp_path):
+    out = tmp_path / "services"
+    call(capsys, "services", "--out", str(out))
+    certain = []
+    for scope in ("central", "all"):
+        counts = tmp_path / scope
+        arguments = ["--services", str(out), "--population", str(POPULATION)]
+        code, shown, err = call(capsys, "count", *arguments, "--scope", scope, "--out", str(counts))
+        assert code == 0, err
+        assert "5,000 households" in shown
+        table = pl.read_csv(counts / "by_service.csv")
+        certain.append(table["households_n"].sum())
+        assert (table["level"] == "national").all() == (scope == "central")
+    assert 0 < certain[0] < certain[1]
+    code, _, err = call(capsys, "count", *arguments, "--scope", "centre", "--out", str(counts))
+    assert code == 2
+    assert "did you mean 'central'" in err
 
 
 def test_a_search_without_a_hit_helps_and_is_no_error(capsys):

@@ -75,6 +75,10 @@ class Services:
         checking = int((self.frame["decided"] != "yes").sum())
         return f"Services({self.origin}: {levels}; {checking:,} need checking)"
 
+    def only_national(self) -> "Services":
+        """Give the national services alone, as the benefit list had them at its start."""
+        return Services(self.frame.filter(pl.col("level") == "national"), self.origin)
+
     def save(self, directory: Path | str) -> None:
         """Write the table as Parquet and CSV with a manifest.
 

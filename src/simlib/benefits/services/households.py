@@ -47,6 +47,12 @@ class PopulationCounts:
         entitled = (self.by_group["entitled_mean"] * weights).sum()
         return float(entitled), float((self.by_group["checking_mean"] * weights).sum())
 
+    @property
+    def certain_share(self) -> float:
+        """Give the share of a household's services, met or to ask about, that are certain."""
+        entitled, checking = self.means
+        return entitled / max(entitled + checking, 1e-9)
+
     def save(self, directory: Path | str) -> None:
         """Write both tables as CSV.
 
