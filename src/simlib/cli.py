@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simlib import cli_programmes
+from simlib import cli_population, cli_programmes
 from simlib.errors import SimlibError, UserError, did_you_mean
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(cli_programmes.app, name="programmes")
+app.add_typer(cli_population.app, name="population")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).")]
 RunsDir = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]

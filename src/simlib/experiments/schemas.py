@@ -8,6 +8,7 @@ from simlib.errors import UserError, did_you_mean
 FORMATS = {
     "scenario": ("simlib.experiments.scenario", "Scenario"),
     "programme": ("simlib.benefits.programme", "ProgrammeFile"),
+    "mapping": ("simlib.population.mapping", "Mapping"),
     "household": ("simlib.benefits.household_entry", "HouseholdFile"),
 }
 """Module and pydantic model of each format."""

@@ -41,7 +41,8 @@ class Imported:
     population
         In simlib's schema, with ids counting from 0.
     sources
-        For each table, the file's own id of every row, and the survey weight of households.
+        For each table, the file's own id of every row; of households also the survey weight and
+        whether their municipality was drawn by residents.
     origin
         What manifest and datasheet say: title, files, rows, rejected rows, and for each table
         the columns given and modelled.
@@ -112,7 +113,8 @@ def import_population(
     check_frame(population.households, SCHEMAS["households"], str(mapping))
     check_frame(population.persons, SCHEMAS["persons"], str(mapping))
     check_together(population.households, population.persons, str(mapping))
-    return Imported(population, _sources(prepared), _origin(micro, entered, prepared))
+    unplaced = entered.households.filter(pl.col("municipality").is_null())["id"]
+    return Imported(population, _sources(prepared, unplaced), _origin(micro, entered, prepared))
 
 
 def refusal(micro: Microdata, where: str, listed_in: Path | None) -> UserError:
@@ -294,14 +296,17 @@ def _sums(homes: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sources(prepared: Prepared) -> dict[str, pl.DataFrame]:
+def _sources(prepared: Prepared, unplaced: pl.Series) -> dict[str, pl.DataFrame]:
     weight = (
-        [pl.col("weight")] if "weight" in prepared.households.columns
-        else [pl.lit(1.0).alias("weight")]
+        pl.col("weight") if "weight" in prepared.households.columns
+        else pl.lit(1.0).alias("weight")
     )  # fmt: skip
     return {
         "households": prepared.households.select(
-            pl.col("household_id").cast(pl.UInt32), pl.col("id").alias("source_id"), *weight
+            pl.col("household_id").cast(pl.UInt32),
+            pl.col("id").alias("source_id"),
+            weight,
+            pl.col("id").is_in(unplaced.implode()).alias("placed"),
         ),
         "persons": prepared.persons.select(
             pl.col("person_id").cast(pl.UInt32),

@@ -148,6 +148,8 @@ class Manifest:
         Of the population.
     parts
         One entry per region: region, households, persons and content_hash.
+    origin
+        Where the population comes from; empty when synthetic.
     where
         Path of the file.
     """
@@ -155,6 +157,7 @@ class Manifest:
     reference_month: Month
     seed: int
     parts: list[dict[str, Any]]
+    origin: dict[str, Any]
     where: str
 
 
@@ -197,4 +200,5 @@ def read_manifest(folder: Path) -> Manifest:
         same = False
     if not same:
         raise UserError("the hashes in this manifest contradict each other", str(path))
-    return Manifest(parse_month(held["reference_month"], str(path)), seed, held["parts"], str(path))
+    month = parse_month(held["reference_month"], str(path))
+    return Manifest(month, seed, held["parts"], held.get("origin", {}), str(path))
