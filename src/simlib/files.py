@@ -89,7 +89,7 @@ def _construct(node: yaml.Node, path: YamlPath, doc: Document) -> Any:
 
 
 def _scalar(node: yaml.Node) -> Any:
-    if node.tag == "tag:yaml.org,2002:timestamp":
+    if node.tag in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:str"}:
         return node.value
     return yaml.constructor.SafeConstructor().construct_object(node, deep=True)
 

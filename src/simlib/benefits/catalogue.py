@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ class Catalogue:
     levels: tuple[tuple[str, ...], ...]
     bound: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """Give the programme ids in order."""
         return tuple(each.id for each in self.programmes)

@@ -244,10 +244,13 @@ def parameter_path(programme: str, name: str) -> str:
     return f"programmes.{programme}.{name}"
 
 
-@cache
 def read_folder(folder: Path | None = None) -> tuple[tuple[ProgrammeFile, Document], ...]:
     """Read every programme file of a folder (the package's own by default), by id."""
-    folder = folder or package_data("kr", "programmes")
+    return _read_folder(folder or package_data("kr", "programmes"))
+
+
+@cache
+def _read_folder(folder: Path) -> tuple[tuple[ProgrammeFile, Document], ...]:
     return tuple(read_file(path) for path in sorted(folder.glob("*.yaml")))
 
 
