@@ -46,11 +46,11 @@ def give_illness(
 ) -> Bytes:
     """Choose who has a chronic illness; more of the disabled, fewer of those with work."""
     value = parameters.group("attributes.illness_odds")
-    classes = 2 * (disability > 0) + (work < EMPLOYED_N)
+    classes = 2 * (disability > 0).view(np.uint8) + (work < EMPLOYED_N).view(np.uint8)
     odds = _product([1.0, value["disabled"]], [1.0, value["employed"]])
     ill = np.zeros(work.size, dtype=np.uint8)
     totals = strata.totals(shares[:, 1])
-    choose(strata, totals, classes.astype(np.uint8), odds, "population.illness", draws, ill)
+    choose(strata, totals, classes, odds, "population.illness", draws, ill)
     return ill
 
 
@@ -65,12 +65,13 @@ def give_internet(
 ) -> Bytes:
     """Choose who uses the internet; fewer of the disabled and those alone, more with work."""
     value = parameters.group("attributes.internet_odds")
-    alone = (people.sizes == 1)[people.household]
-    classes = 4 * (disability > 0) + 2 * (work < EMPLOYED_N) + alone
+    alone = (people.sizes == 1).view(np.uint8)[people.household]
+    classes = 2 * (disability > 0).view(np.uint8) + (work < EMPLOYED_N).view(np.uint8)
+    classes = 2 * classes + alone
     odds = _product([1.0, value["disabled"]], [1.0, value["employed"]], [1.0, value["alone"]])
     online = np.zeros(work.size, dtype=np.uint8)
     totals = strata.totals(shares[:, 1])
-    choose(strata, totals, classes.astype(np.uint8), odds, "population.internet", draws, online)
+    choose(strata, totals, classes, odds, "population.internet", draws, online)
     return online
 
 
@@ -94,7 +95,7 @@ def give_care(
     value = parameters.group("attributes.care")
     severe = disability == _SEVERE
     young = people.age < _OLD
-    classes = np.where(severe, 3, np.where(young, 0, 1 + ill)).astype(np.uint8)
+    classes = np.where(severe, np.uint8(3), np.where(young, np.uint8(0), np.uint8(1) + ill))
     odds = np.array([0.0, 1.0, value["ill_odds"], value["severe_odds"]])
     need = np.zeros(people.persons_n, dtype=np.uint8)
     ages = np.arange(strata.counts.size) % strata.ages_n
@@ -104,7 +105,7 @@ def give_care(
         _needed(strata, "care_need"),
     )
     choose(strata, totals, classes, odds, "population.care_need", draws, need)
-    frail = np.where(young | (need > 0), 0, classes).astype(np.uint8)
+    frail = np.where(young | (need > 0), np.uint8(0), classes)
     choose(strata, _needed(strata, "frail"), frail, odds, "population.frailty", draws, need, 2)
     classes = np.array([1, 3, 2], dtype=np.uint8)[need]
     odds = np.array([0.0, 1.0, value["frail_dementia_odds"], value["dementia_odds"]])
@@ -131,25 +132,6 @@ def _scores(people: Skeleton, need: Bytes, parameters: Parameters, draws: Draws)
     scores = np.zeros(need.size, dtype=np.uint8)
     scores[rows] = np.where(need[rows] == 1, graded, light)
     return scores
-
-
-def give_veterans(people: Skeleton, draws: Draws) -> Bytes:
-    """Draw registered veterans by age and sex: codes into :data:`VETERANS`, ``(persons,)``."""
-    war, merit = (
-        np.stack([by_age("veterans", kind, sex) for sex in SEXES])[people.sex, people.age]
-        for kind in VETERANS[1:]
-    )
-    u = draws.uniform("population.veteran", people.person_ids)
-    return np.where(u < war, 1, np.where(u < war + merit, 2, 0)).astype(np.uint8)
-
-
-def give_infertility(people: Skeleton, paired: Bytes, pregnant: Bytes, draws: Draws) -> Bytes:
-    """Draw diagnosed infertility of women in couples who wish a child, ``(persons,)``."""
-    rows = np.flatnonzero(paired & (1 - pregnant) & (people.sex == SEXES.index("female")))
-    prob = by_age("health", "infertility")[people.age[rows]]
-    found = np.zeros(people.persons_n, dtype=np.uint8)
-    found[rows] = draws.uniform("population.infertility", people.person_offset + rows) < prob
-    return found
 
 
 def _product(*odds: list[float]) -> Floats:

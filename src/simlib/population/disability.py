@@ -1,6 +1,7 @@
 """Registered disability: who, how severe, and of which type."""
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
@@ -40,15 +41,13 @@ def give_disability(
     """
     value = parameters.group("attributes.disability")
     totals = strata.totals(1.0 - shares[:, 0])
-    head = people.relation == 0
-    alone = people.sizes[people.household] == 1
-    classes = np.where(head, np.where(alone, _ALONE, _HEAD), 0).astype(np.uint8)
-    heads = totals * strata.count(head) / np.maximum(strata.counts, 1)
     chosen = np.zeros(people.persons_n, dtype=np.uint8)
+    classes = np.zeros_like(chosen)
+    _classes(people.first, chosen, classes)
+    heads = totals * strata.count(people.relation == 0) / np.maximum(strata.counts, 1)
     odds = np.array([0.0, 1.0, value["alone_odds"], 0.0, 0.0])
     choose(strata, heads, classes, odds, "population.disability", draws, chosen)
-    with_head = chosen[people.first[:-1]][people.household]
-    classes = np.where(head, 0, np.where(with_head == 1, _WITH_DISABLED, _MEMBER)).astype(np.uint8)
+    _classes(people.first, chosen, classes)
     odds = np.array([0.0, 0.0, 0.0, 1.0, value["with_disabled_head_odds"]])
     choose(strata, totals - heads, classes, odds, "population.disability", draws, chosen)
     kind = np.zeros(people.persons_n, dtype=np.uint8)
@@ -56,3 +55,13 @@ def give_disability(
     severities = len(DISABILITIES) - 1
     disability = chosen * (1 + kind % severities)
     return disability, chosen * (1 + kind // severities)
+
+
+@njit(cache=True, parallel=True)
+def _classes(first, disabled, classes):  # type: ignore[no-untyped-def]
+    """Tell heads alone and with others, and members with and without a disabled head."""
+    for h in prange(first.size - 1):
+        at = first[h]
+        classes[at] = _ALONE if first[h + 1] - at == 1 else _HEAD
+        for i in range(at + 1, first[h + 1]):
+            classes[i] = _WITH_DISABLED if disabled[at] else _MEMBER

@@ -1,9 +1,10 @@
 """Work: who is employed, how, who looks for work, and whom employment insurance covers."""
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import Draws
+from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
 from simlib.population.expansion import Skeleton
 from simlib.population.rates import DISABILITIES, EMPLOYED_N, WORKS
@@ -11,14 +12,17 @@ from simlib.population.sampling import Strata, assign, choose
 from simlib.population.tables import Floats
 
 Bytes = NDArray[np.uint8]
-_WORKING_AGE = (15, 20, 65)
-"""First age at which people work, and the ages between which the idle may be insured still."""
+_YOUNGEST = 15
+"""First age at which people work."""
+_LEFT_FROM, _OLD = 20, 65
+"""Ages between which people without work may be insured still."""
 _GROUPS_N = 4
+_SEVERITIES_N = len(DISABILITIES)
 _SINGLE_PARENT, _ALONE, _ALONE_OLD = 1, 2, 3
-_KIND_ODDS = ("single_parent", "alone", "mild", "severe")
-"""Classes whose kinds of work differ from those of others."""
+_KIND_ODDS = ("single_parent", "alone", "mild", "severe", "university")
+"""Classes whose kinds of work differ from those of others; they count from 1."""
+_STUDYING = len(_KIND_ODDS)
 _UNIVERSITY = 4
-_TEMPORARY = WORKS.index("temporary")
 _UNEMPLOYED = WORKS.index("unemployed")
 _INACTIVE = WORKS.index("inactive")
 
@@ -57,43 +61,45 @@ def give_work(
         Codes into :data:`~simlib.population.rates.WORKS`, shape ``(persons,)``. Pupils do not
         work; students work less, so others of their age work more.
     """
-    classes = _classes(people, student, disability, single_parent)
-    odds = _odds(parameters)
     employed = np.zeros(people.persons_n, dtype=np.uint8)
+    classes, kind_classes = np.zeros_like(employed), np.zeros_like(employed)
+    _classes(people.first, people.age, student, disability, single_parent, classes, kind_classes)
+    odds = _odds(parameters)
     totals = strata.totals(shares[:, :EMPLOYED_N].sum(axis=1))
     choose(strata, totals, classes, odds, "population.work", draws, employed)
     looking = np.zeros(people.persons_n, dtype=np.uint8)
-    able = (classes > 0) & (employed == 0) & (student == 0)
+    able = ((classes > 0) & (employed == 0) & (student == 0)).view(np.uint8)
     totals = strata.totals(shares[:, _UNEMPLOYED])
-    choose(
-        strata, totals, able.astype(np.uint8), np.array([0.0, 1.0]), "population.unemployment",
-        draws, looking,
-    )  # fmt: skip
-    studying = employed * (student == _UNIVERSITY).astype(np.uint8)
-    kinds = _kinds(strata, shares, employed, studying)
+    odds = np.array([0.0, 1.0])
+    choose(strata, totals, able, odds, "population.unemployment", draws, looking)
     work = np.full(people.persons_n, _INACTIVE, dtype=np.uint8)
-    eligible = (employed - studying) * (1 + _kind_classes(people, disability, single_parent))
     assign(
-        strata, kinds, eligible, "population.work_kind", draws, work, _kind_odds(parameters)
+        strata, shares[:, :EMPLOYED_N], employed * (1 + kind_classes), "population.work_kind",
+        draws, work, _kind_odds(parameters),
     )  # fmt: skip
-    work[studying == 1] = _TEMPORARY
     work[looking == 1] = _UNEMPLOYED
     return work
 
 
-def _classes(
-    people: Skeleton, student: Bytes, disability: Bytes, single_parent: NDArray[np.bool_]
-) -> Bytes:
-    """Give the class of each person by what moves the odds of work; 0 for children and pupils."""
-    youngest, _, old = _WORKING_AGE
-    alone = (people.sizes == 1)[people.household]
-    parent = single_parent[people.household] & (people.relation == 0)
-    group = np.where(parent, _SINGLE_PARENT, 0)
-    group = np.where(alone, np.where(people.age >= old, _ALONE_OLD, _ALONE), group)
-    studying = student == _UNIVERSITY
-    able = (people.age >= youngest) & ((student == 0) | studying)
-    code = 1 + (studying * len(DISABILITIES) + disability) * _GROUPS_N + group
-    return np.where(able, code, 0).astype(np.uint8)
+@njit(cache=True, parallel=True)
+def _classes(first, ages, student, disability, single_parent, classes, kind_classes):  # type: ignore[no-untyped-def]
+    """Give classes by what moves the odds of work (0: children, pupils) and of its kinds."""
+    for h in prange(first.size - 1):
+        alone = first[h + 1] - first[h] == 1
+        for i in range(first[h], first[h + 1]):
+            studying = student[i] == _UNIVERSITY
+            if ages[i] < _YOUNGEST or (student[i] > 0 and not studying):
+                continue
+            group = 0
+            if alone:
+                group = _ALONE_OLD if ages[i] >= _OLD else _ALONE
+            elif single_parent[h] and i == first[h]:
+                group = _SINGLE_PARENT
+            classes[i] = 1 + (studying * _SEVERITIES_N + disability[i]) * _GROUPS_N + group
+            if studying:
+                kind_classes[i] = _STUDYING
+            else:
+                kind_classes[i] = 2 + disability[i] if disability[i] else min(group, _ALONE)
 
 
 def _odds(parameters: Parameters) -> Floats:
@@ -105,14 +111,6 @@ def _odds(parameters: Parameters) -> Floats:
     return np.concatenate([[0.0], cube.reshape(-1)])
 
 
-def _kind_classes(people: Skeleton, disability: Bytes, single_parent: NDArray[np.bool_]) -> Bytes:
-    """Give the class of each person by what moves the kind of work, in the order of _KIND_ODDS."""
-    alone = (people.sizes == 1)[people.household]
-    parent = single_parent[people.household] & (people.relation == 0)
-    group = np.where(parent, _SINGLE_PARENT, np.where(alone, _ALONE, 0))
-    return np.where(disability > 0, 2 + disability, group).astype(np.uint8)
-
-
 def _kind_odds(parameters: Parameters) -> Floats:
     """Read the odds of each kind of work by class, shape ``(classes, kinds)``."""
     odds = np.ones((1 + len(_KIND_ODDS), EMPLOYED_N))
@@ -122,20 +120,20 @@ def _kind_odds(parameters: Parameters) -> Floats:
     return odds
 
 
-def _kinds(strata: Strata, shares: Floats, employed: Bytes, studying: Bytes) -> Floats:
-    """Give the kinds of the employed who do not study; students' work is temporary."""
-    kinds = shares[:, :EMPLOYED_N]
-    kinds = kinds / np.maximum(kinds.sum(axis=1, keepdims=True), 1e-12)
-    kinds = kinds * strata.count(employed)[:, None]
-    kinds[:, _TEMPORARY] -= strata.count(studying)
-    return np.asarray(np.maximum(kinds, 0.0), dtype=np.float64)
-
-
 def give_insurance(people: Skeleton, work: Bytes, parameters: Parameters, draws: Draws) -> Bytes:
     """Draw whom employment insurance covers in the present or the last job, ``(persons,)``."""
     share = parameters.group("attributes.insured")
-    prob = np.array([share[kind] for kind in WORKS])[work]
-    _, low, high = _WORKING_AGE
-    left = (work == _INACTIVE) & ((people.age < low) | (people.age >= high))
-    prob = np.where(left, 0.0, prob)
-    return (draws.uniform("population.insured", people.person_ids) < prob).astype(np.uint8)
+    prob = np.array([share[kind] for kind in WORKS])
+    covered = np.zeros(people.persons_n, dtype=np.uint8)
+    code = np.uint64(decision_code("population.insured"))
+    _insure(*draws.key, code, people.person_offset, people.age, work, prob, covered)
+    return covered
+
+
+@njit(cache=True, parallel=True)
+def _insure(k0, k1, code, offset, ages, work, prob, covered):  # type: ignore[no-untyped-def]
+    for i in prange(ages.size):
+        if work[i] == _INACTIVE and not _LEFT_FROM <= ages[i] < _OLD:
+            continue
+        if prob[work[i]] > 0.0:
+            covered[i] = uniform_at(k0, k1, code, offset + i, 0, 0) < prob[work[i]]

@@ -18,7 +18,9 @@ from simlib.population.sampling import strata_of
 from simlib.population.tables import Floats, by_age
 
 STUDENTS = ("none", "elementary", "middle", "high", "university")
-_DECISIONS = ("birth_month", "university", "daycare", "pregnancy", "pension")
+_DECISIONS = (
+    "birth_month", "university", "daycare", "pregnancy", "pension", "veteran", "infertility",
+)  # fmt: skip
 
 Bytes = NDArray[np.uint8]
 
@@ -84,7 +86,7 @@ def give_status(
     """
     n = people.persons_n
     birth_month = np.empty(n, dtype=np.int32)
-    names = ("student", "pension", "daycare", "pregnant")
+    names = ("student", "pension", "daycare", "pregnant", "veteran", "infertility")
     held = {name: np.zeros(n, dtype=np.uint8) for name in names}
     codes = np.array([decision_code(f"population.{d}") for d in _DECISIONS], dtype=np.uint64)
     k0, k1 = draws.key
@@ -112,9 +114,7 @@ def give_status(
         ill=ill,
         care_score=score,
         dementia=dementia,
-        veteran=conditions.give_veterans(people, draws),
         insured=give_insurance(people, work, parameters, draws),
-        infertility=conditions.give_infertility(people, paired, held["pregnant"], draws),
         online=conditions.give_internet(
             people, strata, rates.internet, disability, work, parameters, draws
         ),
@@ -122,7 +122,7 @@ def give_status(
 
 
 def _rates() -> Floats:
-    """Collect the rates by sex and age, shape ``(5, 2, ages)``."""
+    """Collect the rates by sex and age, shape ``(8, 2, ages)``."""
 
     def both(name: str, measure: str, by_sex: bool = True) -> Floats:
         sexes = ("male", "female") if by_sex else (None, None)
@@ -135,6 +135,8 @@ def _rates() -> Floats:
             both("by_age", "births_per_1000", by_sex=False),
             both("pension", "national_pension"),
             both("pension", "occupational_pension"),
+            *(both("veterans", kind) for kind in conditions.VETERANS[1:]),
+            both("health", "infertility", by_sex=False),
         ]
     )
 
@@ -142,7 +144,7 @@ def _rates() -> Floats:
 @njit(cache=True, parallel=True)
 def _status(  # type: ignore[no-untyped-def]
     k0, k1, codes, offset, month, sexes, ages, paired, rates, pregnancy_scale, couple_factor,
-    birth_month, student, pension, daycare, pregnant,
+    birth_month, student, pension, daycare, pregnant, veteran, infertility,
 ):  # fmt: skip
     for i in prange(ages.size):
         sex, age, ident = sexes[i], ages[i], offset + i
@@ -158,8 +160,15 @@ def _status(  # type: ignore[no-untyped-def]
         if sex == 1 and 20 <= age < 45 and paired[i]:
             chance = rates[2, 0, age] * pregnancy_scale * couple_factor
             pregnant[i] = uniform_at(k0, k1, codes[3], ident, 0, 0) < chance
+            if not pregnant[i] and rates[7, 0, age] > 0.0:
+                infertility[i] = uniform_at(k0, k1, codes[6], ident, 0, 0) < rates[7, 0, age]
         service = rates[4, sex, age]
         any_pension = service + rates[3, sex, age]
         if any_pension > 0.0:
             u = uniform_at(k0, k1, codes[4], ident, 0, 0)
             pension[i] = 2 if u < service else (1 if u < any_pension else 0)
+        war = rates[5, sex, age]
+        any_service = war + rates[6, sex, age]
+        if any_service > 0.0:
+            u = uniform_at(k0, k1, codes[5], ident, 0, 0)
+            veteran[i] = 1 if u < war else (2 if u < any_service else 0)
