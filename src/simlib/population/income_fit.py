@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
-from scipy.special import ndtri
 
 from simlib.parameters import Parameters
 from simlib.population.expansion import Skeleton
@@ -18,7 +17,7 @@ from simlib.population.transfers import disposable
 _REACH, _KNOTS_N = 3.2, 161
 _GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
 _ROUNDS, _INNER, _EASE, _PACE, _SMOOTHING = 14, 15, 0.1, 5.0, 0.2
-_SHIFT_LEAST = -3.0
+_SHIFT_LEAST, _BISECTIONS = -3.0, 16
 _OLD, _YOUNG = (5, 6), (0, 4)
 _BRACKETS = ("<10M", "10-30M", "30-50M", "50-100M")
 _BOUNDS_KRW_Y = (10e6, 30e6, 50e6, 100e6)
@@ -220,7 +219,7 @@ def _move_age(state: _State, group: Ints, moved: Ints, name: str, targets: Targe
     base = state.log[moved].copy()
     above = np.maximum(base - middle, 0.0)
     low, high = 0.5, 1.8
-    for _ in range(30):
+    for _ in range(_BISECTIONS):
         beta = 0.5 * (low + high)
         state.log[moved] = base + (beta - 1.0) * above
         if _mean(state.log[group], weight) < mean:
@@ -331,11 +330,3 @@ def gini(values: Floats, weights: Floats | None = None) -> float:
     below = np.concatenate([[0.0], wealth[:-1]])
     step = np.diff(people, prepend=0.0)
     return float(1.0 - ((wealth + below) * step).sum())
-
-
-def normal_ranks(values: Floats) -> Floats:
-    """Give each value's rank as a normal score, shape as given."""
-    order = np.argsort(values, kind="stable")
-    share = np.empty(values.size)
-    share[order] = (np.arange(values.size) + 0.5) / values.size
-    return np.asarray(ndtri(share))

@@ -57,8 +57,7 @@ def _incomes_by_rank(maps: IncomeMaps) -> Floats:
     """Give the logarithm of yearly income at normal scores of ranks, ``(steps, scores)``."""
     steps = len(HEAD_STEPS)
     inner = maps.log_krw_y[steps:, 1:-1]
-    grid = maps.standing[:]
-    return np.stack([np.interp(_SCORES, grid, row) for row in inner])
+    return np.stack([np.interp(_SCORES, maps.standing, row) for row in inner])
 
 
 @njit(cache=True, parallel=True)

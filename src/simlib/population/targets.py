@@ -8,8 +8,9 @@ from simlib.errors import SimlibError, did_you_mean
 from simlib.parameters import Parameters
 from simlib.population.tables import table
 
-CONTROLLED = "money"
-"""Figures that the money of households is fitted to say this in the column ``controlled``."""
+CONTROLLED, COMPARED = "money", "no"
+"""What the column ``controlled`` says of figures that money is fitted to, and of those that only
+serve comparison; ``table`` stands where ``controls.csv`` holds the same figure."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ def published(controlled: bool) -> pl.DataFrame:
         Columns relation, controlled, label, value, unit, year, source, evidence and note.
     """
     rows = table("published_relations")
-    fitted = pl.col("controlled") == CONTROLLED
-    return rows.filter(fitted if controlled else ~fitted)
+    return rows.filter(pl.col("controlled") == (CONTROLLED if controlled else COMPARED))
 
 
 def money_targets(parameters: Parameters) -> Targets:

@@ -25,6 +25,10 @@ from simlib.population.wealth import (
 _REACH, _KNOTS_N = 3.7, 241
 _GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
 _ROUNDS, _INNER, _DEBT_ROUNDS = 8, 40, 12
+_AGES = 0.6
+"""Weight of figures by age of head where they and the country's tenths cannot both hold."""
+_DEBTS_END, _EASE = -1.8, 0.8
+"""Normal score below which the country's distribution holds, and where it starts to give way."""
 _REGIONS = ("Seoul", "Gyeonggi", "Incheon")
 
 
@@ -168,7 +172,7 @@ def _age_levels(levels: Floats, weight: Floats, worth: NetWorth, targets: Target
 
     Everything happens on normal scores of the country's ranks: a group is shifted to its
     median and stretched above it to its mean; then all are ranked again. Groups of heads differ
-    a little in size from those of the survey, so both cannot hold: the result is half way.
+    a little in size from those of the survey, so both cannot hold: the result lies between.
     """
     for _ in range(_INNER):
         for name, (first, last) in _GROUPS.items():
@@ -181,7 +185,8 @@ def _age_levels(levels: Floats, weight: Floats, worth: NetWorth, targets: Target
         ranked = np.empty(order.size)
         ranked[order] = ndtri((np.cumsum(held) - 0.5 * held) / held.sum())
         moved, levels = levels, ranked.reshape(levels.shape)
-    return 0.5 * (moved + levels)
+    share = _AGES * np.clip((levels - _DEBTS_END) / _EASE, 0.0, 1.0)
+    return levels + share * (moved - levels)
 
 
 def _move_age(
