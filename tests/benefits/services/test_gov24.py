@@ -157,6 +157,7 @@ def test_pages_may_be_in_folders_named_after_the_list_and_in_any_order(tmp_path,
         ('{"code": -4, "msg": "unknown key"}', "no list 'data' but: {'code': -4"),
         ('{"data": {"a": 1}}', "no list 'data'"),
         ('[{"colour": "red"}]', "belong to none of the three lists"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_broken_file_is_left_out_and_named(tmp_path, content, problem):
@@ -187,6 +188,7 @@ def test_a_file_that_is_not_utf8_is_left_out(tmp_path):
         ({ID: "B", NAME: "x"}, "'소관기관명' is missing"),
         ({ID: "B", NAME: {"ko": "x"}, "소관기관명": "보건복지부"}, f"'{NAME}' is missing"),
         ({ID: "B", NAME: "x", "소관기관명": "서울특별시 없는구"}, "no municipality '없는구'"),
+        (service("B", "x", "달나라", **{"소관기관유형": "시군구"}), "a local agency (시군구)"),
     ],
 )
 def test_a_wrong_record_is_left_out_and_named(tmp_path, record, problem):
@@ -259,6 +261,13 @@ def test_a_folder_without_services_is_refused(tmp_path, files):
         import_gov24(write_pages(tmp_path, **files))
     assert str(tmp_path) in str(refused.value)
     assert refused.value.mend
+
+
+def test_a_folder_within_the_download_is_not_written_to(tmp_path):
+    folder = write_pages(tmp_path, serviceList=[service("A")])
+    with pytest.raises(UserError, match="lies in the folder to read"):
+        import_gov24(folder, folder / "out")
+    assert not (folder / "out").exists()
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):

@@ -86,8 +86,16 @@ def import_gov24(folder: Path | str, out: Path | str | None = None) -> Import:
     Raises
     ------
     UserError
-        If the folder holds no readable list of services, or cannot be written to.
+        If the folder holds no readable list of services, or ``out`` lies in it or cannot be
+        written to.
     """
+    if out is not None and Path(out).resolve().is_relative_to(Path(folder).resolve()):
+        raise UserError(
+            "the folder to write lies in the folder to read",
+            "--out",
+            "what is written would be read as open data the next time",
+            "choose a folder outside it",
+        )
     pages = read_pages(folder)
     rows, left_out = [], []
     noted: list[tuple[str, str]] = []
@@ -142,6 +150,10 @@ def _service(
         owner = owner_of(text["agency"])
     except UserError as error:
         return record.problem("record left out", error.what, error.mend)
+    if owner.level == "national" and text["agency_type"] in words_of("agency_type"):
+        what = f"'{text['agency']}' is a local agency ({text['agency_type']}) of no known place"
+        mend = f"write its region and municipality in '{names['agency']}'"
+        return record.problem("record left out", what, mend)
     rule = rule_of(_of_persons(codes.known), len(codes.unknown))
     if condition is None:
         noted.append(("no record in supportConditions", record.service_id))

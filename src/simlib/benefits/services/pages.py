@@ -97,7 +97,8 @@ def read_pages(folder: Path | str) -> Pages:
     root = Path(folder)
     if not root.is_dir():
         raise UserError("there is no such folder", str(folder), "it should hold the JSON files")
-    pages = Pages(files=sorted(each for each in root.rglob("*.json") if each.is_file()))
+    files = (each for each in root.rglob("*") if each.suffix.lower() == ".json")
+    pages = Pages(files=sorted(each for each in files if each.is_file()))
     if not pages.files:
         raise UserError(
             "there is no JSON file in this folder",
@@ -127,6 +128,9 @@ def _read_file(path: Path, name: str, pages: Pages) -> None:
     except json.JSONDecodeError as error:
         text = f"not complete JSON (line {error.lineno}: {error.msg})"
         _refuse_file(pages, name, text, "download the page again")
+        return
+    except RecursionError:
+        _refuse_file(pages, name, "nested too deeply for a page", "download the page again")
         return
     except OSError as error:
         _refuse_file(pages, name, f"cannot be read ({error.strerror})", "check the file's rights")
