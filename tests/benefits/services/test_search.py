@@ -107,6 +107,9 @@ def test_an_event_is_found_by_key_name_or_word():
 def test_a_place_leaves_out_what_cannot_be_had_there(services):
     assert "gyeonggi_emergency" not in ids(search(Query(municipality="해남군")))
     assert "gyeonggi_emergency" in ids(search(Query(municipality="수원시")))
+    assert "rural_basic_income" in ids(search(Query(municipality="청양군")))
+    assert "rural_basic_income" not in ids(search(Query(municipality="해남군")))
+    assert "basic_pension" in ids(search(Query(municipality="해남군")))
     there = search(Query("출산축하금", municipality="해남군"), services)
     assert any(hit.entry.name["ko"].startswith("해남군") for hit in there.hits)
     assert not any(hit.entry.name["ko"].startswith("강진군") for hit in there.hits)

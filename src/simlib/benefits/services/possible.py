@@ -82,11 +82,12 @@ def _evaluate(
 ) -> Ages:
     """Evaluate a rule by age; everything is possible when so much unknown cannot be read."""
     n = OLDEST + 1
-    if rule.names and not set(rule.names) & set(known):
+    facts = {*rule.names, *(key for name in rule.names for key in programme.lookups.get(name, ()))}
+    if rule.names and not facts & set(known):
         return np.ones(n, dtype=np.bool_)
     replaced, columns = {}, [pl.Series("anchor", np.zeros(n, dtype=np.int8))]
     for name in rule.names:
-        value = _parameter(programme, parameters, name)
+        value = _parameter(programme, parameters, name, known)
         if value is not None:
             replaced[name] = value
         else:
@@ -99,11 +100,20 @@ def _evaluate(
     return np.array(np.broadcast_to(made.fill_null(value=True).to_numpy(), n))
 
 
-def _parameter(programme: Programme, parameters: Parameters, name: str) -> str | None:
+def _parameter(
+    programme: Programme, parameters: Parameters, name: str, known: dict[str, pl.Series]
+) -> str | None:
+    """Give a parameter as SQL: a number, or a table's value at the place; None when unknown."""
     path = parameter_path(programme.id, name)
-    if name in programme.lookups or path not in parameters:
+    if path not in parameters:
         return None
-    return literal(parameters.value(path), path)
+    value = parameters.value(path)
+    keys = programme.lookups.get(name, ())
+    if keys:
+        if len(keys) > 1 or keys[0] not in _PLACE or keys[0] not in known:
+            return None
+        value = value.get(known[keys[0]][0], value.get("default"))
+    return None if value is None or isinstance(value, dict) else literal(value, path)
 
 
 def _dtype(name: str) -> pl.DataType:
