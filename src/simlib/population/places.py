@@ -26,7 +26,6 @@ from simlib.population.tables import (
 )
 from simlib.population.tilting import AgeModel, Tilting
 
-_SPEED = 0.8
 _RESIDENTS = "residents"
 
 
@@ -149,7 +148,7 @@ def _fit_region(
         _, gap = tilting.gap(x)
         size = np.abs(model.persons_n(x) / total - 1.0).max()
         errors = {_RESIDENTS: float(max(np.abs(gap).max(), size))}
-        x *= tilting.step(x, _SPEED)
+        x *= tilting.step(x)
         for each in controls:
             errors[each.row.control] = each.scale(x, homes)
         x *= (total / model.persons_n(x))[:, None, None, None]

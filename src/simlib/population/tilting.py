@@ -26,6 +26,8 @@ from simlib.population.tables import (
 )
 
 _TINY = 1e-12
+_WORSE = 1.02
+_SLOWER, _SLOWEST = 0.7, 0.15
 _REACH = 1e4
 """Largest factor and its inverse that a place may have for an age band."""
 
@@ -125,11 +127,17 @@ class Tilting:
         Target share of each sex and age band among the persons of a place, shape
         ``(places, 2 * bands)``.
     tilt
-        Factors to start from, shape ``(places, 2 * bands)``.
+        Factors to start from, shape ``(places, 2 * bands)``; 1 by default.
+    speed
+        Power of the ratio of wanted to found persons by which a step moves.
     """
 
-    def __init__(self, model: AgeModel, shares: Floats, tilt: Floats | None = None) -> None:
+    def __init__(
+        self, model: AgeModel, shares: Floats, tilt: Floats | None = None, speed: float = 0.8
+    ) -> None:
         self.model = model
+        self.speed = speed
+        self._worst = np.inf
         self.shares = shares
         self.tilt = np.ones_like(shares) if tilt is None else tilt.copy()
         self._means = model.mean_tilts(self.tilt)
@@ -141,8 +149,8 @@ class Tilting:
         total = np.maximum(self.model.persons_n(homes), _TINY)[:, None]
         return found / total, found / total - self.shares
 
-    def step(self, homes: Floats, speed: float) -> Floats:
-        """Move the tilts once.
+    def step(self, homes: Floats) -> Floats:
+        """Move the tilts once, more slowly from here on where the last step went too far.
 
         Returns
         -------
@@ -150,8 +158,12 @@ class Tilting:
             Factor by which the households have to be multiplied, shape
             ``(places, kinds, 2, head bands)``.
         """
-        shares, _ = self.gap(homes)
-        moved = (np.maximum(self.shares, _TINY) / np.maximum(shares, _TINY)) ** speed
+        shares, gap = self.gap(homes)
+        worst = float(np.abs(gap).max())
+        if worst > _WORSE * self._worst:
+            self.speed = max(self.speed * _SLOWER, _SLOWEST)
+        self._worst = worst
+        moved = (np.maximum(self.shares, _TINY) / np.maximum(shares, _TINY)) ** self.speed
         self.tilt = np.clip(self.tilt * np.clip(moved, 0.5, 2.0), 1.0 / _REACH, _REACH)
         self._means = self.model.mean_tilts(self.tilt)
         before, self._logs = self._logs, self.model.log_factors(self.tilt, self._means)
@@ -176,7 +188,7 @@ class CellPersons:
     def __init__(self, name: str, model: AgeModel, cells: Cells, targets: pl.DataFrame) -> None:
         self.name = name
         shares = targets["share"].to_numpy().reshape(len(regions()), -1)
-        self.tilting = Tilting(model, shares)
+        self.tilting = Tilting(model, shares, speed=1.0)
         frame = cells.frame
         self._shape = (len(regions()), *model.shape)
         self._flat = np.ravel_multi_index(
@@ -198,7 +210,7 @@ class CellPersons:
         """Move the weights once, in place; give the error before, as a share of all persons."""
         homes = self.homes(weights)
         _, gap = self.tilting.gap(homes)
-        weights *= self.tilting.step(homes, 1.0).reshape(-1)[self._flat]
+        weights *= self.tilting.step(homes).reshape(-1)[self._flat]
         return float(np.abs(gap).max())
 
 
