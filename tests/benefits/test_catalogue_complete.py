@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from simlib.benefits.binding import bind
-from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.catalogue import Catalogue, load_catalogue, register_programmes
 from simlib.benefits.entitlement import entitle
 from simlib.benefits.words import channel_name
 from simlib.errors import UserError
 from simlib.files import read_yaml
 from simlib.months import parse_month
-from simlib.parameters import Parameters
+from simlib.parameters import Parameters, load_parameters
 from simlib.provenance import sources
 
 from .conftest import case_of
@@ -94,3 +94,21 @@ def test_every_programme_has_three_sentence_cases_with_and_without_a_right(catal
                 kinds[programme].add(expected == "none")
     assert {each: given[each] for each in catalogue.ids if given[each] < 3} == {}
     assert [each for each in catalogue.ids if kinds[each] != {True, False}] == []
+
+
+def test_a_scenario_may_count_the_disability_pension_as_income():
+    parameters = load_parameters()
+    register_programmes(parameters)
+    path = "definitions.recognized_income_krw_m.disability_pension_counted_share"
+    counted = parameters.override({path: 1}, "scenario.yaml:3")
+    severe = {
+        "municipality": "청양군",
+        "persons": [{"age": 40, "sex": "male", "disability": "severe"}],
+    }
+    amounts = []
+    for chosen in (parameters, counted):
+        reformed = load_catalogue(chosen)
+        made = case_of(severe, "2025-03", chosen)
+        result = entitle(reformed, made.households, made.persons, made.month, chosen)
+        amounts.append(float(result.amount_krw_m[0, reformed.index("livelihood_benefit")]))
+    assert amounts == [765444.0, 765444.0 - 342510.0]
