@@ -74,6 +74,21 @@ def test_a_particle_behind_a_korean_word_does_not_hide_it():
     assert "electricity_discount" in ids(found)
 
 
+def test_an_english_ending_does_not_hide_a_word():
+    for text, stem in (("farmers", "farmer"), ("dementias", "dementia")):
+        found = search(Query(text))
+        assert found.searched == (stem,)
+        assert found.hits
+
+
+def test_of_equal_hits_the_one_of_the_first_event_and_of_more_people_stands_first():
+    found = search(Query(event="income_fall"))
+    scores = [(hit.score, hit.entry.reach) for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+    first = found.hits[0].entry
+    assert first.events[0] == "income_fall"
+
+
 def test_an_age_keeps_what_is_possible_and_puts_first_what_begins_then():
     at_65, at_64 = search(Query(age=65)), search(Query(age=64))
     assert "basic_pension" in ids(at_65)[:6]

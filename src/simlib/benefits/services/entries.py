@@ -43,6 +43,8 @@ class Entry:
         Whether its rule names an age.
     agency
         Whose it is.
+    reach
+        Published number of recipients, which decides between equal scores; 0 when unknown.
     row
         A service's row of the table; None for a programme.
     """
@@ -56,6 +58,7 @@ class Entry:
     ages: Ages
     by_age: bool
     agency: str
+    reach: int = 0
     row: dict[str, Any] | None = None
 
     def conditions(self, lang: str) -> list[str]:
@@ -115,6 +118,7 @@ def _programme(
         ages,
         not bool(ages.all()),
         file.ministry,
+        file.caseload.value if file.caseload else 0,
     )
 
 
@@ -204,7 +208,7 @@ def _service(row: dict[str, Any]) -> Entry:
         ages,
         not bool(ages.all()),
         row["agency"],
-        row,
+        row=row,
     )
 
 

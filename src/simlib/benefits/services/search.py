@@ -34,9 +34,11 @@ WEIGHTS = {
 """How much a word found in a field counts; the best field in full, each further one by half."""
 PROGRAMME_BONUS = 1.0
 """A programme with a full rule stands before a service of the same score."""
-FIRST_AGE_BONUS, AGE_BONUS = 4.0, 2.0
-"""Points of a rule that begins at the age asked for, and of one that names ages at all."""
+FIRST_AGE_BONUS, FIT_BONUS = 4.0, 2.0
+"""Points of a rule that begins at the age asked for; of one that names ages, or whose first need
+or event is the one asked for (later events get less)."""
 _SHORTEST = 2
+_ENDINGS = ("s", "es", "ing")
 _NAMING = ("name", "word", "need", "event")
 _BETWEEN_WORDS = re.compile(r"[\s()·,/]+")
 
@@ -222,7 +224,9 @@ def _ranked(
         more, further = _filter_points(entry, query)
         points += more + (PROGRAMME_BONUS if entry.kind == "programme" else 0.0)
         hits.append(Hit(entry, points, tuple(dict.fromkeys([*fields, *further]))))
-    return sorted(hits, key=lambda hit: (-hit.score, hit.entry.kind, hit.entry.id))
+    return sorted(
+        hits, key=lambda hit: (-hit.score, hit.entry.kind, -hit.entry.reach, hit.entry.id)
+    )
 
 
 def _score(entry: Entry, pattern: re.Pattern[str]) -> tuple[float, list[str]]:
@@ -242,24 +246,30 @@ def _filter_points(entry: Entry, query: Query) -> tuple[float, list[str]]:
     points, fields = 0.0, []
     if query.age is not None and entry.by_age:
         begins = query.age > 0 and not entry.ages[query.age - 1]
-        points += FIRST_AGE_BONUS if begins else AGE_BONUS
+        points += FIRST_AGE_BONUS if begins else FIT_BONUS
         fields.append("age")
     if query.event:
+        points += FIT_BONUS / (1 + entry.events.index(query.event))
         fields.append("event")
     if query.need:
-        points += AGE_BONUS if entry.needs[0] == query.need else 0.0
+        points += FIT_BONUS if entry.needs[0] == query.need else 0.0
         fields.append("need")
     return points, fields
 
 
 def _shortened(word: str, entries: Sequence[Entry]) -> str:
-    """Drop a Korean word's last letters, a particle say, until some entry has it."""
-    if not is_korean(word):
-        return word
-    for length in range(len(word), _SHORTEST - 1, -1):
-        pattern = re.compile(pattern_of(word[:length]))
-        if any(_matches(pattern, text) for entry in entries for text in entry.texts.values()):
-            return word[:length]
+    """Drop the end of a word until some entry has it: a particle, an English plural or -ing."""
+    if is_korean(word):
+        stems = [word[:length] for length in range(len(word), _SHORTEST - 1, -1)]
+    else:
+        ends = [end for end in ("", *_ENDINGS) if word.endswith(end)]
+        stems = [word[: len(word) - len(end)] for end in ends]
+    for stem in stems:
+        pattern = re.compile(pattern_of(stem))
+        if len(stem) >= _SHORTEST and any(
+            _matches(pattern, text) for entry in entries for text in entry.texts.values()
+        ):
+            return stem
     return word
 
 
