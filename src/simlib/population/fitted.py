@@ -15,7 +15,7 @@ from simlib.population.members import MemberAges, fixed_bits, head_ages_within_b
 from simlib.population.money import MoneyMaps
 from simlib.population.places import Places, fit_places
 from simlib.population.rates import AttributeRates, expected_persons, family_of, fit_attributes
-from simlib.population.reference import reference_money
+from simlib.population.reference import reference_money, reference_people
 from simlib.population.tilting import CellPersons, age_model, person_shares
 
 
@@ -115,9 +115,10 @@ def fit_table(parameters: Parameters, controls_path: Path | None = None) -> Fitt
     ages = MemberAges(
         member_base(), fixed_bits(places.tilt), head, fixed_bits(places.homes), places.persons
     )
-    expected = expected_persons(result.weights, cells, control, parameters)
+    sample = reference_people(result.weights, cells, ages)
+    expected = expected_persons(result.weights, cells, control, sample)
     attributes = fit_attributes(rows, expected, where)
-    money = reference_money(result.weights, cells, ages, attributes, parameters)
+    money = reference_money(sample, attributes, parameters)
     return FittedTable(cells, controls, control, result, ages, places, attributes, money, local)
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from simlib.errors import UserError, did_you_mean
-from simlib.parameters import Parameters
 from simlib.population.cells import Cells, compositions
 from simlib.population.controls import Control, ControlRow, bind, target_shares
+from simlib.population.expansion import Skeleton
 from simlib.population.fitting import FitResult, FitStatus, fit
 from simlib.population.tables import (
     OLDEST,
@@ -41,7 +41,10 @@ EMPLOYED_N = 5
 REGISTERED = tuple((s, t) for t in DISABILITY_TYPES[1:] for s in DISABILITIES[1:])
 """Severity and type of a registered disability, in the order of the columns of its shares."""
 _AGES = OLDEST + 1
-_TOLERANCE = 1e-6
+_GEOGRAPHIES = ("national", "region")
+_TINY = 1e-9
+_TOLERANCE = 1e-5
+"""Largest error of a control, as a share of its universe, that counts as met."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,16 @@ def fit_attributes(
     wanted: dict[str, list[ControlRow]] = {name: [] for name in families}
     for row in rows:
         if row.unit == "persons" and (owner := family_of(row)):
+            _check_geography(row)
             wanted[owner].append(row)
     found: dict[str, Floats] = {}
     controls, results = {}, {}
     for name, family in families.items():
         cells = _cells(family, persons)
         controls[name] = tuple(bind(row, cells) for row in wanted[name])
-        result = fit(cells.start, [*controls[name], _kept(persons, len(family.categories))])
-        _refuse(result, where)
+        kept = _kept(persons, len(family.categories))
+        result = fit(cells.start, [*controls[name], kept], _TOLERANCE)
+        _refuse(result, wanted[name], where)
         weights = result.weights.reshape(persons.size, len(family.categories))
         total = weights.sum(axis=1, keepdims=True)
         found[name] = weights / np.where(total > 0, total, 1.0)
@@ -162,7 +167,7 @@ def _columns_of(text: str, row: ControlRow) -> set[str]:
 
 
 def expected_persons(
-    weights: Floats, cells: Cells, control: ControlRow, parameters: Parameters
+    weights: Floats, cells: Cells, control: ControlRow, sample: Sequence[Skeleton]
 ) -> Floats:
     """Give the persons by region, sex and age that the fitted households hold.
 
@@ -174,8 +179,8 @@ def expected_persons(
         The cells.
     control
         The control of persons by region, sex and age band.
-    parameters
-        Dated parameters.
+    sample
+        Persons made of these households, who say how the years divide each band.
 
     Returns
     -------
@@ -187,28 +192,41 @@ def expected_persons(
     members = cells.frame.select("region").with_columns(persons=pl.Series(weights * sizes))
     counted = dict(members.group_by("region").agg(pl.col("persons").sum()).iter_rows())
     shares = {(r, label): share for r, label, share in target_shares(control).iter_rows()}
-    survival = parameters.number("population.yearly_survival_85plus")
+    years = np.zeros((len(SEXES), _AGES))
+    for part in sample:
+        np.add.at(years, (part.sex, part.age), 1.0)
     persons = np.zeros((len(regions()), len(SEXES), _AGES))
+    starts = [*(band_start(band) for band in PERSON_BANDS), _AGES]
     for b, band in enumerate(PERSON_BANDS):
-        low = band_start(band)
-        high = band_start(PERSON_BANDS[b + 1]) if b + 1 < len(PERSON_BANDS) else _AGES
-        spread = survival ** np.arange(high - low) if band.endswith("+") else np.ones(high - low)
-        for r, region in enumerate(regions()):
-            for s, sex in enumerate(SEXES):
-                total = shares[region, f"{sex}|{band}"] * counted[region]
-                persons[r, s, low:high] = total * spread / spread.sum()
+        low, high = starts[b], starts[b + 1]
+        for s, sex in enumerate(SEXES):
+            spread = years[s, low:high] / years[s, low:high].sum()
+            for r, region in enumerate(regions()):
+                persons[r, s, low:high] = shares[region, f"{sex}|{band}"] * counted[region] * spread
     return persons
 
 
-def _refuse(result: FitResult, where: str) -> None:
+def _check_geography(row: ControlRow) -> None:
+    if row.geography not in _GEOGRAPHIES:
+        raise UserError(
+            f"the control '{row.control}' is for each {row.geography}",
+            row.where,
+            "attributes of persons are fitted for the country and its regions",
+            "choose national or region",
+        )
+
+
+def _refuse(result: FitResult, rows: Sequence[ControlRow], where: str) -> None:
     if result.status not in (FitStatus.STALLED, FitStatus.INFEASIBLE):
         return
-    named = [name for name in result.responsible if name != "persons"]
+    lines = {row.control: row.where for row in rows}
+    named = [name for name in result.responsible if name.split("[")[0] in lines]
+    places = dict.fromkeys(lines[name.split("[")[0]] for name in named)
     raise UserError(
         f"the controls of persons cannot be met ({result.status.value}): {', '.join(named[:6])}",
-        where,
+        ", ".join(list(places)[:6]) or where,
         "no shares of persons meet them together, with the persons by region, sex and age",
-        "correct their targets, or remove one of them",
+        "correct their targets, remove one of them, or give it an importance below 1000",
     )
 
 
@@ -286,7 +304,7 @@ def _work_start() -> Floats:
     employed = _both("work", "employed")
     out = by_age("work", "unemployed")
     kinds = np.stack([by_age("work", kind) for kind in WORKS[:EMPLOYED_N]], axis=-1)
-    kinds = kinds / np.maximum(kinds.sum(axis=-1, keepdims=True), _TOLERANCE)
+    kinds = kinds / np.maximum(kinds.sum(axis=-1, keepdims=True), _TINY)
     parts = [employed * kinds[:, k] for k in range(EMPLOYED_N)]
     idle = np.maximum(1.0 - employed - out, 0.0)
     return np.stack([*parts, np.broadcast_to(out, employed.shape), idle], axis=-1)
