@@ -99,6 +99,8 @@ def render(expression: Expression, catalogue: Catalogue, values: dict[str, str],
 def _word(token: Token, catalogue: Catalogue, values: dict[str, str], lang: str) -> str:
     if token.kind == "name":
         given = values.get(token.text)
+        if given in {"TRUE", "FALSE"}:
+            return say(f"rule_{given.lower()}", lang)
         if given is not None and "__" not in given:
             return f"{float(given):,g}" if given.replace(".", "", 1).isdigit() else given
         return label(token.text, catalogue, lang)
