@@ -82,7 +82,7 @@ def _came_in(services: Services) -> list[tuple[Any, ...]]:
         counts = services.frame.group_by(column).len().sort(column)
         rows += [(column, str(item), n, "") for item, n in counts.iter_rows()]
     fields = services.frame["field"].str.split("||").explode().replace("", "-")
-    counts = fields.value_counts(sort=True)
+    counts = fields.value_counts().sort(pl.nth(1), pl.nth(0), descending=[True, False])
     rows += [("field", str(item), n, "") for item, n in counts.iter_rows()]
     places = services.frame.filter(pl.col("municipality") > 0)["municipality"].n_unique()
     rows.append(("places", "municipalities with services", places, ""))
