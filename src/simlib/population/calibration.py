@@ -19,6 +19,8 @@ _PASSES = 8
 _STEEPEST = 300.0
 """Largest change of a log weight; a fit that wants more does not exist."""
 _SMALLEST = 1e-9
+_LEAST = -700.0
+"""Logarithm below which a weight counts as nothing."""
 _SOUNDING, _SOFT, _STIFF = 1e-4, 1e-2, 1e-10
 """Ridges: of the first pass, of controls that give way, and of those that are met."""
 _EXTREME = 10.0
@@ -275,8 +277,8 @@ def _log_change(counts: Incidence, factor: Floats) -> Floats:
 def _weights(start: Floats, counts: Incidence, factor: Floats) -> tuple[Floats, float]:
     """Give the weights that go with the factors, and the height of the dual there."""
     change = _log_change(counts, factor)
-    top = change.max(initial=0.0)
-    weights = start * np.exp(change - top)
+    top = change.max()
+    weights = start * np.exp(np.maximum(change - top, _LEAST))
     total = weights.sum()
     return weights / total, float(np.log(total) + top)
 
