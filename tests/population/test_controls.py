@@ -7,7 +7,7 @@ import pytest
 from simlib.errors import UserError
 from simlib.files import package_data
 from simlib.population import fit_table
-from simlib.population.controls import read_controls
+from simlib.population.controls import bind, read_controls
 
 
 def write(folder: Path, *lines: str, without: str = "") -> Path:
@@ -96,8 +96,6 @@ def test_targets_may_stand_in_a_file_beside_the_list(tmp_path, table):
         tmp_path, "owners,households,national,,tenure = 'own',owners.csv,1,HEDGE,assumption,"
     )
     row = next(row for row in read_controls(path) if row.control == "owners")
-    from simlib.population.controls import bind
-
     bound = bind(row, table.cells)
     assert dict(zip(bound.labels, bound.shares, strict=True)) == {"true": 0.58, "false": 0.42}
 

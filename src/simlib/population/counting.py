@@ -98,15 +98,15 @@ def tally(frame: pl.DataFrame) -> pl.DataFrame:
         code += codes.astype(np.int32)
     counts = np.bincount(code, minlength=total)
     held = np.flatnonzero(counts)
-    example = np.empty(total, dtype=np.int64)
-    example[code] = np.arange(code.size)
+    example = np.empty(total, dtype=np.int32)
+    example[code] = np.arange(code.size, dtype=np.int32)
     return frame[example[held]].with_columns(n=pl.Series(counts[held]))
 
 
 def _codes(column: pl.Series) -> Ints:
     values = column.to_physical() if isinstance(column.dtype, pl.Enum) else column
     codes = values.cast(pl.Int32).to_numpy()
-    return np.asarray(codes - codes.min(initial=0))
+    return np.asarray(codes - codes.min()) if codes.size else codes
 
 
 def home_columns(households: pl.DataFrame) -> pl.DataFrame:
