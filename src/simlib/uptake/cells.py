@@ -105,9 +105,10 @@ class Cells:
         place[rows] = np.arange(rows.size)
         old = (self.programme, self.right, self.amount_krw_m, self.state, self.since,
                self.read_step)  # fmt: skip
+        known = (self.programme, self.right, self.state)
         new = (rights.start, rights.programme, rights.kind, rights.amount_krw_m)
         start = np.zeros(self.start.size, np.int64)
-        start[1:] = _counts(self.start, old[0], old[1], old[3], place, new, told)
+        start[1:] = _counts(self.start, known, place, new, told)
         np.cumsum(start, out=start)
         made = tuple(np.empty(start[-1], each.dtype) for each in old)
         _fill(self.start, old, place, new, told, start, made)
@@ -173,7 +174,8 @@ def _next(start, programme, right, state, place, new, told, i, a, b, t):  # type
 
 
 @njit(cache=True, parallel=True)
-def _counts(start, programme, right, state, place, new, told):  # type: ignore[no-untyped-def]
+def _counts(start, known, place, new, told):  # type: ignore[no-untyped-def]
+    programme, right, state = known
     households_n = start.size - 1
     counts = np.empty(households_n, np.int64)
     for chunk in prange((households_n + CHUNK - 1) // CHUNK):
@@ -199,6 +201,7 @@ def _fill(start, old, place, new, told, start_to, to):  # type: ignore[no-untype
     households_n = start.size - 1
     programme, right, amount, state, since, read_step = old
     programme_to, right_to, amount_to, state_to, since_to, read_to = to
+    new_start, _, new_right, new_amount = new
     for chunk in prange((households_n + CHUNK - 1) // CHUNK):
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
             k, a, t = start_to[i], start[i], 0
@@ -212,7 +215,7 @@ def _fill(start, old, place, new, told, start_to, to):  # type: ignore[no-untype
                     read_to[k] = read_step[position]
                     k += 1
                 continue
-            b = new[0][place[i]] if place[i] >= 0 else 0
+            b = new_start[place[i]] if place[i] >= 0 else 0
             while True:
                 p, has_old, has_new, a, b, t = _next(
                     start, programme, right, state, place, new, told, i, a, b, t
@@ -228,7 +231,7 @@ def _fill(start, old, place, new, told, start_to, to):  # type: ignore[no-untype
                     if place[i] < 0:
                         right_to[k], amount_to[k] = right[a - 1], amount[a - 1]
                 if has_new:
-                    right_to[k], amount_to[k] = new[2][b - 1], new[3][b - 1]
+                    right_to[k], amount_to[k] = new_right[b - 1], new_amount[b - 1]
                 k += 1
 
 
