@@ -9,6 +9,7 @@ import yaml
 from simlib.benefits.catalogue import Catalogue, load_catalogue
 from simlib.benefits.entitlement import entitle
 from simlib.benefits.exclusions import COLUMNS, read_exclusions, with_exclusions
+from simlib.benefits.listing import show_programme
 from simlib.benefits.programme import read_folder
 from simlib.errors import UserError
 from simlib.parameters import Parameters, load_parameters
@@ -48,6 +49,13 @@ def test_the_duplicate_types_of_2012_are_all_there_and_two_are_named():
     }
     unknown = [row for row in rows if not row.known]
     assert all(not (row.programme_a or row.programme_b or row.takes_effect) for row in unknown)
+
+
+def test_a_programme_shows_what_it_excludes_and_which_receipts_are_compared():
+    assert "receipts compared: the education benefit" in show_programme("education_benefit")
+    assert "self_sufficiency_work (this yields, received)" in show_programme(
+        "public_forest_tending"
+    )
 
 
 def test_exclusions_stand_in_one_place_only():

@@ -162,6 +162,15 @@ def _check_pairs(pairs: Iterable[tuple[str, str, str]]) -> None:
         seen[pair] = where
 
 
+def compared_receipts(programme: str) -> tuple[ExclusionRow, ...]:
+    """Give the known rows of a programme by which receipts are compared and no right yields."""
+    return tuple(
+        row
+        for row in read_exclusions()
+        if row.known and not row.takes_effect and programme in {row.programme_a, row.programme_b}
+    )
+
+
 def with_exclusions(
     programmes: Sequence[Programme], rows: Sequence[ExclusionRow] | None = None
 ) -> tuple[Programme, ...]:

@@ -1,6 +1,7 @@
 """``simlib programmes``: the catalogue as a list, and one programme in full."""
 
 from simlib.benefits.catalogue import Catalogue, load_catalogue
+from simlib.benefits.exclusions import compared_receipts
 from simlib.benefits.programme import Programme
 from simlib.benefits.words import channel_name, check_language, say
 from simlib.months import format_month
@@ -75,6 +76,8 @@ def _lines(
         lines.append(
             f"  excludes: {exclusion.programme} ({exclusion.yields} yields, {exclusion.when})"
         )
+    for row in compared_receipts(programme.id):
+        lines.append(f"  receipts compared: {row.note[lang]} ({row.source}, {row.evidence})")
     lines += _parameter_lines(programme, parameters)
     if file.note:
         lines.append(f"  note: {file.note}")
