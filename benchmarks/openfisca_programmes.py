@@ -34,7 +34,7 @@ Formula = Callable[[Any, Any], Any]
 
 def _received(population: Any, name: str, period: Any) -> Any:
     """Tell who is a recipient: a person of a person's benefit, else the household."""
-    if population.entity is household_entity:
+    if not population.entity.is_person:
         return population(f"entitled_{name}", period)
     if name in PERSONAL:
         return population(f"has_{name}", period)
