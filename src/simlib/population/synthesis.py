@@ -1,6 +1,6 @@
 """Make a synthetic population: fit, round, expand, then give status, money and traits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import polars as pl
 
@@ -65,17 +65,24 @@ def synthesize(
 
 
 def make_blocks(
-    households_n: int, year: int, seed: int, parameters: Parameters, table: FittedTable
+    households_n: int,
+    year: int,
+    seed: int,
+    parameters: Parameters,
+    table: FittedTable,
+    only: Collection[str] | None = None,
 ) -> Iterator[tuple[str, Population]]:
     """Make a population region by region: each region's name, households and persons.
 
-    A block is the same whichever others are made, and has the ids that it has in the whole.
+    A block is the same whichever others are made, and has the ids that it has in the whole;
+    ``only`` names the regions to make (all by default).
     """
     month = year * 12
     draws = Draws(seed)
     plan = plan_blocks(table.result.weights, table.cells, households_n, draws, table.controls)
     for region, span in zip(plan.regions, plan.spans, strict=True):
-        if plan.counts[span.start : span.stop].any():
+        wanted = only is None or region in only
+        if wanted and plan.counts[span.start : span.stop].any():
             people = expand(plan.counts, table.cells, table.ages, draws, span)
             frames = make_block(people, month, parameters, table, draws)
             yield region, Population(*frames, month, seed)
