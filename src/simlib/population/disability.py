@@ -6,13 +6,15 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters
+from simlib.population.cells import TENURES
 from simlib.population.expansion import Skeleton
 from simlib.population.rates import DISABILITIES
 from simlib.population.sampling import Strata, assign, choose
 from simlib.population.tables import Floats
 
 Bytes = NDArray[np.uint8]
-_HEAD, _ALONE, _MEMBER, _WITH_DISABLED = 1, 2, 3, 4
+_HEAD, _ALONE, _MEMBER, _WITH_DISABLED = 0, 1, 2, 3
+_PLACES_N = 4
 
 
 def give_disability(
@@ -28,7 +30,7 @@ def give_disability(
         None, then severity and type, by region, sex and age: see
         :class:`~simlib.population.rates.AttributeRates`.
     parameters
-        Dated parameters: odds of people who live alone, and with a disabled head.
+        Dated parameters: odds of people who live alone, with a disabled head, and by tenure.
     draws
         Luck of this population.
 
@@ -41,15 +43,19 @@ def give_disability(
     """
     value = parameters.group("attributes.disability")
     totals = strata.totals(1.0 - shares[:, 0])
+    tenure = parameters.value("attributes.disability_odds_by_tenure")
+    by_tenure = np.array([float(tenure[name]) for name in TENURES])[:, None]
     chosen = np.zeros(people.persons_n, dtype=np.uint8)
     classes = np.zeros_like(chosen)
-    _classes(people.first, chosen, classes)
+    _classes(people.first, people.tenure, chosen, classes)
     heads = totals * strata.count(people.relation == 0) / np.maximum(strata.counts, 1)
-    odds = np.array([0.0, 1.0, value["alone_odds"], 0.0, 0.0])
-    choose(strata, heads, classes, odds, "population.disability", draws, chosen)
-    _classes(people.first, chosen, classes)
-    odds = np.array([0.0, 0.0, 0.0, 1.0, value["with_disabled_head_odds"]])
-    choose(strata, totals - heads, classes, odds, "population.disability", draws, chosen)
+    odds = by_tenure * np.array([1.0, value["alone_odds"], 0.0, 0.0])
+    choose(strata, heads, classes, odds.reshape(-1), "population.disability", draws, chosen)
+    _classes(people.first, people.tenure, chosen, classes)
+    odds = by_tenure * np.array([0.0, 0.0, 1.0, value["with_disabled_head_odds"]])
+    choose(
+        strata, totals - heads, classes, odds.reshape(-1), "population.disability", draws, chosen
+    )
     kind = np.zeros(people.persons_n, dtype=np.uint8)
     assign(strata, shares[:, 1:], chosen, "population.disability_type", draws, kind)
     severities = len(DISABILITIES) - 1
@@ -58,10 +64,11 @@ def give_disability(
 
 
 @njit(cache=True, parallel=True)
-def _classes(first, disabled, classes):  # type: ignore[no-untyped-def]
-    """Tell heads alone and with others, and members with and without a disabled head."""
+def _classes(first, tenure, disabled, classes):  # type: ignore[no-untyped-def]
+    """Tell heads alone and with others, and members with and without a disabled head, by tenure."""
     for h in prange(first.size - 1):
         at = first[h]
-        classes[at] = _ALONE if first[h + 1] - at == 1 else _HEAD
+        homes = tenure[h] * _PLACES_N
+        classes[at] = homes + (_ALONE if first[h + 1] - at == 1 else _HEAD)
         for i in range(at + 1, first[h + 1]):
-            classes[i] = _WITH_DISABLED if disabled[at] else _MEMBER
+            classes[i] = homes + (_WITH_DISABLED if disabled[at] else _MEMBER)

@@ -59,7 +59,7 @@ def furnish(
         obligor_assets_krw=relatives[1],
         city_gas=city_gas(people, draws),
         district_heating=district_heating(people, draws),
-        public_rental=public_rental(people, income, alone_with_child, parameters, draws),
+        public_rental=public_rental(people, status, income, alone_with_child, parameters, draws),
         medical_cost_krw_y=medical_costs(people, status, income, parameters, draws),
     )
     return households, persons

@@ -8,7 +8,12 @@ from simlib.parameters import Parameters
 from simlib.population.cells import TENURES
 from simlib.population.expansion import Skeleton
 from simlib.population.income import Income
-from simlib.population.tables import by_region, municipalities
+from simlib.population.status import Status
+from simlib.population.tables import Floats, by_region, municipalities
+
+_HIGHEST = 0.9
+"""Highest chance of living in public rental housing."""
+_ROUNDS = 4
 
 
 def city_gas(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
@@ -28,6 +33,7 @@ def district_heating(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
 
 def public_rental(
     people: Skeleton,
+    status: Status,
     income: Income,
     single_parent: NDArray[np.bool_],
     parameters: Parameters,
@@ -35,17 +41,26 @@ def public_rental(
 ) -> NDArray[np.bool_]:
     """Say which tenants live in public rental housing, shape ``(households,)``.
 
-    The chance falls with income; its mean over households is that of the parameters.
+    The chance falls with income and is higher with a disabled member; its mean over the
+    households of a region is that of the parameters.
     """
     value = parameters.group("attributes.public_rental")
     tenant = ~np.isin(people.tenure, [TENURES.index("own"), TENURES.index("rent_free")])
     weight = np.where(tenant, np.exp(value["income_slope"] * income.score), 0.0)
+    disabled = people.max_by_household(status.disability) > 0
+    weight = np.where(disabled, value["disabled_factor"], 1.0) * weight
     prob = np.zeros(people.households_n)
     for chosen, share in (
         (single_parent, value["single_parent_share"]),
         (~single_parent, value["share"]),
     ):
-        total = weight[chosen].sum()
-        if total > 0:
-            prob[chosen] = weight[chosen] * share * chosen.sum() / total
+        prob[chosen] = _chances(weight[chosen], share * chosen.sum())
     return draws.uniform("population.public_rental", people.household_ids) < prob
+
+
+def _chances(weight: Floats, wanted: float) -> Floats:
+    """Give chances in proportion to weights, below a cap, that add up to the number wanted."""
+    chances = weight
+    for _ in range(_ROUNDS):
+        chances = np.minimum(chances * (wanted / max(chances.sum(), 1.0)), _HIGHEST)
+    return chances
