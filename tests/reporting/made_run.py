@@ -127,6 +127,7 @@ def caseloads() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "programme": PROGRAMMES,
+            "month": ("2023-07", "2023-07", "2024-01", "2024-01"),
             "unit": ("persons", "persons", "households", "persons"),
             "entitled_n": (6_700_000.0, 3_800_000.0, 1_000_000.0, 2_000_000.0),
             "take_up": (0.957, 0.65, 0.9, None),

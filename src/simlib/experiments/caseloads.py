@@ -1,5 +1,6 @@
 """Set the households entitled to every programme beside the published caseloads."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from simlib.draws import Draws
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
 from simlib.files import package_data, write_csv
+from simlib.months import Month, format_month
 
 if TYPE_CHECKING:
     from simlib.benefits.catalogue import Catalogue
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 PART = "caseloads"
 """Name of the record and of the file of a run's caseloads."""
+FIRST_YEAR, LAST_YEAR = 2019, 2026
+"""Years for which the catalogue has values."""
+MID_YEAR = 6
+"""July, counted from 0: programmes with a season are in theirs."""
 OFF_BY_SHARE = 0.2
 """A ratio further from 1 than this needs a reason."""
 
@@ -35,14 +41,16 @@ def compare_caseloads(setting: Setting, population: "Population") -> pl.DataFram
     Parameters
     ----------
     setting
-        The scenario; the month compared is its first.
+        The scenario. Programmes are compared in the July of the year of their published
+        caseload (the nearest year that the catalogue knows), others in the scenario's first
+        month; people are as old then as the population has them.
     population
         Households that stand for all general households of the country.
 
     Returns
     -------
     DataFrame
-        One row a programme: programme, unit (households or persons counted), entitled_n
+        One row a programme: programme, month, unit (households or persons counted), entitled_n
         (scaled to the country), take_up (share), take_up_evidence, expected_n (entitled times
         take-up; the entitled where the published figure counts them), published_n, counted,
         year, evidence, source, ratio (expected over published), reason_ko, reason_en.
@@ -53,17 +61,32 @@ def compare_caseloads(setting: Setting, population: "Population") -> pl.DataFram
     parameters = setting.parameters.override({}, "")
     extra = setting.loaded.programme_choice().files
     catalogue = load_catalogue(parameters, extra=extra)
-    counts = _entitled(catalogue, setting, population)
     known = {row["programme"]: row for row in readings().iter_rows(named=True)}
-    rows = [
-        _row(programme, counts[programme.id], known.get(programme.id, {}))
-        for programme in catalogue.programmes
-    ]
-    return pl.DataFrame(rows, schema=_SCHEMA)
+    start = setting.loaded.scenario.start_month
+    months = {each.id: _month(each, start) for each in catalogue.programmes}
+    rows = []
+    for month in sorted(set(months.values())):
+        counts = _entitled(catalogue, setting, population, month)
+        rows += [
+            {"month": format_month(month)} | _row(each, counts[each.id], known.get(each.id, {}))
+            for each in catalogue.programmes
+            if months[each.id] == month
+        ]
+    return pl.DataFrame(rows, schema=_SCHEMA).sort("programme")
+
+
+def _month(programme: "Programme", start: Month) -> Month:
+    """Choose the month in which a programme is compared."""
+    caseload = programme.file.caseload
+    if caseload is None:
+        return start
+    year = min(max(caseload.year, FIRST_YEAR), LAST_YEAR)
+    return year * 12 + MID_YEAR
 
 
 _SCHEMA = {
     "programme": pl.String,
+    "month": pl.String,
     "unit": pl.String,
     "entitled_n": pl.Float64,
     "take_up": pl.Float64,
@@ -95,19 +118,20 @@ def readings() -> pl.DataFrame:
 
 
 def _entitled(
-    catalogue: "Catalogue", setting: Setting, population: "Population"
+    catalogue: "Catalogue", setting: Setting, population: "Population", month: Month
 ) -> dict[str, dict[str, float]]:
     """Count entitled households and persons by programme, scaled to the country."""
     from simlib.benefits.entitlement import entitle
     from simlib.life.world import LifeCourse
 
     scenario, parameters = setting.loaded.scenario, setting.parameters.override({}, "")
-    course = LifeCourse(population, catalogue, parameters, Draws(scenario.seed, 0))
-    start = scenario.start_month
-    course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
+    aged = pl.col("birth_month") + (month - population.reference_month)
+    moved = replace(population, persons=population.persons.with_columns(aged))
+    course = LifeCourse(moved, catalogue, parameters, Draws(scenario.seed, 0))
+    course.events.warm_up(month, int(parameters.number("life.warm_up_months")))
     everybody = np.arange(population.households.height)
-    now = course.circumstances(everybody, start, 0)
-    rights = entitle(catalogue, now.households, now.persons, start, parameters)
+    now = course.circumstances(everybody, month, 0)
+    rights = entitle(catalogue, now.households, now.persons, month, parameters)
     scale = parameters.number("national.general_households_n") / everybody.size
     sizes = now.households["size"].to_numpy()
     counts = {}
