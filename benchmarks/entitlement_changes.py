@@ -64,6 +64,22 @@ def _indebted(households: pl.DataFrame, persons: pl.DataFrame) -> tuple[pl.DataF
     return households.with_columns(debt_krw=pl.col("debt_krw") + 10_000_000), persons
 
 
+def _disabled(households: pl.DataFrame, persons: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    severe = pl.lit("severe", persons.schema["disability"])
+    old = pl.col("relation") == "head"
+    return households, persons.with_columns(
+        disability=pl.when(old).then(severe).otherwise("disability")
+    )
+
+
+def _daycare(households: pl.DataFrame, persons: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return households, persons.with_columns(in_daycare=~pl.col("in_daycare"))
+
+
+def _heating(households: pl.DataFrame, persons: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return households.with_columns(city_gas=~pl.col("city_gas")), persons
+
+
 _JOB = ("earnings_krw_m", "household_earnings_krw_m", "income_krw_m", "work", "in_crisis")
 CHANGES: dict[str, tuple[Change, tuple[str, ...]]] = {
     "a job lost": (_job_lost, (*_JOB, "jobless_months")),
@@ -71,6 +87,9 @@ CHANGES: dict[str, tuple[Change, tuple[str, ...]]] = {
     "another school": (_school, ("student",)),
     "a pregnancy": (_pregnant, ("pregnant",)),
     "more debt": (_indebted, ("debt_krw",)),
+    "a disability": (_disabled, ("disability",)),
+    "a place in daycare": (_daycare, ("in_daycare",)),
+    "other heating": (_heating, ("city_gas",)),
 }
 """What happened, and the facts it changed; each happens to an equal part of the households."""
 

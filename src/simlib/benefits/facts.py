@@ -109,7 +109,8 @@ def _with_derived(frame: pl.DataFrame, made: dict[str, Any], level: Level) -> pl
 
 
 def _require(frame: pl.DataFrame, names: list[str], what: str) -> None:
-    missing = [name for name in names if name not in frame.columns]
+    there = set(frame.columns)
+    missing = [name for name in names if name not in there]
     if missing:
         raise UserError(
             f"{what} lack the columns {', '.join(missing)}",

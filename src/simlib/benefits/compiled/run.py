@@ -12,10 +12,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
-from simlib.benefits.compiled.graph import HOUSEHOLD, NotCompiledError
+from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON, NotCompiledError
 from simlib.benefits.compiled.machine import KINDS, PERSONS_AT_ONCE, work
 from simlib.benefits.compiled.program import Program, program_of
-from simlib.benefits.fact_names import known_facts
+from simlib.benefits.fact_names import Fact, known_facts
 from simlib.benefits.facts import given_columns
 from simlib.benefits.members import household_rows
 from simlib.months import Month
@@ -52,20 +52,21 @@ def run(
         If a column is missing, or a person has no household.
     """
     given = given_columns(households, "household"), given_columns(persons, "person")
+    there = {"household": set(households.columns), "person": set(persons.columns)}
     supplied = [
         name
         for name, fact in known_facts().items()
-        if fact.kind == "supplied"
-        and name in (households if fact.level == "household" else persons).columns
+        if fact.kind == "supplied" and name in there[fact.level]
     ]
     program = program_of(catalogue, month, parameters, supplied, only)
     starts, order = first_persons(households, persons)
-    columns = []
-    for space, name in program.lines.columns:
-        at_home = space == HOUSEHOLD
-        frame = households if at_home else persons
-        source = given[not at_home].get(name, name)
-        columns.append(_column(frame[source], name, None if at_home else order))
+    at_home = [name for space, name in program.lines.columns if space == HOUSEHOLD]
+    personal = [name for space, name in program.lines.columns if space != HOUSEHOLD]
+    found = {
+        HOUSEHOLD: _columns(households, at_home, given[0], None),
+        PERSON: _columns(persons, personal, given[1], order),
+    }
+    columns = [found[space][name] for space, name in program.lines.columns]
     return worked(program, columns, starts)
 
 
@@ -106,27 +107,41 @@ def _count_starts(ids, named, starts):  # type: ignore[no-untyped-def]
     return p == named.size
 
 
-def _column(column: pl.Series, name: str, order: NDArray[np.int64] | None) -> NDArray[Any]:
-    """Give a column of the population as the machine reads it."""
-    fact = known_facts().get(name)
-    if column.null_count():
-        if fact is None or fact.kind != "supplied":
-            raise NotCompiledError(f"unknown values of {name}")
+def _columns(
+    frame: pl.DataFrame, names: list[str], given: dict[str, str], order: NDArray[np.int64] | None
+) -> dict[str, NDArray[Any]]:
+    """Give columns of the population as the machine reads them."""
+    sources = [given.get(name, name) for name in names]
+    made = frame.select(
+        _read(source, frame.schema[source], known_facts().get(name)).alias(name)
+        for name, source in zip(names, sources, strict=True)
+    )
+    columns = {}
+    for column in made.get_columns():
+        if column.null_count():
+            raise NotCompiledError(f"unknown values of {column.name}")
+        values = column.to_numpy()
+        if _kind(values) not in KINDS:
+            values = values.astype(np.float64)
+        if order is not None:
+            values = values[order]
+        columns[column.name] = np.ascontiguousarray(values)
+    return columns
+
+
+def _read(source: str, dtype: pl.DataType, fact: Fact | None) -> pl.Expr:
+    """Read a column with the kind of its fact: numbers, flags, or numbers of categories."""
+    column = pl.col(source)
+    if fact is None:
+        return column
+    if fact.kind == "supplied":
         column = column.fill_null(fact.default)
-    if fact is not None and isinstance(fact.dtype, pl.Enum):
-        if column.dtype != fact.dtype:
-            column = column.cast(pl.String).cast(fact.dtype)
-        column = column.to_physical()
-    elif fact is not None and (fact.dtype == pl.Boolean) != (column.dtype == pl.Boolean):
-        column = column.cast(fact.dtype)
-    values = column.to_numpy()
-    if fact is not None and fact.dtype == pl.Int64 and values.dtype.kind == "f":
-        values = values.astype(np.int64)
-    elif _kind(values) not in KINDS:
-        values = values.astype(np.float64)
-    if order is not None:
-        values = values[order]
-    return np.ascontiguousarray(values)
+    if isinstance(fact.dtype, pl.Enum):
+        column = column if dtype == fact.dtype else column.cast(pl.String).cast(fact.dtype)
+        return column.to_physical()
+    of_truth = fact.dtype == pl.Boolean
+    cut = fact.dtype == pl.Int64 and not dtype.is_integer()
+    return column.cast(fact.dtype) if cut or of_truth != (dtype == pl.Boolean) else column
 
 
 def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int64]) -> Results:
