@@ -9,6 +9,7 @@ FORMATS = {
     "scenario": ("simlib.experiments.scenario", "Scenario"),
     "programme": ("simlib.benefits.programme", "ProgrammeFile"),
     "mapping": ("simlib.population.mapping", "Mapping"),
+    "trial": ("simlib.experiments.trials.schema", "Trial"),
     "household": ("simlib.benefits.household_entry", "HouseholdFile"),
 }
 """Module and pydantic model of each format."""
