@@ -21,7 +21,7 @@ from simlib.benefits.members import household_rows
 from simlib.months import Month
 from simlib.parameters import Parameters
 
-_HOUSEHOLDS_A_THREAD = 4096
+_HOUSEHOLDS_A_THREAD = 1024
 """Below this a second thread costs more than it brings."""
 
 
@@ -111,34 +111,46 @@ def _columns(
     frame: pl.DataFrame, names: list[str], given: dict[str, str], order: NDArray[np.int64] | None
 ) -> dict[str, NDArray[Any]]:
     """Give columns of the population as the machine reads them."""
-    sources = [given.get(name, name) for name in names]
-    made = frame.select(
-        _read(source, frame.schema[source], known_facts().get(name)).alias(name)
-        for name, source in zip(names, sources, strict=True)
-    )
+    facts = {name: known_facts().get(name) for name in names}
+    texts = [name for name, fact in facts.items() if fact and isinstance(fact.dtype, pl.Enum)]
+    codes = _codes(frame, {name: given.get(name, name) for name in texts})
     columns = {}
-    for column in made.get_columns():
+    for name, fact in facts.items():
+        column = codes.get(name)
+        if column is None:
+            column = _read(frame.get_column(given.get(name, name)), fact)
         if column.null_count():
-            raise NotCompiledError(f"unknown values of {column.name}")
+            raise NotCompiledError(f"unknown values of {name}")
         values = column.to_numpy()
         if _kind(values) not in KINDS:
             values = values.astype(np.float64)
         if order is not None:
             values = values[order]
-        columns[column.name] = np.ascontiguousarray(values)
+        columns[name] = np.ascontiguousarray(values)
     return columns
 
 
-def _read(source: str, dtype: pl.DataType, fact: Fact | None) -> pl.Expr:
-    """Read a column with the kind of its fact: numbers, flags, or numbers of categories."""
-    column = pl.col(source)
+def _codes(frame: pl.DataFrame, sources: dict[str, str]) -> dict[str, pl.Series]:
+    """Read text columns as numbers of categories."""
+    if not sources:
+        return {}
+    expressions = []
+    for name, source in sources.items():
+        column, dtype = pl.col(source), known_facts()[name].dtype
+        if frame.get_column(source).dtype != dtype:
+            column = column.cast(pl.String).cast(dtype)
+        expressions.append(column.to_physical().alias(name))
+    made = frame.select(expressions)
+    return dict(zip(sources, made.get_columns(), strict=True))
+
+
+def _read(column: pl.Series, fact: Fact | None) -> pl.Series:
+    """Read a column with the kind of its fact: numbers or flags."""
     if fact is None:
         return column
-    if fact.kind == "supplied":
+    if fact.kind == "supplied" and column.null_count():
         column = column.fill_null(fact.default)
-    if isinstance(fact.dtype, pl.Enum):
-        column = column if dtype == fact.dtype else column.cast(pl.String).cast(fact.dtype)
-        return column.to_physical()
+    dtype = column.dtype
     of_truth = fact.dtype == pl.Boolean
     cut = fact.dtype == pl.Int64 and not dtype.is_integer()
     return column.cast(fact.dtype) if cut or of_truth != (dtype == pl.Boolean) else column
@@ -185,7 +197,8 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
     if threads == 1:
         part((0, n))
         return results
-    cuts = np.linspace(0, n, 8 * threads + 1).astype(int).tolist()
+    pieces = min(8 * threads, n // _HOUSEHOLDS_A_THREAD)
+    cuts = np.linspace(0, n, pieces + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(part, pairwise(cuts)))
     return results
