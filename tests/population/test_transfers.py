@@ -49,8 +49,9 @@ def test_members_are_counted_by_household(parameters):
 
 def test_taxes_take_a_rising_share_and_leave_the_order(parameters):
     total = np.linspace(1e6, 5e8, 2_000)
-    left = disposable(total, parameters)
+    left = disposable(total, np.zeros(total.size), parameters)
     share = 1.0 - left / total
     assert (np.diff(left) > 0).all()
     assert (np.diff(share) >= -1e-12).all()
     assert share.min() >= 0.0
+    assert (disposable(total, np.ones(total.size), parameters) > left).all()

@@ -37,7 +37,7 @@ _PENSION = (
     "national_krw_m", "national_female_factor", "national_sigma", "occupational_krw_m",
     "occupational_sigma",
 )  # fmt: skip
-_OTHER = ("young_krw_m", "old_krw_m", "sigma", "old_from_age", "idle_krw_m")
+_OTHER = ("young_krw_m", "old_krw_m", "sigma", "old_from_age", "idle_krw_m", "idle_sigma")
 _DECISIONS = ("earnings", "earnings_household", "pension_amount", "other_income")
 
 
@@ -268,11 +268,13 @@ def _latent(  # type: ignore[no-untyped-def]
                         paid *= pension[1]
                 out_pension[i] = paid
                 total += paid
-        mean = other[0] if total > 0.0 else other[4]
+        mean, sigma = other[0], other[2]
         if age[first[h]] >= other[3]:
             mean = other[1]
+        elif total == 0.0:
+            mean, sigma = other[4], other[5]
         luck = normal_quantile(uniform_at(k0, k1, codes[3], household, 0, 0))
-        out_other[h] = mean * np.exp(other[2] * luck - 0.5 * other[2] * other[2])
+        out_other[h] = mean * np.exp(sigma * luck - 0.5 * sigma * sigma)
         out_score[h] = np.log(12.0 * (total + out_other[h]))
 
 

@@ -9,14 +9,14 @@ from scipy.interpolate import PchipInterpolator
 from simlib.parameters import Parameters
 from simlib.population.expansion import Skeleton
 from simlib.population.income import HEAD_STEPS, IncomeMaps, Latent
-from simlib.population.knots import increasing, normal_grid
+from simlib.population.knots import increasing, normal_grid, score_knots
 from simlib.population.tables import Floats, Ints, regions, table
 from simlib.population.targets import Targets
-from simlib.population.transfers import disposable
+from simlib.population.transfers import disposable, members_of
 
 _REACH, _KNOTS_N = 3.2, 161
 _GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
-_ROUNDS, _INNER, _EASE, _PACE, _SMOOTHING = 14, 15, 0.1, 5.0, 0.2
+_ROUNDS, _INNER, _EASE, _PACE, _SMOOTHING = 16, 14, 0.1, 5.0, 0.12
 _SHIFT_LEAST, _BISECTIONS = -3.0, 16
 _OLD, _YOUNG = (5, 6), (0, 4)
 _BRACKETS = ("<10M", "10-30M", "30-50M", "50-100M")
@@ -37,6 +37,8 @@ class Sample:
         One parent with a child under 18.
     size, older_n
         Members, and those of an age at which poverty of older people is published.
+    older_share
+        Share of members of 65 and over.
     """
 
     score: Floats
@@ -45,6 +47,7 @@ class Sample:
     single_parent: NDArray[np.bool_]
     size: Floats
     older_n: Floats
+    older_share: Floats
 
 
 @dataclass
@@ -82,9 +85,10 @@ def fit_income(
     their means hold too.
     """
     areas = _areas()
+    members = members_of(people.first, people.age, parameters)
     sample = Sample(
-        latent.score, latent.cell, areas[people.region], single_parent,
-        np.diff(people.first).astype(np.float64), older_n,
+        latent.score, latent.cell, areas[people.region], single_parent, members.root**2, older_n,
+        members.older_share,
     )  # fmt: skip
     state = _start(sample)
     total = _advance(state, sample, targets, None)
@@ -100,24 +104,19 @@ def fit_income(
 
 def _start(sample: Sample) -> _State:
     """Begin with the distributions that work, age, sex and luck suggest."""
-    _, probs, shares = normal_grid(_REACH, _KNOTS_N)
+    grid, _, shares = normal_grid(_REACH, _KNOTS_N)
     counts = np.bincount(sample.cell, minlength=2 * len(HEAD_STEPS)).astype(np.float64)
-    scores = _quantiles(sample.score, sample.cell, counts.size, probs)
+    scores = score_knots(sample.score, sample.cell, counts.size, grid)
     weight = counts[:, None] / counts.sum() * shares
     return _State(scores.copy(), weight, scores, np.zeros(len(_area_names())), 0.0)
-
-
-def _quantiles(score: Floats, cell: Ints, cells_n: int, probs: Floats) -> Floats:
-    rows = [increasing(np.quantile(score[cell == c], probs)) for c in range(cells_n)]
-    return np.stack(rows)
 
 
 def _advance(state: _State, sample: Sample, targets: Targets, line: float | None) -> Floats:
     """Move the distributions and give each household's income with benefits, won a year."""
     score = sample.score + state.area_shift[sample.area]
     score += state.parent_shift * sample.single_parent
-    _, probs, _ = normal_grid(_REACH, _KNOTS_N)
-    state.scores = _quantiles(score, sample.cell, len(state.log), probs)
+    grid, _, _ = normal_grid(_REACH, _KNOTS_N)
+    state.scores = score_knots(score, sample.cell, len(state.log), grid)
     _move_all(state, targets, line)
     total = np.empty(score.size)
     for c in range(len(state.log)):
@@ -136,7 +135,7 @@ def _correct(
     found = total[sample.single_parent].mean() / 12.0
     step = 1.5 * np.log(targets["single_parent_income_mean"] / found)
     state.parent_shift = max(state.parent_shift + step, _SHIFT_LEAST)
-    equivalised = disposable(total, parameters) / np.sqrt(sample.size)
+    equivalised = disposable(total, sample.older_share, parameters) / np.sqrt(sample.size)
     _smooth(state)
     _spread_poor(state, sample, equivalised, targets)
     return _poverty_line(total, equivalised, sample.size)

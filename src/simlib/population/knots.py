@@ -99,3 +99,41 @@ def increasing(values: NDArray[np.float64], step: float = 1e-9) -> Floats:
     """Give values that rise strictly, by at least a small step, shape as given."""
     ramp = np.arange(values.size) * step
     return np.asarray(np.maximum.accumulate(values - ramp) + ramp)
+
+
+_SURE, _WIDTH = 2.4, 1.0
+"""Scores beyond the first are taken along the line through the last stretch of this width."""
+
+
+def score_knots(score: Floats, group: NDArray[np.int64], groups_n: int, grid: Floats) -> Floats:
+    """Find where the scores of each group stand at evenly spaced normal scores of their rank.
+
+    Parameters
+    ----------
+    score, group
+        Score and group of each household, shape ``(households,)``.
+    groups_n
+        Number of groups.
+    grid
+        Normal scores, from :func:`normal_grid`.
+
+    Returns
+    -------
+    ndarray
+        Strictly rising along each group, shape ``(groups_n, grid)``. Far out, where few
+        households stand, the knots follow a straight line, so that a rich household or two of
+        the sample do not bend the map.
+    """
+    probs = ndtr(grid)
+    rows = [np.quantile(score[group == g], probs) for g in range(groups_n)]
+    return np.stack([increasing(_straight_ends(np.asarray(row), grid)) for row in rows])
+
+
+def _straight_ends(row: Floats, grid: Floats) -> Floats:
+    for side in (-1.0, 1.0):
+        near = side * grid
+        last = int(np.flatnonzero(near <= _SURE)[-1 if side > 0 else 0])
+        stretch = (near <= _SURE) & (near >= _SURE - _WIDTH)
+        slope = np.polyfit(grid[stretch], row[stretch], 1)[0]
+        row = np.where(near > _SURE, row[last] + slope * (grid - grid[last]), row)
+    return row

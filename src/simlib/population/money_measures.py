@@ -52,7 +52,7 @@ def with_money(
     members = members_of(first, age, parameters)
     market = homes["income_krw_m"].to_numpy() * 12.0
     total = with_benefits(market, members, parameters)
-    left = disposable(total, parameters)
+    left = disposable(total, members.older_share, parameters)
     assets = pl.sum_horizontal("housing_krw", "general_krw", "financial_krw", "vehicle_krw")
     areas = dict(table("income_area").select("region", "area").iter_rows())
     region = pl.col("region").cast(pl.String)

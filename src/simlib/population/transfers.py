@@ -19,7 +19,7 @@ _BENEFITS = (
     "pension_none_above_krw_y", "pension_share", "floor_krw_y", "floor_share",
 )  # fmt: skip
 _OLD, _CHILD, _INFANT, _TODDLER = 65, 8, 1, 2
-_STEPS = 32
+_STEPS, _ONE_WON = 40, 0.5
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class Members:
     root: Floats
     older_n: Floats
     child_krw_y: Floats
+
+    @property
+    def older_share(self) -> Floats:
+        """Give the share of members of 65 and over, shape ``(households,)``."""
+        return np.asarray(self.older_n / self.root**2)
 
 
 def members_of(
@@ -84,19 +89,38 @@ def benefits_at(market, root, older, child, v):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _slope_at(market, root, older, v):  # type: ignore[no-untyped-def]
+    """Give how much income with benefits grows with one won more without them."""
+    each = v[0] if older < 2.0 else v[0] * v[1]
+    inside = v[2] < market / root < v[3]
+    lost = older * each * v[4] / ((v[3] - v[2]) * root) if inside else 0.0
+    passed = min(max((v[3] - market / root) / (v[3] - v[2]), 0.0), 1.0)
+    if v[5] * root - market - older * each * v[4] * passed > 0.0:
+        return (1.0 - lost) * (1.0 - v[6])
+    return 1.0 - lost
+
+
+@njit(cache=True)
 def market_at(total, root, older, child, v):  # type: ignore[no-untyped-def]
-    """Give the income without benefits of one household whose income with them is known."""
-    high = max(total - child, 0.0)
-    if benefits_at(high, root, older, child, v) == child:
-        return high
-    low = 0.0
+    """Give the income without benefits of one household whose income with them is known.
+
+    Newton's method, halving its bracket where a step would leave it: the schedule is made of
+    straight pieces, so a few steps end within a won.
+    """
+    low, high = 0.0, max(total - child, 0.0)
+    market = high
     for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        if middle + benefits_at(middle, root, older, child, v) < total:
-            low = middle
+        over = market + benefits_at(market, root, older, child, v) - total
+        if abs(over) < _ONE_WON:
+            break
+        if over > 0.0:
+            high = market
         else:
-            high = middle
-    return low
+            low = market
+        market -= over / _slope_at(market, root, older, v)
+        if not low <= market <= high:
+            market = 0.5 * (low + high)
+    return market
 
 
 @njit(cache=True, parallel=True)
@@ -124,17 +148,20 @@ def with_benefits(market_krw_y: Floats, members: Members, parameters: Parameters
     return out
 
 
-def disposable(total_krw_y: Floats, parameters: Parameters) -> Floats:
+def disposable(total_krw_y: Floats, older_share: Floats, parameters: Parameters) -> Floats:
     """Take taxes and contributions off yearly incomes, shape as given.
 
     Parameters
     ----------
     total_krw_y
         Yearly incomes with benefits.
+    older_share
+        Share of members of 65 and over, who contribute less.
     parameters
         Dated parameters: the rate rises with the logarithm of income.
     """
     value = parameters.group("population.tax")
     relative = np.log(np.maximum(total_krw_y, 1.0) / value["median_krw_y"])
     rate = np.clip(value["at_median"] + value["slope"] * relative, 0.0, value["highest"])
+    rate *= 1.0 - (1.0 - value["older_factor"]) * older_share
     return np.asarray(total_krw_y * (1.0 - rate))

@@ -11,7 +11,7 @@ from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
 from simlib.population.cells import TENURES
 from simlib.population.expansion import Skeleton
-from simlib.population.income import Income, head_group, poverty_of_place
+from simlib.population.income import Income, by_head_age, head_ages, head_group, poverty_of_place
 from simlib.population.knots import normal_quantile, on_knots
 from simlib.population.tables import Floats, Ints, by_region
 
@@ -115,7 +115,7 @@ _SPLIT = (
     "deposit_rent.rent_krw_m", "monthly_rent.rent_krw_m",
 )  # fmt: skip
 
-_DEBT = ("debt.old_factor", "debt.income_slope", "debt.size_slope", "debt.sigma", "debt.limit")
+_DEBT = ("debt.income_slope", "debt.size_slope", "debt.sigma", "debt.limit")
 
 
 def _values(parameters: Parameters, names: tuple[str, ...]) -> Floats:
@@ -187,7 +187,7 @@ def debt_shapes(
     value = dict(zip(_DEBT, _values(parameters, _DEBT), strict=True))
     held = parameters.value("population.debt.held_prob")
     prob = np.array([float(held[name]) for name in TENURES])[people.tenure]
-    prob = np.where(head_group(people) >= _OLD_GROUP, prob * value["debt.old_factor"], prob)
+    prob = prob * by_head_age("population.debt.held_factor", head_ages(people), parameters)
     shape = np.empty(people.households_n)
     k0, k1 = draws.key
     _debt_shape(

@@ -10,7 +10,7 @@ from simlib.draws import Draws
 from simlib.parameters import Parameters
 from simlib.population.expansion import Skeleton
 from simlib.population.income import HEAD_STEPS, head_group
-from simlib.population.knots import increasing, normal_grid
+from simlib.population.knots import increasing, normal_grid, score_knots
 from simlib.population.tables import Floats, Ints, regions
 from simlib.population.targets import Targets
 from simlib.population.wealth import (
@@ -24,7 +24,7 @@ from simlib.population.wealth import (
 
 _REACH, _KNOTS_N = 3.7, 241
 _GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
-_ROUNDS, _INNER, _DEBT_ROUNDS = 8, 40, 12
+_ROUNDS, _INNER, _DEBT_ROUNDS = 8, 40, 25
 _AGES = 0.6
 """Weight of figures by age of head where they and the country's tenths cannot both hold."""
 _DEBTS_END, _EASE = -1.8, 0.8
@@ -109,7 +109,7 @@ def fit_wealth(
     """
     group, classes = head_group(people), household_class(people, single_parent)
     base = worth_score(people, standing, parameters, draws)
-    grid, probs, shares = normal_grid(_REACH, _KNOTS_N)
+    grid, _, shares = normal_grid(_REACH, _KNOTS_N)
     counts = np.bincount(group, minlength=len(HEAD_STEPS)).astype(np.float64)
     weight = counts[:, None] / counts.sum() * shares
     worth = NetWorth(targets, parameters)
@@ -118,15 +118,11 @@ def fit_wealth(
     region_shift, class_shift = np.zeros(len(regions())), np.zeros(len(CLASSES))
     for _ in range(_ROUNDS):
         score = base + region_shift[people.region] + class_shift[classes]
-        scores = np.stack(
-            [increasing(np.quantile(score[group == g], probs)) for g in range(counts.size)]
-        )
+        scores = score_knots(score, group, counts.size, grid)
         net = _net(score, group, scores, net_krw)
         _shift(region_shift, class_shift, net, people.region, classes, targets)
     score = base + region_shift[people.region] + class_shift[classes]
-    scores = np.stack(
-        [increasing(np.quantile(score[group == g], probs)) for g in range(counts.size)]
-    )
+    scores = score_knots(score, group, counts.size, grid)
     net = _net(score, group, scores, net_krw)
     debt = _debt_levels(people, standing, group, classes, net, targets, parameters, draws)
     return WealthMaps(*_with_ends(scores, net_krw), region_shift, class_shift, debt)
