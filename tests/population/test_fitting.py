@@ -7,6 +7,7 @@ import pytest
 from simlib.draws import Draws
 from simlib.population import FitStatus
 from simlib.population.blocks import plan_blocks
+from simlib.population.cell_persons import CellPersons, person_shares
 from simlib.population.cells import TENURES, compositions, joint_cells
 from simlib.population.controls import MUST, ControlRow, bind, read_controls
 from simlib.population.counting import count_homes, count_persons
@@ -18,7 +19,7 @@ from simlib.population.members import head_ages_within_bands
 from simlib.population.places import region_of_place
 from simlib.population.quality import add_counts, compare, fit_report, national
 from simlib.population.tables import SEXES, regions
-from simlib.population.tilting import CellPersons, age_model, person_shares
+from simlib.population.tilting import age_model
 
 
 def extra(

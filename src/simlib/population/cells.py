@@ -98,7 +98,8 @@ def joint_cells() -> Cells:
     -------
     Cells
         Sorted by region, composition, age and sex of the head, and tenure. Starting weights are
-        residents times assumed headship times assumed tenure shares; the fit moves them.
+        residents times assumed headship times assumed tenure shares, in the assumed mix of sizes
+        of the region; the fit moves them.
     """
     kinds = _kinds()
     frame = (
@@ -120,6 +121,10 @@ def joint_cells() -> Cells:
     frame = frame.with_columns(
         start=start * pl.col("composition_share") * pl.col("tenure_share")
     ).filter(pl.col("start") > 0)
+    frame = frame.join(_size_shape(), on=["region", "size_group"], how="left").with_columns(
+        start=pl.col("start") / pl.col("start").sum().over("region", "size_group")
+        * pl.col("size_share")
+    )  # fmt: skip
     order = {name: i for i, name in enumerate(regions())}
     frame = frame.sort(
         pl.col("region").replace_strict(order, return_dtype=pl.Int32),
@@ -215,6 +220,14 @@ def _tenure_prior() -> pl.DataFrame:
         pl.col("head_age_group").alias("tenure_age_group"),
         "tenure",
         pl.col("value").alias("tenure_share"),
+    )
+
+
+def _size_shape() -> pl.DataFrame:
+    return table("household_size_shape").select(
+        "region",
+        pl.col("category").cast(pl.String).alias("size_group"),
+        pl.col("value").alias("size_share"),
     )
 
 

@@ -19,6 +19,8 @@ MUST = 1000.0
 """Importance of a control that must be met; one of less gives way where all cannot be met."""
 PERSONS_BY_AGE = "sex || '|' || age_band"
 """Expression of the controls to which members' ages are fitted."""
+PERSONS_BY_REGION = "region"
+"""Expression of the control of persons by region, to which household sizes are fitted."""
 LIVES_ALONE = "lives_alone"
 """Expression of the controls of people living alone that municipalities are fitted to."""
 UNITS = ("households", "persons")

@@ -8,15 +8,24 @@ import polars as pl
 
 from simlib.errors import UserError
 from simlib.parameters import Parameters
+from simlib.population.cell_persons import CellPersons, person_shares, region_shares
 from simlib.population.cells import Cells, joint_cells
-from simlib.population.controls import PERSONS_BY_AGE, Control, ControlRow, bind, read_controls
+from simlib.population.controls import (
+    PERSONS_BY_AGE,
+    PERSONS_BY_REGION,
+    Control,
+    ControlRow,
+    bind,
+    read_controls,
+    target_shares,
+)
 from simlib.population.fitting import FitResult, FitStatus, fit
 from simlib.population.members import MemberAges, fixed_bits, head_ages_within_bands, member_base
 from simlib.population.money import MoneyMaps
 from simlib.population.places import Places, fit_places
 from simlib.population.rates import AttributeRates, expected_persons, family_of, fit_attributes
 from simlib.population.reference import reference_money, reference_people
-from simlib.population.tilting import CellPersons, age_model, person_shares
+from simlib.population.tilting import age_model
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,8 @@ class FittedTable:
         Controls of households, nationally and by region.
     persons_control
         The control of persons by region, sex and age.
+    size_control
+        The control of all persons by region, if there is one.
     result
         How the fit of households and persons ended, with the weights of cells.
     ages
@@ -46,6 +57,7 @@ class FittedTable:
     cells: Cells
     controls: tuple[Control, ...]
     persons_control: ControlRow
+    size_control: ControlRow | None
     result: FitResult
     ages: MemberAges
     places: Places
@@ -74,6 +86,9 @@ class FittedTable:
         ]
         persons = person_shares(self.persons_control)
         found.insert(len(self.controls), (self.persons_control, persons))
+        if self.size_control is not None:
+            named = {"region": "geography"}
+            found.append((self.size_control, target_shares(self.size_control).rename(named)))
         for row in self.place_rows:
             targets = self.places.targets[row.control].rename({"region": "geography"})
             found.append((row, targets))
@@ -103,10 +118,11 @@ def fit_table(parameters: Parameters, controls_path: Path | None = None) -> Fitt
     controls = tuple(
         bind(row, cells) for row in rows if row.unit == "households" and row not in local
     )
-    control = _persons_control(rows, where)
+    control, size_control = _persons_controls(rows, where)
     head = head_ages_within_bands(parameters)
     model = age_model(head)
-    persons = CellPersons(control.control, model, cells, person_shares(control))
+    sizes = None if size_control is None else region_shares(size_control)
+    persons = CellPersons(control.control, model, cells, person_shares(control), sizes)
     result = fit(cells.start, controls, persons=persons)
     refuse(result, rows, where)
     homes = persons.homes(result.weights)
@@ -119,7 +135,9 @@ def fit_table(parameters: Parameters, controls_path: Path | None = None) -> Fitt
     expected = expected_persons(result.weights, cells, control, sample)
     attributes = fit_attributes(rows, expected, where)
     money = reference_money(sample, attributes, parameters)
-    return FittedTable(cells, controls, control, result, ages, places, attributes, money, local)
+    return FittedTable(
+        cells, controls, control, size_control, result, ages, places, attributes, money, local
+    )
 
 
 def refuse(result: FitResult, rows: Sequence[ControlRow], where: str) -> None:
@@ -147,16 +165,26 @@ def refuse(result: FitResult, rows: Sequence[ControlRow], where: str) -> None:
     )
 
 
-def _persons_control(rows: Sequence[ControlRow], where: str) -> ControlRow:
-    """Find the control to which members' ages are fitted, and refuse others that nothing fits."""
+def _persons_controls(
+    rows: Sequence[ControlRow], where: str
+) -> tuple[ControlRow, ControlRow | None]:
+    """Find the controls to which members' ages and the sizes of households are fitted.
+
+    Any other control of persons must be one of attributes; what nothing fits is refused.
+    """
     persons = [row for row in rows if row.unit == "persons" and row.geography != "municipality"]
     by_age = [r for r in persons if r.expression == PERSONS_BY_AGE and r.geography == "region"]
-    other = [row for row in persons if row not in by_age and family_of(row) is None]
+    by_region = [
+        r
+        for r in persons
+        if (r.expression, r.geography, r.universe) == (PERSONS_BY_REGION, "national", "")
+    ]
+    other = [row for row in persons if row not in by_age + by_region[:1] and not family_of(row)]
     if other:
         raise UserError(
             f"nothing is fitted to the control of persons '{other[0].control}'",
             other[0].where,
-            "persons are fitted by sex and age, and by the attributes that have a model",
+            "persons are fitted by sex and age, by region, and by the attributes that have a model",
             "write it as a control of households, or over a column of an attribute",
         )
     if len(by_age) != 1 or by_age[0].universe:
@@ -166,4 +194,4 @@ def _persons_control(rows: Sequence[ControlRow], where: str) -> ControlRow:
             "households and their members' ages are fitted to it",
             f"keep one control of persons by region with the expression {PERSONS_BY_AGE}",
         )
-    return by_age[0]
+    return by_age[0], by_region[0] if by_region else None

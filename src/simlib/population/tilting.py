@@ -12,17 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from simlib.errors import UserError
-from simlib.population.cells import Cells, compositions
-from simlib.population.controls import ControlRow, target_shares
+from simlib.population.cells import compositions
 from simlib.population.members import BANDS_N, ROLES, kernel_rows
 from simlib.population.tables import (
     HEAD_BANDS,
-    PERSON_BANDS,
     SEXES,
     Floats,
     Ints,
-    regions,
 )
 
 _TINY = 1e-12
@@ -130,12 +126,20 @@ class Tilting:
         Factors to start from, shape ``(places, 2 * bands)``; 1 by default.
     speed
         Power of the ratio of wanted to found persons by which a step moves.
+    sizes
+        Share of each place among all persons, shape ``(places,)``; not wanted by default.
     """
 
     def __init__(
-        self, model: AgeModel, shares: Floats, tilt: Floats | None = None, speed: float = 0.8
+        self,
+        model: AgeModel,
+        shares: Floats,
+        tilt: Floats | None = None,
+        speed: float = 0.8,
+        sizes: Floats | None = None,
     ) -> None:
         self.model = model
+        self.sizes = sizes
         self.speed = speed
         self._worst = np.inf
         self.shares = shares
@@ -144,10 +148,20 @@ class Tilting:
         self._logs = model.log_factors(self.tilt, self._means)
 
     def gap(self, homes: Floats) -> tuple[Floats, Floats]:
-        """Give persons by sex and age band, and their error as shares of the place's persons."""
+        """Compare persons with those wanted.
+
+        Returns
+        -------
+        tuple of ndarray
+            Persons by sex and age band over those wanted, and their error as shares of all
+            persons wanted in the place, both of shape ``(places, 2 * bands)``.
+        """
         found = self.model.persons(homes, self.tilt, self._means)
-        total = np.maximum(self.model.persons_n(homes), _TINY)[:, None]
-        return found / total, found / total - self.shares
+        total = np.maximum(self.model.persons_n(homes), _TINY)
+        if self.sizes is not None:
+            total = total.sum() * self.sizes
+        shares = found / total[:, None]
+        return np.maximum(shares, _TINY) / np.maximum(self.shares, _TINY), shares - self.shares
 
     def step(self, homes: Floats) -> Floats:
         """Move the tilts once, more slowly from here on where the last step went too far.
@@ -158,95 +172,16 @@ class Tilting:
             Factor by which the households have to be multiplied, shape
             ``(places, kinds, 2, head bands)``.
         """
-        shares, gap = self.gap(homes)
+        ratio, gap = self.gap(homes)
         worst = float(np.abs(gap).max())
         if worst > _WORSE * self._worst:
             self.speed = max(self.speed * _SLOWER, _SLOWEST)
         self._worst = worst
-        moved = (np.maximum(self.shares, _TINY) / np.maximum(shares, _TINY)) ** self.speed
-        self.tilt = np.clip(self.tilt * np.clip(moved, 0.5, 2.0), 1.0 / _REACH, _REACH)
+        moved = np.clip(ratio**-self.speed, 0.5, 2.0)
+        self.tilt = np.clip(self.tilt * moved, 1.0 / _REACH, _REACH)
         self._means = self.model.mean_tilts(self.tilt)
         before, self._logs = self._logs, self.model.log_factors(self.tilt, self._means)
         return np.asarray(np.exp(self._logs - before))
-
-
-class CellPersons:
-    """Hold the control of persons by region, sex and age over the cells of the joint table.
-
-    Parameters
-    ----------
-    name
-        Name of the control.
-    model
-        From households to persons.
-    cells
-        The cells.
-    targets
-        Columns geography, category and share; see :func:`person_shares`.
-    """
-
-    def __init__(self, name: str, model: AgeModel, cells: Cells, targets: pl.DataFrame) -> None:
-        self.name = name
-        shares = targets["share"].to_numpy().reshape(len(regions()), -1)
-        self.tilting = Tilting(model, shares, speed=1.0)
-        frame = cells.frame
-        self._shape = (len(regions()), *model.shape)
-        self._flat = np.ravel_multi_index(
-            (
-                codes_of(frame["region"], regions()),
-                frame["composition"].to_numpy(),
-                codes_of(frame["head_sex"], SEXES),
-                codes_of(frame["head_age_band"], HEAD_BANDS),
-            ),
-            self._shape,
-        )
-
-    def homes(self, weights: Floats) -> Floats:
-        """Add cells up to households by region, kind, sex and age band of the head."""
-        counted = np.bincount(self._flat, weights, minlength=int(np.prod(self._shape)))
-        return np.asarray(counted.reshape(self._shape), dtype=np.float64)
-
-    def adjust(self, weights: Floats) -> float:
-        """Move the weights once, in place; give the error before, as a share of all persons."""
-        homes = self.homes(weights)
-        _, gap = self.tilting.gap(homes)
-        weights *= self.tilting.step(homes).reshape(-1)[self._flat]
-        return float(np.abs(gap).max())
-
-
-def person_shares(control: ControlRow) -> pl.DataFrame:
-    """Give the targets of persons by region, sex and age in the order of the tables.
-
-    Returns
-    -------
-    DataFrame
-        Columns geography, category, share, sorted by region, sex and age band.
-
-    Raises
-    ------
-    UserError
-        If a target is missing.
-    """
-    labels = [f"{sex}|{band}" for sex in SEXES for band in PERSON_BANDS]
-    wanted = pl.DataFrame({"geography": regions()}).join(
-        pl.DataFrame({"category": labels}), how="cross", maintain_order="left_right"
-    )
-    found = wanted.join(
-        target_shares(control).rename({"region": "geography"}),
-        on=["geography", "category"],
-        how="left",
-        maintain_order="left",
-    )
-    missing = found.filter(pl.col("share").is_null())
-    if not missing.is_empty():
-        raise UserError(
-            f"the control '{control.control}' has no target for '{missing['category'][0]}' in "
-            f"{missing['geography'][0]}",
-            control.where,
-            "every person must fall into a category with a target",
-            f"complete {control.target}",
-        )
-    return found
 
 
 def codes_of(column: pl.Series, names: tuple[str, ...]) -> Ints:
