@@ -209,3 +209,11 @@ def test_shares_meet_a_control_and_keep_the_persons():
     assert rates.work[old, :5].sum(axis=1).mean() == pytest.approx(0.5, abs=1e-4)
     assert np.allclose(rates.work.sum(axis=1), 1.0)
     assert np.allclose(rates.disability.sum(axis=1), 1.0)
+
+
+def test_an_age_that_nobody_has_keeps_sensible_shares():
+    persons = everybody()
+    persons[:, :, 99:] = 0.0
+    rates = fit_attributes([persons_row("few", "disability <> 'none'", "0.05")], persons)
+    assert np.allclose(rates.disability.sum(axis=1), 1.0)
+    assert rates.disability[99, 0] > 0.5

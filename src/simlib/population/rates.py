@@ -6,7 +6,7 @@ its columns, while the persons by region, sex and age stay as the households giv
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -42,7 +42,9 @@ REGISTERED = tuple((s, t) for t in DISABILITY_TYPES[1:] for s in DISABILITIES[1:
 """Severity and type of a registered disability, in the order of the columns of its shares."""
 _AGES = OLDEST + 1
 _GEOGRAPHIES = ("national", "region")
-_TINY = 1e-9
+_TINY = 1e-12
+_DIGITS = 9
+"""Decimals to which shares must agree to be fitted as one."""
 _TOLERANCE = 1e-5
 """Largest error of a control, as a share of its universe, that counts as met."""
 
@@ -121,13 +123,10 @@ def fit_attributes(
     for name, family in families.items():
         cells = _cells(family, persons)
         controls[name] = tuple(bind(row, cells) for row in wanted[name])
-        kept = _kept(persons, len(family.categories))
-        result = fit(cells.start, [*controls[name], kept], _TOLERANCE)
-        _refuse(result, wanted[name], where)
-        weights = result.weights.reshape(persons.size, len(family.categories))
-        total = weights.sum(axis=1, keepdims=True)
-        found[name] = weights / np.where(total > 0, total, 1.0)
-        results[name] = result
+        found[name], results[name] = _fitted(
+            _everywhere(family.start()), persons.reshape(-1), controls[name]
+        )
+        _refuse(results[name], wanted[name], where)
     return AttributeRates(**found, controls=controls, results=results)
 
 
@@ -260,17 +259,41 @@ def _people() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _fitted(
+    shares: Floats, persons: Floats, controls: Sequence[Control]
+) -> tuple[Floats, FitResult]:
+    """Scale shares to the controls; persons who start alike and count alike are fitted as one.
+
+    Shares have the shape ``(kinds of persons, categories)``, before and after.
+    """
+    codes = [control.codes.reshape(shares.shape) for control in controls]
+    alike = np.concatenate([shares.round(_DIGITS), *codes], axis=1)
+    _, first, group = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+    group = group.reshape(-1)
+    counted = np.bincount(group, np.maximum(persons, _TINY)).astype(np.float64)
+    merged = [
+        replace(c, codes=each[first].reshape(-1)) for c, each in zip(controls, codes, strict=True)
+    ]
+    result = fit(
+        (shares[first] * counted[:, None]).reshape(-1),
+        [*merged, _kept(counted, shares.shape[1])],
+        _TOLERANCE,
+    )
+    weights = result.weights.reshape(counted.size, -1)
+    return (weights / weights.sum(axis=1, keepdims=True))[group], result
+
+
 def _kept(persons: Floats, categories_n: int) -> Control:
-    """Make the control that keeps the persons by region, sex and age."""
+    """Make the control that keeps the persons of each kind, shape ``(kinds,)``."""
     n = persons.size
     row = ControlRow(
         "persons", "persons", "national", "", "", "", float("inf"), "DERIVED", "assumption", ""
     )
-    shares = persons.reshape(-1) / persons.sum()
     none = ("",) * n
     return Control(
-        row, np.repeat(np.arange(n), categories_n), none, none, np.zeros(n, dtype=np.int64), shares
-    )
+        row, np.repeat(np.arange(n), categories_n), none, none, np.zeros(n, dtype=np.int64),
+        persons / persons.sum(),
+    )  # fmt: skip
 
 
 def _both(name: str, measure: str) -> Floats:
