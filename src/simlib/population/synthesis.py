@@ -1,7 +1,9 @@
 """Make a synthetic population: fit, round, expand, then give status, money and traits."""
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 
+import numba
 import polars as pl
 
 from simlib.draws import Draws
@@ -19,6 +21,8 @@ HOUSEHOLDS_MIN = 1_000
 HOUSEHOLDS_MAX = 50_000_000
 YEARS = (2024, 2025, 2026)
 """Reference years for which the published tables can stand."""
+_MANY = 20_000
+"""Households of a block from which several threads are worth their start."""
 
 
 def synthesize(
@@ -83,9 +87,21 @@ def make_blocks(
     for region, span in zip(plan.regions, plan.spans, strict=True):
         wanted = only is None or region in only
         if wanted and plan.counts[span.start : span.stop].any():
-            people = expand(plan.counts, table.cells, table.ages, draws, span)
-            frames = make_block(people, month, parameters, table, draws)
+            with _threads(int(plan.counts[span.start : span.stop].sum())):
+                people = expand(plan.counts, table.cells, table.ages, draws, span)
+                frames = make_block(people, month, parameters, table, draws)
             yield region, Population(*frames, month, seed)
+
+
+@contextmanager
+def _threads(households_n: int) -> Iterator[None]:
+    """Use one thread for a small block: starting more takes longer than its work."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(before if households_n >= _MANY else 1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def make_block(
