@@ -56,7 +56,7 @@ def control_errors(report: Report) -> pl.DataFrame:
         control, unit, cells_n (categories), value (share of households or persons that stand
         in the wrong category), evidence, source; largest first.
     """
-    fit = _table(report, "fit.csv")
+    fit = _table(report, "fit.csv").filter(pl.col("unit").is_in(["households", "persons"]))
     # One person too many here is one too few there: half the sum counts each once.
     wrong = pl.col("error").abs().sum() / 2 / pl.col("target").sum()
     summed = fit.group_by("control", "unit").agg(
