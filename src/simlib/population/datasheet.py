@@ -9,6 +9,7 @@ import polars as pl
 from simlib.months import Month, format_month
 from simlib.population.quality import national
 from simlib.population.tables import municipalities, regions
+from simlib.population.targets import published
 
 _FEW = 50
 """Households below which a group should not be read on its own."""
@@ -75,6 +76,7 @@ def datasheet(
         *_made_from(facts),
         *_size(facts),
         *_controls(facts, fit),
+        *_money(fit),
         *_relations(facts, relations),
         "## Columns",
         "",
@@ -220,6 +222,32 @@ def _missed(counted: pl.DataFrame) -> list[str]:
     ]
 
 
+def _money(fit: pl.DataFrame) -> list[str]:
+    """Sum up how close incomes, wealth and debt come to what they were fitted to."""
+    rows = fit.filter(pl.col("control") == "money")
+    off = pl.col("error_share").abs()
+    within = [rows.filter(off <= share).height for share in (0.01, 0.02, 0.05)]
+    labels = dict(published(controlled=True).select("relation", "label").iter_rows())
+    shown = rows.sort(off, descending=True).head(_LISTED)
+    return [
+        "## Money",
+        "",
+        f"Incomes, net worth and debt are fitted to {rows.height} published figures, on a "
+        f"reference sample. Here {within[0]} of them come within 1%, {within[1]} within 2%, "
+        f"{within[2]} within 5%. Incomes with benefits are approximate. The widest misses:",
+        "",
+        *_table(
+            ("figure", "published", "here", "off by", "evidence"),
+            [
+                (labels[row["category"]], _number(row["target"]), _number(row["result"]),
+                 f"{row['error_share']:+.1%}", row["evidence"])
+                for row in shown.iter_rows(named=True)
+            ],
+        ),
+        "",
+    ]  # fmt: skip
+
+
 def _relations(facts: Facts, relations: pl.DataFrame) -> list[str]:
     every = facts.measured_every
     sample = f" Measured on every {every}th household." if every > 1 else ""
@@ -240,6 +268,10 @@ def _relations(facts: Facts, relations: pl.DataFrame) -> list[str]:
                 for row in relations.iter_rows(named=True)
             ],
         ),
+        "",
+        "Why those are off:",
+        "",
+        *(f"- {row['label']}: {row['reason']}." for row in off.iter_rows(named=True)),
         "",
     ]  # fmt: skip
 
