@@ -11,6 +11,8 @@ from simlib.population.controls import MUST, Control
 from simlib.population.tables import Floats
 
 _CHECK_EVERY = 10
+_SLIGHT = 0.02
+"""Share of the worst error below which a missed control is not named: others pull it."""
 _NEAR = 10.0
 """Tolerances within which a fit that stands still is met: published shares are rounded."""
 
@@ -48,7 +50,8 @@ class FitResult:
     status
         How the fit ended.
     responsible
-        Names of the controls that are not met, worst first; empty when converged.
+        Names of the controls that are not met, worst first, or that gave way; empty when
+        converged.
     rounds
         Rounds over all controls that were needed.
     worst_error
@@ -128,14 +131,14 @@ def fit(
             missed = [each for each in active if errors[each.row.control] > tolerance]
             weakest = min(filter(_yields, missed), key=lambda c: c.row.importance, default=None)
             if weakest is None:
-                return _failed(weights, errors, tolerance, FitStatus.INFEASIBLE, done, gone)
+                return _failed(weights, errors, tolerance, FitStatus.INFEASIBLE, done)
             gone.append(weakest.row.control)
             active = [each for each in active if each is not weakest]
             if (weakest.shares == 0.0).any():
                 weights = start / start.sum()
             worst = float("inf")
         earlier = worst
-    return _failed(weights, errors, tolerance, FitStatus.STALLED, rounds_max, gone)
+    return _failed(weights, errors, tolerance, FitStatus.STALLED, rounds_max)
 
 
 def _ended(gone: Sequence[str]) -> FitStatus:
@@ -178,13 +181,10 @@ def _without_support(start: Floats, controls: Sequence[Control]) -> dict[str, tu
 
 
 def _failed(
-    weights: Floats,
-    errors: dict[str, float],
-    tolerance: float,
-    status: FitStatus,
-    rounds: int,
-    gone: Sequence[str],
+    weights: Floats, errors: dict[str, float], tolerance: float, status: FitStatus, rounds: int
 ) -> FitResult:
-    missed = sorted((name for name in errors if errors[name] > tolerance), key=lambda n: -errors[n])
+    """End a fit without success, naming the controls that are missed by more than a little."""
     worst = max(errors.values())
-    return FitResult(weights / weights.sum(), status, (*missed, *gone), rounds, worst)
+    least = max(tolerance, _SLIGHT * worst)
+    missed = sorted((name for name in errors if errors[name] > least), key=lambda n: -errors[n])
+    return FitResult(weights / weights.sum(), status, tuple(missed), rounds, worst)
