@@ -23,7 +23,7 @@ OPERATIONS = (
 CODE = {name: code for code, name in enumerate(OPERATIONS)}
 KINDS = ("f8", "i8", "i4", "u1")
 """Kinds of columns that the machine reads, as numpy writes them; the place is the code."""
-PERSONS_AT_ONCE = 2048  # rows of a register; longer if a household has more members
+PERSONS_AT_ONCE = 4096  # rows of a register; longer if a household has more members
 OP, OUT, A, B, C, FORM, SPACE, EXTRA, LENGTH = range(9)
 """Columns of a line: operation, register of the result, registers or constants it is made of,
 which are constants (bits 1, 2, 4), space, and place and length of what else it needs."""

@@ -23,6 +23,8 @@ from simlib.parameters import Parameters
 
 _HOUSEHOLDS_A_THREAD = 1024
 """Below this a second thread costs more than it brings."""
+_HOUSEHOLDS_A_PIECE = 8192
+"""Pieces are handed out to threads as these become free; smaller ones cost more than they bring."""
 
 
 @dataclass(frozen=True)
@@ -193,11 +195,11 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
             results.persons_n,
         )
 
-    threads = max(1, min(numba.get_num_threads(), n // _HOUSEHOLDS_A_THREAD))
+    threads = max(1, min(numba.config.NUMBA_NUM_THREADS, n // _HOUSEHOLDS_A_THREAD))
     if threads == 1:
         part((0, n))
         return results
-    pieces = min(8 * threads, n // _HOUSEHOLDS_A_THREAD)
+    pieces = max(threads, min(8 * threads, n // _HOUSEHOLDS_A_PIECE))
     cuts = np.linspace(0, n, pieces + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(part, pairwise(cuts)))
