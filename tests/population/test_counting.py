@@ -82,11 +82,19 @@ def test_households_are_counted_in_municipalities(small):
     assert set(counted["geography"]) == places
 
 
-def test_the_report_has_a_row_for_every_place_and_category_and_marks_what_gave_way(
-    small: Population, table
+def test_the_report_leaves_out_small_places_and_marks_what_gave_way(
+    small: Population, korea: Population, table
 ):
-    report = fit_report(small, table)
-    assert report.filter(pl.col("control") == "municipality_persons").height == 229 * 36
+    report = fit_report(korea, table)
+    rows = report.filter(pl.col("control") == "municipality_persons")
+    people = korea.persons.join(
+        korea.households.select("household_id", "municipality"), on="household_id"
+    )
+    counted = people.group_by("municipality").len()
+    large = counted.filter(pl.col("len") >= 100)["municipality"]
+    assert set(rows["geography"]) == {str(code) for code in large}
+    assert rows.height == 36 * large.len()
+    assert 200 < large.len() <= 229
     assert not report["gave_way"].any()
     gone = replace(
         table,

@@ -10,6 +10,8 @@ from simlib.population.fitted import FittedTable
 from simlib.population.fitting import FitStatus
 from simlib.population.population import Population
 
+_PLACE_MIN = 100
+
 
 def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
     """Compare a population with every control it was fitted to.
@@ -31,7 +33,8 @@ def fit_report(population: Population, table: FittedTable) -> pl.DataFrame:
         a z-score: the error over the standard deviation that the count would have if everybody
         in the universe fell into the category by chance, with the target share (binomial
         variance). ``gave_way`` marks controls that the fit left out because others of more
-        importance contradict them.
+        importance contradict them. A municipality with fewer than 100 in the universe of a
+        control is left out: it is too small to say anything.
     """
     return compare(count_controls(population.households, population.persons, table), table)
 
@@ -107,6 +110,8 @@ def _against(targets: pl.DataFrame, counts: pl.DataFrame, row: ControlRow) -> pl
         counted, on=["geography", "category"], how="left", maintain_order="left"
     ).with_columns(pl.col("result").fill_null(0.0))
     universe = pl.col("result").sum().over("geography")
+    if row.geography == "municipality":
+        joined = joined.filter(universe >= _PLACE_MIN)
     return joined.select(
         pl.lit(row.control).alias("control"),
         pl.lit(row.unit).alias("unit"),
