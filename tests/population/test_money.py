@@ -5,12 +5,13 @@ import polars as pl
 import pytest
 
 from simlib.draws import Draws
-from simlib.errors import SimlibError
+from simlib.errors import SimlibError, UserError
 from simlib.population.blocks import joined, plan_blocks
 from simlib.population.conditions import single_parents
 from simlib.population.expansion import expand
 from simlib.population.income import give_income
-from simlib.population.income_fit import gini, poverty
+from simlib.population.income_fit import _refuse
+from simlib.population.income_steps import gini, poverty
 from simlib.population.relations import money_report
 from simlib.population.relatives import obligors
 from simlib.population.status import give_status
@@ -20,13 +21,13 @@ from simlib.population.wealth_fit import NetWorth
 
 ASSETS = ("housing_krw", "general_krw", "financial_krw", "vehicle_krw")
 TOLERANCES = {
-    "income_mean": 0.025, "income_median": 0.03, "income_quintile": 0.035,
-    "one_person_income_mean": 0.03, "single_parent_income": 0.06, "poverty_all": 0.06,
-    "poverty_66plus": 0.06, "gini_equivalised": 0.03, "equivalised_quintile": 0.06,
-    "net_worth_mean": 0.06, "net_worth_median": 0.07, "net_worth_p": 0.06,
+    "income_mean": 0.035, "income_median": 0.035, "income_quintile": 0.045,
+    "one_person_income_mean": 0.03, "single_parent_income": 0.06, "poverty_all": 0.03,
+    "poverty_66plus": 0.03, "gini_equivalised": 0.03, "equivalised_quintile": 0.05,
+    "net_worth_mean": 0.06, "net_worth_median": 0.08, "net_worth_p10": 0.12, "net_worth_p": 0.07,
     "net_worth_decile_1_": 0.2, "net_worth_decile_10": 0.03, "net_worth_gini": 0.03,
-    "single_parent_net_worth": 0.08, "one_person_assets": 0.03, "debt_mean": 0.06,
-    "one_person_debt": 0.04, "single_parent_debt": 0.12,
+    "single_parent_net_worth": 0.08, "one_person_assets": 0.03, "debt_mean": 0.07,
+    "one_person_debt": 0.04, "single_parent_debt": 0.14,
 }  # fmt: skip
 """Largest error of each group of controlled figures at 100,000 households, over the target.
 
@@ -42,7 +43,11 @@ def report(korea, parameters):
 
 @pytest.mark.parametrize("group", TOLERANCES)
 def test_published_figures_that_are_controlled_come_back(report, group):
-    rows = report.filter(pl.col("category").str.starts_with(group))
+    closer = [name for name in TOLERANCES if name.startswith(group) and name != group]
+    mine = pl.col("category").str.starts_with(group)
+    for name in closer:
+        mine &= ~pl.col("category").str.starts_with(name)
+    rows = report.filter(mine)
     assert not rows.is_empty()
     worst = rows.sort(pl.col("error_share").abs()).row(-1, named=True)
     assert abs(worst["error_share"]) < TOLERANCES[group], worst["category"]
@@ -173,6 +178,14 @@ def test_poverty_counts_persons_below_half_of_the_median():
     everyone, older = np.array([2.0, 2.0, 2.0, 4.0]), np.array([1.0, 0.0, 1.0, 0.0])
     assert poverty(income, everyone, everyone) == pytest.approx(0.2)
     assert poverty(income, everyone, older) == pytest.approx(0.5)
+
+
+def test_a_fit_that_misses_figures_by_age_of_head_is_refused(parameters):
+    targets = money_targets(parameters)
+    cells = np.repeat(np.arange(7), 100)
+    total = np.full(cells.size, targets["income_mean_30s"])
+    with pytest.raises(UserError, match=r"cannot be fitted.*income_mean_29-.*population\.money"):
+        _refuse(total, cells, targets)
 
 
 def test_a_figure_that_is_not_controlled_is_no_target(parameters):

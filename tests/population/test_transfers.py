@@ -54,4 +54,4 @@ def test_taxes_take_a_rising_share_and_leave_the_order(parameters):
     assert (np.diff(left) > 0).all()
     assert (np.diff(share) >= -1e-12).all()
     assert share.min() >= 0.0
-    assert (disposable(total, np.ones(total.size), parameters) > left).all()
+    assert (disposable(total, np.ones(total.size), parameters) >= left).all()

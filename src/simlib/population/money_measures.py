@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from simlib.parameters import Parameters
-from simlib.population.income_fit import gini
+from simlib.population.income_steps import gini
 from simlib.population.population import Population
 from simlib.population.tables import Floats, table
 from simlib.population.transfers import disposable, members_of, with_benefits
