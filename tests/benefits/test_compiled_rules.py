@@ -1,6 +1,8 @@
 """Every operation of the rules means the same to both evaluators, unknown values included."""
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +14,7 @@ from simlib.benefits.compiled.graph import HOUSEHOLD, Graph, NotCompiledError
 from simlib.benefits.compiled.program import Program
 from simlib.benefits.compiled.rules import Value, Writer, categories_of
 from simlib.benefits.compiled.run import worked
-from simlib.benefits.compiled.tracing import load
+from simlib.benefits.compiled.tracing import Traced, TracedHouse, load
 from simlib.benefits.expressions import parse
 from simlib.benefits.fact_names import known_facts
 
@@ -126,3 +128,23 @@ def test_equal_steps_are_written_down_once_and_constants_are_worked_out():
     assert graph.apply("not", graph.apply("not", first)) == first
     assert graph.fixed(graph.apply("and", first, graph.constant(value=False))) is False
     assert len(graph.steps) == steps + 3
+
+
+def test_facts_are_recorded_by_standing_in_for_arrays():
+    graph = Graph()
+    size = TracedHouse(graph, ())["size"]
+    made = np.where(np.clip(size, 1, 4) * 2 > 5, np.maximum(size - 1, 0) // 2, -size)
+    assert isinstance(made, Traced)
+    assert graph.steps[made.step].whole
+    assert graph.fixed((made * 0 * 0 + 3 > 2).step) is None
+    assert graph.fixed(TracedHouse(graph, ())["in_crisis"].step) is False
+
+
+@pytest.mark.parametrize(
+    "use",
+    [np.sort, np.cumsum, len, bool, lambda column: column[0], lambda column: column + np.ones(3)],
+)
+def test_what_cannot_be_recorded_is_refused(use: Callable[[Any], object]):
+    size = TracedHouse(Graph(), ())["size"]
+    with pytest.raises(NotCompiledError):
+        use(size)

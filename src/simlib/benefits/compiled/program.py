@@ -89,7 +89,10 @@ class _Programmer:
         self.bound, self.supplied = bound, supplied
         house = TracedHouse(self.graph, supplied)
         people = TracedMembers(self.graph, month, supplied)
-        self.derived = derived_facts(house, people, parameters, month)
+        try:
+            self.derived = derived_facts(house, people, parameters, month)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise NotCompiledError(f"a step of the facts: {error}") from error
         self.lookups = {each.name: each for each in bound.lookups}
         self.made: dict[tuple[Level, str], Value] = {}
         self.gifts: dict[str, Gift] = {}
