@@ -121,3 +121,21 @@ def test_codes_are_assigned_in_their_shares_to_the_eligible_alone():
     assert (out[eligible == 0] == 9).all()
     counts = np.bincount(out[eligible == 1], minlength=4) / eligible.sum()
     assert np.abs(counts - shares[0]).max() < 5.0 / eligible.sum()
+
+
+def test_odds_move_codes_between_classes_and_not_the_totals_of_any_region():
+    someone = people(60_000, (2, 5))
+    strata = strata_of(someone)
+    classes = (1 + (someone.household % 4 == 0)).astype(np.uint8)
+    shares = np.tile(np.array([0.6, 0.3, 0.1]), (17 * STRATA_N, 1))
+    odds = np.array([[1.0, 1.0, 1.0], [1.0, 3.0, 0.5]])
+    out = np.zeros(60_000, dtype=np.uint8)
+    assign(strata, shares, classes, "population.work_kind", Draws(1), out, odds)
+    for part in (slice(0, 30_000), slice(30_000, 60_000)):
+        counts = np.bincount(out[part], minlength=3)
+        assert np.abs(counts - 30_000 * shares[0]).max() < 10
+    assert (out[classes == 2] == 1).mean() > 1.5 * (out[classes == 1] == 1).mean()
+    alone = strata_of(people(30_000, (2,)))
+    again = np.zeros(30_000, dtype=np.uint8)
+    assign(alone, shares, classes[:30_000], "population.work_kind", Draws(1), again, odds)
+    assert np.array_equal(again, out[:30_000])

@@ -23,6 +23,7 @@ _GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
 _HIGHEST = 0.999
 """Highest chance that a tilt may give."""
 _ROUNDS = 5
+_BOUND_ROUNDS = 15
 _SMALLEST = 1e-12
 
 Bytes = NDArray[np.uint8]
@@ -146,8 +147,9 @@ def assign(
         How much more often a class gets a code than others of its stratum, shape
         ``(classes, codes)``; the shares of the stratum stay. One class by default.
     """
-    shifts = draws.uniform(decision, np.arange(len(regions())))
     known = np.ones((1, shares.shape[1])) if odds is None else odds
+    places, kinds = np.arange(len(regions()))[:, None], np.arange(known.shape[0])
+    shifts = draws.uniform(decision, places, draw=kinds)
     _assign(
         strata.order, strata.starts, STRATA_N, shares, eligible, shifts, _GOLDEN, known, out
     )  # fmt: skip
@@ -267,19 +269,23 @@ def _assign(order, starts, strata_n, shares, eligible, shifts, step, odds, out):
         for j in range(starts[s], starts[s + 1]):
             if eligible[order[j]]:
                 counts[s, eligible[order[j]] - 1] += 1.0
-    before = np.concatenate((np.zeros(1), np.cumsum(counts.sum(axis=1))))
+    before = np.zeros(counts.shape, dtype=np.int64)
+    for s in range(1, counts.shape[0]):
+        if s % strata_n:
+            before[s] = before[s - 1] + counts[s - 1].astype(np.int64)
     for s in prange(starts.size - 1):
-        if before[s + 1] == before[s]:
+        if counts[s].sum() == 0.0:
             continue
         bounds = _bounds(shares[s], counts[s], odds)
-        k = np.int64(before[s])
+        place = before[s].copy()
         for j in range(starts[s], starts[s + 1]):
             i = order[j]
             if eligible[i]:
-                u = (shifts[s // strata_n] + k * step) % 1.0
-                k += 1
+                kind = eligible[i] - 1
+                u = (shifts[s // strata_n, kind] + place[kind] * step) % 1.0
+                place[kind] += 1
                 c = 0
-                while c < shares.shape[1] - 1 and u >= bounds[eligible[i] - 1, c]:
+                while c < shares.shape[1] - 1 and u >= bounds[kind, c]:
                     c += 1
                 out[i] = c
 
@@ -290,7 +296,7 @@ def _bounds(shares, counts, odds):  # type: ignore[no-untyped-def]
     total = max(shares.sum(), _SMALLEST)
     base = shares / total
     held = np.zeros(odds.shape)
-    for _ in range(_ROUNDS if odds.shape[0] > 1 else 1):
+    for _ in range(_BOUND_ROUNDS if odds.shape[0] > 1 else 1):
         got = np.zeros(base.size)
         for k in range(odds.shape[0]):
             held[k] = base * odds[k]
