@@ -48,86 +48,90 @@ def _pointer(_: Any, address: Any, kind: Any) -> Any:
     return made(address, kind), code
 
 
-def _at(x: Any, i: int) -> Any:
-    """Give the value of a row of a register, or a constant for every row."""
+def _at(x: Any, a: int, i: int) -> Any:
+    """Give the value of a row of register ``a``, or a constant for every row."""
 
 
 @overload(_at, inline="always")
-def _at_compiled(x, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _at_compiled(x, a, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
     if isinstance(x, types.Array):
-        return lambda x, i: x[i]
-    return lambda x, i: x  # noqa: ARG005
+        return lambda x, a, i: x[a, i]
+    return lambda x, a, i: x  # noqa: ARG005
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _arithmetic(op, out, x, y, n):  # type: ignore[no-untyped-def]
+def _arithmetic(op, n, out, o, x, a, y, b):  # type: ignore[no-untyped-def]
     if op == _ADD:
         for i in range(n):
-            out[i] = _at(x, i) + _at(y, i)
+            out[o, i] = _at(x, a, i) + _at(y, b, i)
     elif op == _SUB:
         for i in range(n):
-            out[i] = _at(x, i) - _at(y, i)
+            out[o, i] = _at(x, a, i) - _at(y, b, i)
     elif op == _MUL:
         for i in range(n):
-            out[i] = _at(x, i) * _at(y, i)
+            out[o, i] = _at(x, a, i) * _at(y, b, i)
     elif op == _DIV:
         for i in range(n):
-            out[i] = _at(x, i) / _at(y, i)
+            out[o, i] = _at(x, a, i) / _at(y, b, i)
     elif op == _MIN:
         for i in range(n):
-            a, b = _at(x, i), _at(y, i)
-            out[i] = a if (a <= b) | (b != b) else b
+            first, second = _at(x, a, i), _at(y, b, i)
+            out[o, i] = first if (first <= second) | (second != second) else second
     else:
         for i in range(n):
-            a, b = _at(x, i), _at(y, i)
-            out[i] = a if (a >= b) | (b != b) else b
+            first, second = _at(x, a, i), _at(y, b, i)
+            out[o, i] = first if (first >= second) | (second != second) else second
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _compare(op, out, x, y, n):  # type: ignore[no-untyped-def]
+def _compare(op, n, out, o, x, a, y, b):  # type: ignore[no-untyped-def]
     if op == _LT:
         for i in range(n):
-            a, b = _at(x, i), _at(y, i)
-            out[i] = (a < b) | ((b != b) & (a == a))
+            first, second = _at(x, a, i), _at(y, b, i)
+            out[o, i] = (first < second) | ((second != second) & (first == first))
     elif op == _LE:
         for i in range(n):
-            a, b = _at(x, i), _at(y, i)
-            out[i] = (a <= b) | (b != b)
+            first, second = _at(x, a, i), _at(y, b, i)
+            out[o, i] = (first <= second) | (second != second)
     else:
         for i in range(n):
-            a, b = _at(x, i), _at(y, i)
-            out[i] = (a == b) | ((a != a) & (b != b))
+            first, second = _at(x, a, i), _at(y, b, i)
+            out[o, i] = (first == second) | ((first != first) & (second != second))
 
 
 @njit(cache=True, nogil=True)
-def _choose(out, condition, x, y, n):  # type: ignore[no-untyped-def]
+def _choose(n, out, o, conditions, c, x, a, y, b):  # type: ignore[no-untyped-def]
     for i in range(n):
-        a, b = _at(x, i), _at(y, i)
-        out[i] = a if condition[i] != 0 else b
+        first, second = _at(x, a, i), _at(y, b, i)
+        out[o, i] = first if conditions[c, i] != 0 else second
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _single(op, out, x, n):  # type: ignore[no-untyped-def]
+def _single(op, n, out, o, x, a):  # type: ignore[no-untyped-def]
     if op == _FLOOR:
         for i in range(n):
-            out[i] = np.floor(x[i])
+            out[o, i] = np.floor(x[a, i])
+    elif op == _TOF:
+        for i in range(n):
+            out[o, i] = x[a, i]
     else:
         for i in range(n):
-            whole = np.trunc(x[i])
-            out[i] = whole + math.copysign(1.0, x[i]) if abs(x[i] - whole) >= 0.5 else whole
+            value = x[a, i]
+            whole = np.trunc(value)
+            out[o, i] = whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
 
 
 @njit(cache=True, nogil=True)
-def _logic(op, out, x, y, n):  # type: ignore[no-untyped-def]
+def _logic(op, n, out, o, a, b):  # type: ignore[no-untyped-def]
     if op == _AND:
         for i in range(n):
-            out[i] = x[i] & y[i]
+            out[o, i] = out[a, i] & out[b, i]
     elif op == _OR:
         for i in range(n):
-            out[i] = x[i] | y[i]
+            out[o, i] = out[a, i] | out[b, i]
     else:
         for i in range(n):
-            out[i] = x[i] ^ 1
+            out[o, i] = out[a, i] ^ 1
 
 
 @njit(cache=True, nogil=True)
@@ -252,9 +256,9 @@ def _order(out, relation, born, codes, starts, n):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def _give(line, first, n, numbers, truths, right, amount, persons):  # type: ignore[no-untyped-def]
-    column, own = line[EXTRA], truths[line[A]]
-    entitled, total = numbers[line[B]], numbers[line[C]]
+def _give(lines, k, first, n, numbers, truths, right, amount, persons):  # type: ignore[no-untyped-def]
+    column, own = lines[k, EXTRA], truths[lines[k, A]]
+    entitled, total = numbers[lines[k, B]], numbers[lines[k, C]]
     for h in range(n):
         right[column, first + h] = _OWN if own[h] else (_FOLLOWING if entitled[h] > 0 else 0)
         persons[column, first + h] = min(entitled[h], _MOST)
@@ -262,70 +266,46 @@ def _give(line, first, n, numbers, truths, right, amount, persons):  # type: ign
 
 
 @njit(cache=True, nogil=True)
-def _numbers(line, n, numbers, constants):  # type: ignore[no-untyped-def]
-    """Work a step of numbers off, with constants where the line says so."""
-    op, form, out = line[OP], line[FORM], numbers[line[OUT]]
-    a, b = line[A], line[B]
-    if op >= _FLOOR:
-        _single(op, out, numbers[a], n)
-    elif form == 0:
-        _arithmetic(op, out, numbers[a], numbers[b], n)
-    elif form == 1:
-        _arithmetic(op, out, constants[a], numbers[b], n)
-    else:
-        _arithmetic(op, out, numbers[a], constants[b], n)
-
-
-@njit(cache=True, nogil=True)
-def _conditions(line, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
-    op, form, out = line[OP], line[FORM], truths[line[OUT]]
-    a, b = line[A], line[B]
-    if form == 0:
-        _compare(op, out, numbers[a], numbers[b], n)
-    elif form == 1:
-        _compare(op, out, constants[a], numbers[b], n)
-    else:
-        _compare(op, out, numbers[a], constants[b], n)
-
-
-@njit(cache=True, nogil=True)
-def _select(line, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
-    out, condition, form = numbers[line[OUT]], truths[line[A]], line[FORM]
-    b, c = line[B], line[C]
-    if form == 0:
-        _choose(out, condition, numbers[b], numbers[c], n)
-    elif form == 2:
-        _choose(out, condition, constants[b], numbers[c], n)
-    elif form == 4:
-        _choose(out, condition, numbers[b], constants[c], n)
-    else:
-        _choose(out, condition, constants[b], constants[c], n)
-
-
-@njit(cache=True, nogil=True)
-def _elementwise(line, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
-    """Work a line off that looks at one row at a time."""
-    op, out, a = line[OP], line[OUT], line[A]
-    if op == _TOF:
-        _copy(numbers[out], truths[a, :n])
-    elif op <= _ROUND:
-        _numbers(line, n, numbers, constants)
+def _elementwise(lines, k, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
+    """Work a line off that looks at one row at a time, with constants where it says so."""
+    op, o, a, b, c = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, B], lines[k, C]
+    form = lines[k, FORM]
+    if op < _FLOOR and form == 0:
+        _arithmetic(op, n, numbers, o, numbers, a, numbers, b)
+    elif op < _FLOOR and form == 1:
+        _arithmetic(op, n, numbers, o, constants[a], 0, numbers, b)
+    elif op < _FLOOR:
+        _arithmetic(op, n, numbers, o, numbers, a, constants[b], 0)
+    elif op < _TOF:
+        _single(op, n, numbers, o, numbers, a)
+    elif op == _TOF:
+        _single(op, n, numbers, o, truths, a)
+    elif op <= _EQ and form == 0:
+        _compare(op, n, truths, o, numbers, a, numbers, b)
+    elif op <= _EQ and form == 1:
+        _compare(op, n, truths, o, constants[a], 0, numbers, b)
     elif op <= _EQ:
-        _conditions(line, n, numbers, truths, constants)
+        _compare(op, n, truths, o, numbers, a, constants[b], 0)
     elif op <= _NOT:
-        _logic(op, truths[out], truths[a], truths[line[B]], n)
+        _logic(op, n, truths, o, a, b)
+    elif op == _SELECT and form == 0:
+        _choose(n, numbers, o, truths, a, numbers, b, numbers, c)
+    elif op == _SELECT and form == 2:
+        _choose(n, numbers, o, truths, a, constants[b], 0, numbers, c)
+    elif op == _SELECT and form == 4:
+        _choose(n, numbers, o, truths, a, numbers, b, constants[c], 0)
     elif op == _SELECT:
-        _select(line, n, numbers, truths, constants)
+        _choose(n, numbers, o, truths, a, constants[b], 0, constants[c], 0)
     else:
-        table = constants[line[EXTRA] : line[EXTRA] + line[LENGTH]]
-        _look_up(op, numbers[out], numbers[a], table, n)
+        table = constants[lines[k, EXTRA] : lines[k, EXTRA] + lines[k, LENGTH]]
+        _look_up(op, numbers[o], numbers[a], table, n)
 
 
 @njit(cache=True, nogil=True)
-def _between(line, n, n_persons, begin, homes, partner, numbers, truths, constants):  # type: ignore[no-untyped-def]
+def _between(lines, k, n, n_persons, begin, homes, partner, numbers, truths, constants):  # type: ignore[no-untyped-def]
     """Work a line off that looks at a household and its persons."""
-    op, out, a, b = line[OP], line[OUT], line[A], line[B]
-    codes = constants[line[EXTRA] : line[EXTRA] + line[LENGTH]]
+    op, out, a, b = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, B]
+    codes = constants[lines[k, EXTRA] : lines[k, EXTRA] + lines[k, LENGTH]]
     if op == _BRING:
         _bring(numbers[out], numbers[a], homes, n_persons)
     elif op == _BRING_TRUTH:
@@ -361,6 +341,7 @@ def work(lines, constants, addresses, kinds, starts, first, last, shape, right, 
     and their rows. ``right``, ``amount``, ``persons``, ``(programmes, households)``, are
     written in place.
     """
+    lines, constants = lines.copy(), constants.copy()  # what threads share slows them down
     rows = shape[2]
     numbers = np.empty((shape[0], rows), np.float64)
     truths = np.empty((shape[1], rows), np.uint8)
@@ -376,25 +357,24 @@ def work(lines, constants, addresses, kinds, starts, first, last, shape, right, 
         for h in range(n):
             homes[begin[h] : begin[h + 1]] = h
         for k in range(lines.shape[0]):
-            line = lines[k]
-            op, out = line[OP], line[OUT]
-            of_persons = line[SPACE] == _PERSON
+            op, out = lines[k, OP], lines[k, OUT]
+            of_persons = lines[k, SPACE] == _PERSON
             size = n_persons if of_persons else n
             if op <= _LOAD_TRUTH:
                 place = base if of_persons else first
-                source = kinds[line[A]], addresses[line[A]]
+                source = kinds[lines[k, A]], addresses[lines[k, A]]
                 if op == _LOAD:
                     _load(*source, place, size, numbers[out])
                 else:
                     _load(*source, place, size, truths[out])
             elif op == _FILL:
-                numbers[out, :size] = constants[line[EXTRA]]
+                numbers[out, :size] = constants[lines[k, EXTRA]]
             elif op == _FILL_TRUTH:
-                truths[out, :size] = np.uint8(constants[line[EXTRA]])
+                truths[out, :size] = np.uint8(constants[lines[k, EXTRA]])
             elif op < _BRING:
-                _elementwise(line, size, numbers, truths, constants)
+                _elementwise(lines, k, size, numbers, truths, constants)
             elif op < _GIVE:
-                _between(line, n, n_persons, begin, homes, partner, numbers, truths, constants)
+                _between(lines, k, n, n_persons, begin, homes, partner, numbers, truths, constants)
             else:
-                _give(line, first, n, numbers, truths, right, amount, persons)
+                _give(lines, k, first, n, numbers, truths, right, amount, persons)
         first += n
