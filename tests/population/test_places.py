@@ -1,15 +1,19 @@
 """Municipalities: their residents by sex and age, living alone, and whole households."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from simlib.draws import Draws
+from simlib.errors import UserError
 from simlib.population import FitStatus
 from simlib.population.ageing import reach
 from simlib.population.apportion import divide_cells
 from simlib.population.blocks import plan_blocks
 from simlib.population.cells import TENURES, compositions, group_frame
+from simlib.population.controls import ControlRow
 from simlib.population.expansion import expand
 from simlib.population.members import head_ages_within_bands, sum_bands
 from simlib.population.place_controls import long_targets
@@ -22,8 +26,8 @@ from simlib.population.tables import (
     municipalities,
     municipality_residents,
     regions,
-    table,
 )
+from simlib.population.tables import table as table_of
 from simlib.population.tilting import Tilting, age_model, codes_of
 
 
@@ -63,7 +67,7 @@ def test_the_capital_keeps_the_published_order_of_living_alone(table):
 
 
 def table_rows(name: str, source: str) -> pl.DataFrame:
-    return table(name).filter((pl.col("category") == "true") & (pl.col("source") == source))
+    return table_of(name).filter((pl.col("category") == "true") & (pl.col("source") == source))
 
 
 def test_counties_are_older_and_live_alone_more_often_than_cities(korea):
@@ -83,7 +87,7 @@ def test_people_of_65_to_79_in_seoul_are_as_many_as_published(korea):
         korea.households.select("household_id", "region"), on="household_id"
     ).filter(pl.col("region") == "Seoul")
     here = people["age"].is_between(65, 79).mean()
-    rows = table("persons_age_sex").filter(pl.col("region") == "Seoul")
+    rows = table_of("persons_age_sex").filter(pl.col("region") == "Seoul")
     bands = ("65-69", "70-74", "75-79")
     wanted = rows.filter(pl.col("category").str.split("|").list.get(1).is_in(bands))
     assert here == pytest.approx(wanted["value"].sum() / rows["value"].sum(), rel=0.01)
@@ -127,8 +131,7 @@ def test_a_block_holds_one_region_only(table):
 
 
 def test_places_without_published_shares_follow_from_residents_alone(table, model):
-    homes = np.zeros((len(regions()), *table.places.homes.shape[1:]))
-    np.add.at(homes, region_of_place(), table.places.homes)
+    homes = by_region(table)
     tilt = np.ones((len(regions()), len(SEXES) * len(PERSON_BANDS)))
     free = fit_places(homes, tilt, model, ())
     assert free.result.status is FitStatus.CONVERGED
@@ -138,9 +141,51 @@ def test_places_without_published_shares_follow_from_residents_alone(table, mode
     assert list(free.targets) == ["residents"]
 
 
-def test_places_whose_rounds_run_out_have_stalled_and_name_the_controls(table, model):
+def test_a_share_of_a_place_that_cannot_be_gives_way_or_is_refused(table, model, tmp_path):
+    (tmp_path / "alone.csv").write_text(
+        "municipality,category,value\n11110,true,99.9\n11110,false,0.1\n", encoding="utf-8"
+    )
+    homes, tilt = by_region(table), np.ones((len(regions()), len(SEXES) * len(PERSON_BANDS)))
+    residents = next(row for row in table.place_rows if row.unit == "persons" and not row.universe)
+    for importance, status in ((400.0, FitStatus.RELAXED), (1000.0, None)):
+        row = ControlRow(
+            "all_alone", "households", "municipality", "", "size = 1", "alone.csv", importance,
+            "HEDGE", "assumption", "", f"{tmp_path / 'controls.csv'}:9",
+        )  # fmt: skip
+        result = fit_places(homes, tilt, model, (residents, row)).result
+        assert "all_alone" in result.responsible
+        assert result.status is status or status is None
+        if status is None:
+            assert result.status in {FitStatus.INFEASIBLE, FitStatus.STALLED}
+
+
+def test_residents_of_a_list_of_controls_are_those_of_its_table(table, model, tmp_path):
+    rows = list(table.place_rows)
+    mine = tmp_path / "residents.csv"
+    source = table_of("municipality_residents").select("municipality", "category", "value")
+    old = pl.col("category").str.contains("85")
+    doubled = (pl.col("municipality") == 11110) & old
+    value = pl.when(doubled).then(pl.col("value") * 2).otherwise(pl.col("value"))
+    source.with_columns(value).write_csv(mine)
+    at = next(i for i, row in enumerate(rows) if row.control == "municipality_persons")
+    rows = [replace(rows[at], target="residents.csv", where=f"{tmp_path / 'controls.csv'}:2")]
+    homes, tilt = by_region(table), np.ones((len(regions()), len(SEXES) * len(PERSON_BANDS)))
+    found = fit_places(homes, tilt, model, rows).persons
+    place = municipalities()["code"].to_list().index(11110)
+    assert found[place, :, -1].sum() > 1.5 * table.places.persons[place, :, -1].sum()
+    source.filter(pl.col("municipality") != 11110).write_csv(mine)
+    with pytest.raises(UserError, match="lacks residents"):
+        fit_places(homes, tilt, model, rows)
+
+
+def by_region(table) -> np.ndarray:
     homes = np.zeros((len(regions()), *table.places.homes.shape[1:]))
     np.add.at(homes, region_of_place(), table.places.homes)
+    return homes
+
+
+def test_places_whose_rounds_run_out_have_stalled_and_name_the_controls(table, model):
+    homes = by_region(table)
     tilt = np.ones((len(regions()), len(SEXES) * len(PERSON_BANDS)))
     result = fit_places(homes, tilt, model, table.place_rows, rounds_max=2).result
     assert result.status is FitStatus.STALLED

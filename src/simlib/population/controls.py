@@ -175,18 +175,7 @@ def target_shares(row: ControlRow) -> pl.DataFrame:
     UserError
         If the target is neither a share nor a table with the columns needed, or is negative.
     """
-    try:
-        share = float(row.target)
-    except ValueError:
-        frame = _target_table(row)
-    else:
-        frame = pl.DataFrame(
-            {
-                "region": ["national"] * 2,
-                "category": ["true", "false"],
-                "value": [share, 1.0 - share],
-            }
-        )
+    frame = target_values(row)
     total = pl.col("value").sum().over("region")
     shares = frame.select("region", "category", (pl.col("value") / total).alias("share"))
     wrong = shares.filter(~(pl.col("share") >= 0.0))
@@ -199,6 +188,23 @@ def target_shares(row: ControlRow) -> pl.DataFrame:
             f"correct {row.target}",
         )
     return shares
+
+
+def target_values(row: ControlRow) -> pl.DataFrame:
+    """Give the target of a control as it is published: columns region, category, value.
+
+    Raises
+    ------
+    UserError
+        If the target is neither a share nor a table with the columns needed.
+    """
+    try:
+        share = float(row.target)
+    except ValueError:
+        return _target_table(row)
+    return pl.DataFrame(
+        {"region": ["national"] * 2, "category": ["true", "false"], "value": [share, 1.0 - share]}
+    )
 
 
 def _target_table(row: ControlRow) -> pl.DataFrame:

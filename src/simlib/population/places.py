@@ -7,12 +7,13 @@ region's, in relative entropy, that has these.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from simlib.population.controls import PERSONS_BY_AGE, ControlRow
+from simlib.errors import UserError
+from simlib.population.controls import MUST, PERSONS_BY_AGE, ControlRow, target_values
 from simlib.population.fitting import FitResult, FitStatus
 from simlib.population.place_controls import PlaceControl, bind_place, long_targets
 from simlib.population.tables import (
@@ -27,6 +28,10 @@ from simlib.population.tables import (
 from simlib.population.tilting import AgeModel, Tilting
 
 _RESIDENTS = "residents"
+_KEPT = "households of regions"
+_CHECK_EVERY = 50
+_STILL = 0.97
+"""Share of the earlier error above which a fit stands still."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +99,44 @@ def fit_places(
     -------
     Places
         Regional totals are kept exactly. Published shares are of other years than the region's
-        own: their odds are moved by one factor in each region so that they add up to it.
+        own: their odds are moved by one factor in each region so that they add up to it. A
+        control that cannot be met gives way, the least important first, if its importance is
+        below 1000.
     """
+    places = _fit(homes, tilt, model, controls, tolerance, rounds_max)
+    weak = [
+        row
+        for row in controls
+        if row.control in places.result.responsible
+        and row.importance < MUST
+        and row.expression != PERSONS_BY_AGE
+    ]
+    if not weak:
+        return places
+    weakest = min(weak, key=lambda row: row.importance)
+    rest = [row for row in controls if row is not weakest]
+    found = fit_places(homes, tilt, model, rest, tolerance, rounds_max)
+    status = found.result.status
+    result = replace(
+        found.result,
+        status=FitStatus.RELAXED if status is FitStatus.CONVERGED else status,
+        responsible=(*found.result.responsible, weakest.control),
+    )
+    return replace(found, targets=places.targets | found.targets, result=result)
+
+
+def _fit(
+    homes: Floats,
+    tilt: Floats,
+    model: AgeModel,
+    controls: Sequence[ControlRow],
+    tolerance: float,
+    rounds_max: int,
+) -> Places:
+    """Divide households among municipalities by all controls given."""
     owner = region_of_place()
     persons = model.persons(homes, tilt, model.mean_tilts(tilt))
-    wanted = _residents_in_homes(persons, owner)
+    wanted = _residents_in_homes(persons, owner, controls)
     by_age = wanted.reshape(owner.size, len(SEXES), -1)
     bound = [bind_place(row, by_age) for row in controls if row.expression != PERSONS_BY_AGE]
     parts = []
@@ -129,6 +167,7 @@ class _Part:
     controls: Sequence[PlaceControl]
     errors: dict[str, float]
     rounds: int
+    stands: bool
 
 
 def _fit_region(
@@ -142,8 +181,13 @@ def _fit_region(
     """Divide one region's households, given each municipality's number of persons."""
     model = tilting.model
     x = homes * (total / total.sum())[:, None, None, None]
-    done, errors = 0, {_RESIDENTS: np.inf}
+    done, errors, earlier, stands = 0, {_RESIDENTS: np.inf}, np.inf, False
     while done < rounds_max and max(errors.values()) > tolerance:
+        if done % _CHECK_EVERY == _CHECK_EVERY - 1:
+            if max(errors.values()) > _STILL * earlier:
+                stands = True
+                break
+            earlier = max(errors.values())
         done += 1
         _, gap = tilting.gap(x)
         size = np.abs(model.persons_n(x) / total - 1.0).max()
@@ -153,19 +197,44 @@ def _fit_region(
             errors[each.row.control] = each.scale(x, homes)
         x *= (total / model.persons_n(x))[:, None, None, None]
         found = x.sum(axis=0)
-        errors["region"] = float(np.abs(found - homes).sum() / homes.sum())
+        errors[_KEPT] = float(np.abs(found - homes).sum() / homes.sum())
         x *= np.divide(homes, found, out=np.ones_like(homes), where=found > 0)
-    return _Part(x, tilting, controls, errors, done)
+    return _Part(x, tilting, controls, errors, done, stands)
 
 
-def _residents_in_homes(persons: Floats, owner: Ints) -> Floats:
+def _residents_in_homes(persons: Floats, owner: Ints, controls: Sequence[ControlRow]) -> Floats:
     """Divide a region's persons in households by residents of the same sex and age.
 
     Returns the country's shares, shape ``(229, 2 * bands)``.
     """
-    residents = municipality_residents().reshape(owner.size, -1)
+    residents = _residents(controls).reshape(owner.size, -1)
     of_region = _by_region(residents, owner)
     return np.asarray(residents * (persons / of_region)[owner])
+
+
+def _residents(controls: Sequence[ControlRow]) -> Floats:
+    """Give residents by municipality, sex and age band, as a control of them says."""
+    row = next((row for row in controls if row.expression == PERSONS_BY_AGE), None)
+    if row is None:
+        return municipality_residents()
+    codes = municipalities()["code"].cast(pl.String)
+    wide = pl.DataFrame({"region": codes}).join(
+        target_values(row).pivot("category", index="region", values="value"),
+        on="region",
+        how="left",
+        maintain_order="left",
+    )
+    labels = [f"{sex}|{band}" for sex in SEXES for band in PERSON_BANDS]
+    missing = [label for label in labels if label not in wide.columns]
+    counts = wide.select(labels).to_numpy().astype(np.float64) if not missing else np.empty(0)
+    if missing or not (counts > 0.0).all():
+        raise UserError(
+            f"the control '{row.control}' lacks residents of a municipality, sex or age band",
+            row.where,
+            "every municipality needs residents of each sex and five-year age, above zero",
+            f"complete {row.target}",
+        )
+    return np.asarray(counts)
 
 
 def _by_region(values: Floats, owner: Ints) -> Floats:
@@ -173,6 +242,12 @@ def _by_region(values: Floats, owner: Ints) -> Floats:
     belongs = np.equal.outer(np.arange(len(regions())), owner).astype(np.float64)
     flat = belongs @ values.reshape(owner.size, -1)
     return np.asarray(flat.reshape(len(regions()), *values.shape[1:]))
+
+
+def _status(parts: Sequence[_Part], missed: Sequence[str]) -> FitStatus:
+    if not missed:
+        return FitStatus.CONVERGED
+    return FitStatus.INFEASIBLE if any(part.stands for part in parts) else FitStatus.STALLED
 
 
 def _together(
@@ -188,7 +263,7 @@ def _together(
     missed = sorted((name for name in errors if errors[name] > tolerance), key=lambda n: -errors[n])
     result = FitResult(
         np.concatenate([part.x for part in parts])[order],
-        FitStatus.STALLED if missed else FitStatus.CONVERGED,
+        _status(parts, missed),
         tuple(names.get(name, name) for name in missed),
         max(part.rounds for part in parts),
         max(errors.values()),
