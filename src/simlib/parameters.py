@@ -77,6 +77,7 @@ class Parameters:
 
     table: dict[str, Parameter]
     _read: dict[tuple[str, Month], Value] = field(default_factory=dict, repr=False)
+    _groups: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def __contains__(self, path: object) -> bool:
         return path in self.table
@@ -95,6 +96,7 @@ class Parameters:
         if path in self.table:
             raise UserError(f"parameter '{path}' is given twice", path, mend="rename one")
         self.table[path] = parameter
+        self._groups.clear()
 
     def parameter(self, path: str) -> Parameter:
         """Give a parameter with all its dated values; an unknown path is an error."""
@@ -124,7 +126,9 @@ class Parameters:
     def group(self, prefix: str, month: Month | None = None) -> dict[str, float]:
         """Give all single-number parameters below a prefix, keyed by the rest of their path."""
         start = prefix + "."
-        names = [path for path in self.table if path.startswith(start)]
+        if prefix not in self._groups:
+            self._groups[prefix] = [path for path in self.table if path.startswith(start)]
+        names = self._groups[prefix]
         if not names:
             self.parameter(prefix)
         return {path[len(start) :]: self.number(path, month) for path in names}

@@ -1,7 +1,7 @@
 """Give households and persons money and traits, and write them as frames."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,13 @@ from simlib.population.status import STUDENTS, Status
 from simlib.population.tables import SEXES, municipalities, regions
 from simlib.population.traits import digital_skill, medical_costs
 from simlib.population.wealth import Wealth, give_wealth
+
+
+class _Named(NamedTuple):
+    """Hold the codes of a column and the names they stand for."""
+
+    codes: NDArray[Any]
+    names: Sequence[str]
 
 
 def furnish(
@@ -65,8 +72,18 @@ def furnish(
     return households, persons
 
 
-def _named(codes: NDArray[Any], names: Sequence[str]) -> pl.Series:
-    return pl.Series(codes.astype(np.uint8)).cat.to(pl.Enum(names))
+def _frame(columns: dict[str, NDArray[Any] | _Named]) -> pl.DataFrame:
+    """Make a frame; names are put in the place of codes for all columns at once."""
+    coded = {
+        name: column.codes.astype(np.uint8) if isinstance(column, _Named) else column
+        for name, column in columns.items()
+    }
+    named = [
+        pl.col(name).cat.to(pl.Enum(column.names))
+        for name, column in columns.items()
+        if isinstance(column, _Named)
+    ]
+    return pl.DataFrame(coded).with_columns(named)
 
 
 def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.DataFrame:
@@ -74,22 +91,22 @@ def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.Da
     types = np.array([HOUSEHOLD_TYPES.index(kind.household_type) for kind in compositions()])
     head = people.first[:-1]
 
-    def classes(column: str, names: Sequence[str]) -> pl.Series:
+    def classes(column: str, names: Sequence[str]) -> _Named:
         codes = np.array([names.index(name) for name in municipalities()[column]])
-        return _named(codes[place], names)
+        return _Named(codes[place], names)
 
-    return pl.DataFrame(
+    return _frame(
         {
             "household_id": people.household_ids.astype(np.uint32),
             "municipality": people.municipality.astype(np.int32),
-            "region": _named(people.region, regions()),
+            "region": _Named(people.region, regions()),
             "region_class": classes("region_class", REGION_CLASSES),
             "area_class": classes("area_class", AREA_CLASSES),
             "size": np.diff(people.first).astype(np.uint8),
-            "household_type": _named(types[people.kind], HOUSEHOLD_TYPES),
+            "household_type": _Named(types[people.kind], HOUSEHOLD_TYPES),
             "head_age": people.age[head],
-            "head_sex": _named(people.head_sex, SEXES),
-            "tenure": _named(people.tenure, TENURES),
+            "head_sex": _Named(people.head_sex, SEXES),
+            "tenure": _Named(people.tenure, TENURES),
             "rent_krw_m": wealth.rent_krw_m,
             "deposit_krw": wealth.deposit_krw,
             "earnings_krw_m": income.household_earnings_krw_m,
@@ -106,27 +123,27 @@ def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.Da
 
 
 def _persons_frame(people: Skeleton, status: Status, income: Income) -> pl.DataFrame:
-    return pl.DataFrame(
+    return _frame(
         {
             "person_id": people.person_ids.astype(np.uint32),
             "household_id": (people.household + people.household_offset).astype(np.uint32),
-            "relation": _named(people.relation, RELATIONS),
-            "sex": _named(people.sex, SEXES),
+            "relation": _Named(people.relation, RELATIONS),
+            "sex": _Named(people.sex, SEXES),
             "birth_month": status.birth_month,
             "age": people.age,
-            "disability": _named(status.disability, DISABILITIES),
+            "disability": _Named(status.disability, DISABILITIES),
             "chronic_illness": status.ill.astype(np.bool_),
-            "work": _named(status.work, WORKS),
+            "work": _Named(status.work, WORKS),
             "earnings_krw_m": income.earnings_krw_m,
             "pension_krw_m": income.pension_krw_m,
             "occupational_pension": status.pension == 2,
-            "student": _named(status.student, STUDENTS),
+            "student": _Named(status.student, STUDENTS),
             "in_daycare": status.daycare.astype(np.bool_),
             "pregnant": status.pregnant.astype(np.bool_),
-            "disability_type": _named(status.disability_type, DISABILITY_TYPES),
+            "disability_type": _Named(status.disability_type, DISABILITY_TYPES),
             "care_score": status.care_score,
             "dementia": status.dementia.astype(np.bool_),
-            "veteran": _named(status.veteran, VETERANS),
+            "veteran": _Named(status.veteran, VETERANS),
             "insured": status.insured.astype(np.bool_),
             "infertility": status.infertility.astype(np.bool_),
             "uses_internet": status.online.astype(np.bool_),

@@ -6,6 +6,7 @@ of households, however small the population is.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,7 @@ from simlib.population.tables import Floats, Ints, regions
 _EPS = 1e-9
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def flight(prob, codes, margins_n, uniforms):  # type: ignore[no-untyped-def]
     """Move inclusion probabilities to 0 or 1 while every margin keeps its total.
 
@@ -145,9 +146,11 @@ def whole_households(
         ["size_group", "composition", "head_age_band|head_sex", "tenure"],
         [each.codes for each in shared if each.row.universe],
     )
-    for region in range(len(regions())):
-        chosen = np.flatnonzero(region_codes == region)
-        rest[chosen] = fly(rest[chosen], within[chosen], uniforms[chosen])
+    chosen = [np.flatnonzero(region_codes == region) for region in range(len(regions()))]
+    with ThreadPoolExecutor() as pool:
+        flown = pool.map(lambda rows: fly(rest[rows], within[rows], uniforms[rows]), chosen)
+        for rows, found in zip(chosen, list(flown), strict=True):
+            rest[rows] = found
     across = _codes(
         frame,
         ["region", "region|size_group", "household_type", "head_age_band|head_sex", "tenure"],

@@ -124,11 +124,17 @@ def by_age(name: str, measure: str, sex: str | None = None) -> Floats:
     return values
 
 
+@cache
 def by_region(measure: str) -> Floats:
-    """Give a measure of the table ``by_region`` in the order of regions, shape ``(17,)``."""
+    """Give a measure of the table ``by_region`` in the order of regions, shape ``(17,)``.
+
+    Read once and not to be changed.
+    """
     rows = table("by_region").filter(pl.col("measure") == measure)
     found = dict(rows.select("region", "value").iter_rows())
-    return np.array([found[region] for region in regions()], dtype=np.float64)
+    values = np.array([found[region] for region in regions()], dtype=np.float64)
+    values.flags.writeable = False
+    return values
 
 
 @cache
