@@ -9,7 +9,7 @@ from simlib.population.targets import published
 
 WIDE = 0.2
 """A relation that is off by more than this share carries the reason."""
-_UNEXAMINED = "not examined"
+_UNEXAMINED = "no reason known; small populations miss by luck"
 
 
 def relations_report(population: Population, parameters: Parameters) -> pl.DataFrame:
