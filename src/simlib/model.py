@@ -12,7 +12,10 @@ from simlib.life.hardship import Circumstances, Hardship
 from simlib.life.world import World
 from simlib.mesa_adapter import DataCollector, Model
 from simlib.observation import Recorder
+from simlib.occasions import Birthdays, Occasions
 from simlib.outreach.desk import Desk
+from simlib.outreach.easing import ease
+from simlib.outreach.late import LATE
 from simlib.outreach.ledger import Ledger
 from simlib.outreach.policy import Policy
 from simlib.outreach.support import SUPPORTED_PRIVATELY
@@ -26,12 +29,13 @@ from simlib.uptake.compiled import CompiledFunnel, entitled_cells
 from simlib.uptake.decisions import Decisions, decide_claims
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import OfficeRates, WelfareOffice
-from simlib.uptake.programmes import Burdens, Programmes
+from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
 from simlib.uptake.seeding import seed_receipt
 from simlib.uptake.states import FATIGUE_MONTHS, RECEIVING
 from simlib.uptake.traits import draw_traits
+from simlib.uptake.ways import Ways
 
 Engine = Literal["compiled", "reference"]
 
@@ -120,6 +124,9 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.programmes = Programmes.of(world.catalogue)
         self.traits = draw_traits(world.population, parameters, world.draws)
         self.register = Register(world.population)
+        self.birthdays = Birthdays.of(world.population)
+        self.born = np.empty(0, np.int64)
+        self.inside = policy.inside(world.population.households["municipality"].to_numpy())
         self.rates, self.codes = read_rates(parameters), uptake_codes()
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
@@ -163,8 +170,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.funnel = ReferenceFunnel(self, *fixed, self.funnel_state)
         else:
             self.funnel = CompiledFunnel(*fixed, self.funnel_state)
-        self.burdens: Burdens = self.programmes.burdens()
-        self.hours_share = 1.0
+        self.ways = self._usual_ways()
         self.decided = Decisions.none(self.programmes.programmes_n)
         if opening is None:
             self._burn_in()
@@ -240,6 +246,7 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _live(self) -> None:
         changes = self.world.changes[self.step_n]
+        self.born = changes.rows[changes.size > self.circumstances.size[changes.rows]]
         self.hardship.apply_changes(self.circumstances, self.step_n)
         self.funnel_state.take(changes.rows, changes.rights)
         growth = self.world.income_growth(self.step_n)
@@ -251,15 +258,18 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.funnel_state.paid_krw_m[:] = 0
 
     def _reach_out(self) -> None:
-        self.burdens, self.hours_share = self.programmes.burdens(), 1.0
+        self.ways = self._usual_ways()
         self.memory.pop(SUPPORTED_PRIVATELY, None)
         self.desk = self._open_desk() if self.policy.in_force(self.month) else None
         if self.desk is None:
             return
         for instrument in self.policy.instruments:
-            self.burdens = instrument.lower_burdens(self.burdens, self.programmes)
-            self.hours_share *= instrument.decision_hours_share()
             instrument.contact(self.desk)
+        self.ways = ease(self.policy.instruments, self.desk)
+
+    def _usual_ways(self) -> Ways:
+        """Let all claim alike, under the burdens before any instrument."""
+        return Ways.one(self.programmes.burdens(), self.world.households_n)
 
     def _open_desk(self) -> Desk:
         exists = self.scorer_from is None or self.month >= self.scorer_from
@@ -278,6 +288,10 @@ class WelfareModel(Model):  # type: ignore[misc]
             latents=self._latents,
             scorer=self.scorer if exists else None,
             memory=self.memory,
+            occasions=Occasions(
+                self.month, self.step_n, self.birthdays, self.born, self.circumstances
+            ),
+            inside=self.inside,
             ledger=self.ledger,
         )
 
@@ -298,7 +312,8 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _seek(self) -> None:
         self.funnel_state.make_room()
-        self.funnel.seek(self.month, self.step_n, self.burdens)
+        self.funnel.seek(self.month, self.step_n, self.ways)
+        self.handed_in = self.ways.handed_in(self.funnel_state.cells, self.step_n)
 
     def _decide(self) -> None:
         self.decided = decide_claims(
@@ -307,8 +322,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.world.draws,
             self.rates.completion.award_prob,
             self.programmes,
-            self.burdens,
-            self.hours_share,
+            self.ways,
             self.traits,
             self.offices,
             self.office_of,
@@ -316,7 +330,9 @@ class WelfareModel(Model):  # type: ignore[misc]
         )
 
     def _keep(self) -> None:
-        self.funnel.keep(self.month, self.step_n, self.burdens)
+        self.funnel.keep(self.month, self.step_n, self.ways)
+        if LATE in self.memory:
+            self.memory[LATE].settle(self.funnel_state.paid_krw_m)
 
     def _crises(self) -> None:
         since = self.step_n - self.funnel_state.helped_step.astype(np.int64)

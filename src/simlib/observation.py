@@ -128,10 +128,7 @@ class Recorder:
         measured["unclaimed_krw"] = counted.unclaimed_krw
         measured["wait_days_sum"] = model.decided.wait_days_sum
         measured["decisions_n"] = model.decided.decisions_n
-        burdens = model.burdens
-        handed_in = model.funnel_state.flows[:, :, PENDING].sum(axis=1)
-        measured["documents_n"] = handed_in * burdens.documents
-        measured["travel_n"] = handed_in * burdens.trips
+        measured["documents_n"], measured["travel_n"] = model.handed_in
         ids = list(model.programmes.ids)
         self.parts.append(tidy(model.month, [ALL] * len(ids), ids, measured))
         summed = (*FLOW_MEASURES, "wait_days_sum", "decisions_n", "documents_n", "travel_n")

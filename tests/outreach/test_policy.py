@@ -50,7 +50,10 @@ def written(folder: Path, text: str) -> str:
         ("instruments:\n  - membership:\n  - membership:", r"mine.yaml:4.*'membership'.*twice"),
         ("instrument: []", r"mine.yaml:2.*'instrument'.*did you mean 'instruments'"),
         ("from: 2024-13", r"2024-13.*not a month"),
-        ("regions: [11110]", r"regions"),
+        ("regions: [99999]", r"mine.yaml:2.*no municipality '99999'"),
+        ("regions: [중구]", r"mine.yaml:2.*municipalities named '중구'.*서울 중구"),
+        ("regions: []", r"mine.yaml:2.*empty list"),
+        ("regions: some", r"mine.yaml:2.*regions"),
     ],
 )
 def test_a_wrong_policy_file_is_refused_with_place_and_nearest_name(tmp_path, text, message):

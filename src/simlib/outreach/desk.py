@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.life.hardship import Circumstances
 from simlib.months import Month
+from simlib.occasions import Occasions
 from simlib.outreach.ledger import Ledger, Rows
 from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
@@ -69,6 +70,10 @@ class Desk:
         What each instrument keeps from month to month.
     ledger
         What was done this month.
+    occasions
+        Births, birthdays and other events of the month.
+    inside
+        Whether each household lives where the policy is in force, (households,).
     """
 
     month: Month
@@ -85,19 +90,27 @@ class Desk:
     latents: Callable[[], Latents]
     scorer: Scorer | None
     memory: dict[str, Any]
+    occasions: Occasions
+    inside: NDArray[np.bool_]
     ledger: Ledger = field(default_factory=Ledger)
     _unclaimed: Masks | None = None
     _in_need: NDArray[np.bool_] = field(init=False)
+    everywhere: bool = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.circumstances
         months = self.parameters.number("life.hardship.in_arrears_months")
+        self.everywhere = bool(self.inside.all())
         self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= months))
 
     @property
     def households_n(self) -> int:
         """Give the number of households."""
         return self.traits.ids.size
+
+    def everybody(self) -> Rows:
+        """Give the rows of all households where the policy is in force."""
+        return np.flatnonzero(self.inside)
 
     def unclaimed(self) -> Masks:
         """Give the benefits that households could have and neither receive nor wait for.
@@ -117,6 +130,10 @@ class Desk:
             )
         return self._unclaimed
 
+    def forget_unclaimed(self) -> None:
+        """Look anew for what is unclaimed when asked next; records were acted on."""
+        self._unclaimed = None
+
     def receives_anything(self) -> NDArray[np.bool_]:
         """Tell which households receive some benefit, (households,)."""
         return np.asarray((self.funnel.receiving != 0).any(axis=1))
@@ -124,6 +141,65 @@ class Desk:
     def uniform(self, decision: str, rows: Rows, draw: int = 0) -> NDArray[np.float64]:
         """Draw this month's luck of some households, (rows,)."""
         return self.draws.uniform(decision, self.traits.ids[rows], self.month, draw)
+
+    def users(self, code: int, share: float, skill_logit: float) -> NDArray[np.bool_]:
+        """Tell which households use a service, the same ones every month.
+
+        Parameters
+        ----------
+        code
+            Keeps the luck of one instrument apart from the others'.
+        share
+            Chance that a household of mean digital skill uses it.
+        skill_logit
+            What a standard deviation of digital skill adds, logit.
+        """
+        everybody = np.arange(self.households_n)
+        luck = self.draws.uniform("outreach.uses", self.traits.ids, draw=code)
+        return np.asarray(luck < self.by_skill(everybody, share, skill_logit))
+
+    def by_skill(self, rows: Rows, prob: float, skill_logit: float) -> NDArray[np.float64]:
+        """Let a chance depend on the digital skill of some households, (rows,).
+
+        Parameters
+        ----------
+        rows
+            Rows of the households.
+        prob
+            Chance of a household of mean digital skill; 0 and 1 hold for all.
+        skill_logit
+            What a standard deviation of digital skill adds, logit.
+        """
+        skill = self.traits.digital_skill[rows]
+        if prob in (0.0, 1.0):
+            return np.full(rows.size, prob)
+        centre = self.parameters.number("uptake.traits.skill_centre")
+        spread = self.parameters.number("uptake.traits.skill_spread")
+        logit = np.log(prob / (1 - prob)) + skill_logit * (skill - centre) / spread
+        return np.asarray(1 / (1 + np.exp(-logit)))
+
+    def work(self, instrument: str, rows: Rows, hours: float) -> Rows:
+        """Let offices take up cases in their order while the hours for outreach last.
+
+        Parameters
+        ----------
+        instrument
+            Whose work it is.
+        rows
+            Households, a case each.
+        hours
+            Caseworker hours of a case.
+
+        Returns
+        -------
+        ndarray
+            Rows of the cases that were finished, (finished,).
+        """
+        finished = [np.empty(0, np.int64)]
+        for office, part in self.by_office(rows) if rows.size else []:
+            done = office.take_outreach(instrument, np.full(part.size, hours))
+            finished.append(part[done])
+        return np.concatenate(finished)
 
     def recent_contacts(self, rows: Rows) -> NDArray[np.int64]:
         """Count the contacts of some households in the last six months, (rows,)."""

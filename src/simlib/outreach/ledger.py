@@ -15,7 +15,11 @@ STAGES: Final = (
     "notices",
     "read",
     "opted_out",
+    "joined",
+    "enrolled",
+    "stopped",
 )
+"""Stages of a contact, and what else an instrument does to households."""
 
 Rows = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ import numpy as np
 from simlib.outreach.desk import Desk, Masks
 from simlib.outreach.ledger import Rows
 
-Channel = Literal["sms", "letter"]
+Channel = Literal["sms", "letter", "app"]
 
 
 def send(

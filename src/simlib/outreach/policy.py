@@ -2,36 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from simlib.benefits.places import find_municipality
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.months import Month, format_month, parse_month
 from simlib.outreach.instrument import Instrument
-from simlib.outreach.instruments.ai_call import AiCall
-from simlib.outreach.instruments.benefit_list import BenefitList
-from simlib.outreach.instruments.detection import Detection
-from simlib.outreach.instruments.membership import Membership
-from simlib.outreach.instruments.officer_call import OfficerCall
-from simlib.outreach.instruments.processing_support import ProcessingSupport
-from simlib.outreach.instruments.visit import Visit
+from simlib.outreach.instruments import INSTRUMENTS
 from simlib.parameters import Parameters
-
-INSTRUMENTS: dict[str, type[Instrument]] = {
-    each.id: each
-    for each in (
-        AiCall,
-        BenefitList,
-        Detection,
-        Membership,
-        OfficerCall,
-        ProcessingSupport,
-        Visit,
-    )
-}
-"""Every instrument by its id."""
 
 
 class _Title(BaseModel):
@@ -48,7 +31,7 @@ class PolicyFile(BaseModel):
     title: _Title
     instruments: list[dict[str, dict[str, Any] | None]] = []
     since: str | None = Field(None, alias="from")
-    regions: str = "all"
+    regions: Literal["all"] | list[str | int] = "all"
 
 
 @dataclass(frozen=True)
@@ -67,6 +50,8 @@ class Policy:
         First month in force, None for the whole run.
     given
         What the file gives: instrument and its settings, in order.
+    municipalities
+        Codes of the municipalities in which it is in force, None for all.
     """
 
     name: str
@@ -74,6 +59,13 @@ class Policy:
     instruments: tuple[Instrument, ...]
     since: Month | None = None
     given: tuple[tuple[str, dict[str, Any]], ...] = ()
+    municipalities: tuple[int, ...] | None = None
+
+    def inside(self, municipality: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Tell for municipalities by code, (households,), whether the policy is in force there."""
+        if self.municipalities is None:
+            return np.ones(municipality.shape, np.bool_)
+        return np.isin(municipality, self.municipalities)
 
     def in_force(self, month: Month) -> bool:
         """Tell whether the policy acts in a month."""
@@ -85,14 +77,17 @@ class Policy:
             "title": self.title,
             "instruments": [[name, settings] for name, settings in self.given],
             "from": None if self.since is None else format_month(self.since),
-        }
+        } | self._where()
 
     def plain(self) -> dict[str, Any]:
         """Give what decides the policy's results as plain data, for hashes and manifests."""
         return {
             "instruments": [[each.id, each.model_dump()] for each in self.instruments],
             "since": self.since,
-        }
+        } | self._where()
+
+    def _where(self) -> dict[str, Any]:
+        return {} if self.municipalities is None else {"regions": list(self.municipalities)}
 
 
 def policy_path(name: str, beside: Path | None = None) -> Path:
@@ -124,18 +119,12 @@ def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -
     ------
     UserError
         If an instrument or one of its numbers is unknown, missing, or of the wrong kind, if an
-        instrument stands there twice, or before the one whose work it goes on with.
+        instrument stands there twice, or before the one whose work it goes on with, or if a
+        municipality is unknown.
     """
     path = policy_path(name, beside)
     document = read_yaml(path)
     file = validate(PolicyFile, document)
-    if file.regions != "all":
-        raise UserError(
-            f"'regions' is '{file.regions}', but only 'all' is supported so far",
-            document.where(("regions",)),
-            "the policy would act everywhere all the same",
-            "write 'regions: all' or leave it out",
-        )
     instruments = tuple(
         _instrument(entry, document, ("instruments", i), parameters)
         for i, entry in enumerate(file.instruments)
@@ -148,7 +137,26 @@ def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -
         for entry in file.instruments
         for name, settings in entry.items()
     )
-    return Policy(path.stem, title, instruments, since, given)
+    return Policy(
+        path.stem, title, instruments, since, given, _municipalities(file.regions, document)
+    )
+
+
+def _municipalities(regions: str | list[str | int], document: Document) -> tuple[int, ...] | None:
+    if isinstance(regions, str):
+        return None
+    if not regions:
+        raise UserError(
+            "'regions' is an empty list",
+            document.where(("regions",)),
+            "the policy would act nowhere",
+            "write 'regions: all' or name municipalities",
+        )
+    codes = [
+        int(find_municipality(each, document.where(("regions", i)))["code"])
+        for i, each in enumerate(regions)
+    ]
+    return tuple(sorted(set(codes)))
 
 
 def _instrument(

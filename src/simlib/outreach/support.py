@@ -9,7 +9,7 @@ SUPPORTED_PRIVATELY = "supported_privately"
 """Where this month's households with private support lie in the desk's memory."""
 
 
-def support_privately(desk: Desk, code: int, rows: Rows, prob: float) -> None:
+def support_privately(desk: Desk, code: int, rows: Rows, prob: float) -> Rows:
     """Give some of the households that were met private goods, which last a while.
 
     Parameters
@@ -22,6 +22,11 @@ def support_privately(desk: Desk, code: int, rows: Rows, prob: float) -> None:
         Rows of the households that were met.
     prob
         Chance of each to be given something.
+
+    Returns
+    -------
+    ndarray
+        Rows of those who were given something.
     """
     given = rows[desk.uniform("outreach.private_support", rows, code) < prob]
     worth_krw = desk.parameters.number("outreach.private_support.worth_krw")
@@ -29,3 +34,4 @@ def support_privately(desk: Desk, code: int, rows: Rows, prob: float) -> None:
     now.buffer_months[given] += worth_krw / now.need_krw_m[given]
     before = desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64))
     desk.memory[SUPPORTED_PRIVATELY] = np.concatenate([before, given])
+    return given

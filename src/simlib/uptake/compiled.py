@@ -13,6 +13,7 @@ from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.states import AWARE, RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
+from simlib.uptake.ways import Ways
 
 NEIGHBOURS = 2
 """Neighbours on each side, in the order of ids within the municipality."""
@@ -86,6 +87,7 @@ def _seek_all(  # type: ignore[no-untyped-def]
     step,
     columns,
     burdens,
+    way,
     ids,
     need,
     friction,
@@ -104,6 +106,7 @@ def _seek_all(  # type: ignore[no-untyped-def]
     for chunk in prange(chunks_n):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
+            w = way[i]
             for k in range(start[i], start[i + 1]):
                 p = np.int64(programme[k])
                 old = state[k]
@@ -128,10 +131,10 @@ def _seek_all(  # type: ignore[no-untyped-def]
                     columns.offset[p],
                     columns.visibility[p],
                     columns.mean_krw_m[p],
-                    burdens.learning[p],
-                    burdens.documents[p],
-                    burdens.trips[p],
-                    burdens.processing_days[p],
+                    burdens.learning[w, p],
+                    burdens.documents[w, p],
+                    burdens.trips[w, p],
+                    burdens.processing_days[w, p],
                     need[i],
                     friction[i],
                     stigma[i],
@@ -167,6 +170,7 @@ def _keep_all(  # type: ignore[no-untyped-def]
     step,
     columns,
     burdens,
+    way,
     ids,
     friction,
     cells,
@@ -182,6 +186,7 @@ def _keep_all(  # type: ignore[no-untyped-def]
     for chunk in prange(chunks_n):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
+            w = way[i]
             for word in range(received_next.shape[1]):
                 received_next[i, word] = np.uint64(0)
             for k in range(start[i], start[i + 1]):
@@ -198,10 +203,10 @@ def _keep_all(  # type: ignore[no-untyped-def]
                     month,
                     step,
                     columns.code[p],
-                    burdens.documents[p],
-                    burdens.trips[p],
-                    burdens.processing_days[p],
-                    burdens.renewal_months[p],
+                    burdens.documents[w, p],
+                    burdens.trips[w, p],
+                    burdens.processing_days[w, p],
+                    burdens.renewal_months[w, p],
                     columns.break_prob_m[p],
                     friction[i],
                     entitled,
@@ -247,15 +252,17 @@ class CompiledFunnel:
         self.traits = traits
         self.state = state
 
-    def seek(self, month: int, step: int, burdens: Burdens) -> None:
+    def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Let every household become aware, apply and complete applications."""
         s, t = self.state, self.traits
+        ways = Ways.of(burdens, t.ids.size)
         _seek_all(
             *self.fixed,
             month,
             step,
             self.columns,
-            burdens,
+            ways.burdens,
+            ways.way,
             t.ids,
             t.need,
             t.friction,
@@ -268,16 +275,18 @@ class CompiledFunnel:
             s.flows,
         )
 
-    def keep(self, month: int, step: int, burdens: Burdens) -> None:
+    def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
         s, t = self.state, self.traits
+        ways = Ways.of(burdens, t.ids.size)
         received_next = np.empty_like(s.receiving)
         _keep_all(
             *self.fixed,
             month,
             step,
             self.columns,
-            burdens,
+            ways.burdens,
+            ways.way,
             t.ids,
             t.friction,
             columns_of(s.cells),

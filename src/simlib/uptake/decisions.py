@@ -13,6 +13,7 @@ from simlib.uptake.offices import Claims, WelfareOffice, queue_of_claims
 from simlib.uptake.programmes import Burdens, Programmes
 from simlib.uptake.states import DENIED, PENDING, RECEIVING
 from simlib.uptake.traits import Traits
+from simlib.uptake.ways import Ways
 
 Floats = NDArray[np.float64]
 
@@ -60,8 +61,7 @@ def decide_claims(
     draws: Draws,
     award_prob: float,
     programmes: Programmes,
-    burdens: Burdens,
-    hours_share: float,
+    burdens: Burdens | Ways,
     traits: Traits,
     offices: list[WelfareOffice],
     office_of: NDArray[np.int64],
@@ -75,8 +75,8 @@ def decide_claims(
         Calendar month and number of the month.
     draws, award_prob
         Luck, and the chance that a complete and entitled claim is awarded.
-    programmes, burdens, hours_share
-        The catalogue, this month's burdens, and the share of decision hours that remains.
+    programmes, burdens
+        The catalogue, and this month's burdens: the same for all, or by way to claim.
     traits
         Ids of the households.
     offices, office_of
@@ -84,6 +84,7 @@ def decide_claims(
     state
         The funnel's columns, changed in place.
     """
+    ways = Ways.of(burdens, traits.ids.size)
     queue = queue_of_claims(
         draws.key,
         np.uint64(decision_code("uptake.application_day")),
@@ -92,11 +93,12 @@ def decide_claims(
         traits.ids,
         office_of,
         programmes.code,
-        programmes.decision_hours * hours_share,
+        programmes.decision_hours * ways.hours_share[:, None],
+        ways.way,
         state.cells,
     )
     claims, cells = queue.claims, state.cells
-    chosen, wait_days = _work_queues(offices, office_of, claims, burdens)
+    chosen, wait_days = _work_queues(offices, office_of, claims, ways)
     rows, columns, decided = claims.row[chosen], claims.programme[chosen], queue.cell[chosen]
     right = cells.right[decided]
     entitled = _entitled(right, state.receiving, programmes.follows, rows, columns)
@@ -130,7 +132,7 @@ def _sum_by(programmes: NDArray[np.int64], values: Floats, n: int) -> Floats:
 
 
 def _work_queues(
-    offices: list[WelfareOffice], office_of: NDArray[np.int64], claims: Claims, burdens: Burdens
+    offices: list[WelfareOffice], office_of: NDArray[np.int64], claims: Claims, ways: Ways
 ) -> tuple[NDArray[np.bool_], Floats]:
     chosen = np.zeros(claims.row.size, np.bool_)
     wait_days = np.zeros(claims.row.size)
@@ -141,7 +143,8 @@ def _work_queues(
         if first == last:
             continue
         part = claims.part(first, last)
-        decided = office.decide(part, burdens.processing_days[part.programme])
+        days = ways.burdens.processing_days[ways.way[part.row], part.programme]
+        decided = office.decide(part, days)
         chosen[first:last] = decided.chosen
         wait_days[first:last] = decided.wait_days
     return chosen, wait_days

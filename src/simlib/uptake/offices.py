@@ -255,15 +255,36 @@ def queue_of_claims(
     office_of: NDArray[np.int64],
     code: NDArray[np.uint64],
     hours: NDArray[np.float64],
+    way: NDArray[np.uint16],
     cells: Cells,
 ) -> Queue:
-    """List all pending claims in order of office, arrival, household and programme."""
+    """List all pending claims in order of office, arrival, household and programme.
+
+    Parameters
+    ----------
+    key, decision, month, step
+        Key of the draws, code of the draw of the day, calendar month and number of the month.
+    ids, office_of
+        Id and office of each household, (households,).
+    code
+        Code of each programme, (programmes,).
+    hours
+        Hours of a decision, (ways, programmes).
+    way
+        Each household's way to claim, (households,).
+    cells
+        The cells.
+    """
     rows, found = _find_pending(cells.start, cells.state)
     programmes = cells.programme[found].astype(np.int64)
     waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
     order = np.lexsort((programmes, rows, days, -waited, office_of[rows]))
     claims = Claims(
-        rows[order], programmes[order], waited[order], days[order], hours[programmes[order]]
+        rows[order],
+        programmes[order],
+        waited[order],
+        days[order],
+        hours[way[rows[order]], programmes[order]],
     )
     return Queue(claims, found[order])

@@ -64,6 +64,10 @@ class Programmes:
         Caseworker hours of one decision, 0 where an agency decides, (programmes,).
     national
         Whether a programme is offered everywhere, (programmes,).
+    online, at_office
+        Whether a claim can be made online, and at a welfare office, (programmes,).
+    triggers
+        Life events that lead to each programme.
     documents, trips, processing_days, renewal_months
         Burden before any instrument, (programmes,).
     """
@@ -74,6 +78,9 @@ class Programmes:
     follows: NDArray[np.uint64]
     decision_hours: Floats
     national: NDArray[np.bool_]
+    online: NDArray[np.bool_]
+    at_office: NDArray[np.bool_]
+    triggers: tuple[frozenset[str], ...]
     documents: Floats
     trips: Floats
     processing_days: Floats
@@ -94,6 +101,9 @@ class Programmes:
             follows=_follow_masks(catalogue),
             decision_hours=column([each.decision_hours for each in entries]),
             national=np.asarray([each.category != "local" for each in entries]),
+            online=np.asarray(["online" in each.channels for each in entries]),
+            at_office=np.asarray(["office" in each.channels for each in entries]),
+            triggers=tuple(frozenset(each.file.triggers) for each in entries),
             documents=column([each.documents for each in entries]),
             trips=column([0.0 if "online" in each.channels else 1.0 for each in entries]),
             processing_days=column([each.processing_days.typical for each in entries]),
@@ -107,11 +117,11 @@ class Programmes:
 
     def mask(self, *, national_only: bool) -> NDArray[np.uint64]:
         """Give the bit mask of all programmes, or of the national ones, (words,)."""
-        mask = np.zeros(words_for(self.programmes_n), np.uint64)
-        for index in range(self.programmes_n):
-            if self.national[index] or not national_only:
-                mask[index // 64] |= np.uint64(1) << np.uint64(index % 64)
-        return mask
+        return mask_of(self.national if national_only else np.ones(self.programmes_n, np.bool_))
+
+    def triggered_by(self, event: str) -> NDArray[np.bool_]:
+        """Tell which programmes a life event leads to, (programmes,)."""
+        return np.asarray([event in each for each in self.triggers])
 
     def burdens(self) -> Burdens:
         """Give the burdens before any instrument."""
@@ -140,6 +150,14 @@ class Programmes:
         return ProgrammeColumns(
             self.code, self.visibility, mean_krw_m, offset, broken, self.follows
         )
+
+
+def mask_of(chosen: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Give the bit mask, (words,), of chosen programmes, (programmes,)."""
+    mask = np.zeros(words_for(chosen.size), np.uint64)
+    for index in np.flatnonzero(chosen).tolist():
+        mask[index // 64] |= np.uint64(1) << np.uint64(index % 64)
+    return mask
 
 
 def _follow_masks(catalogue: Catalogue) -> NDArray[np.uint64]:

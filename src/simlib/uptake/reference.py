@@ -15,6 +15,7 @@ from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.states import AWARE, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
+from simlib.uptake.ways import Ways
 
 
 class HouseholdAgent(Agent):
@@ -41,7 +42,7 @@ class HouseholdAgent(Agent):
         self.stigma = float(traits.stigma[row])
         self.first, self.last = (int(each) for each in traits.blocks[row])
 
-    def seek(self, month: int, step: int, burdens: Burdens) -> None:
+    def seek(self, month: int, step: int, ways: Ways) -> None:
         """Become aware of programmes, apply, and complete applications."""
         state, cells = self.funnel.state, self.funnel.state.cells
         for cell in range(cells.start[self.row], cells.start[self.row + 1]):
@@ -51,11 +52,10 @@ class HouseholdAgent(Agent):
                 cells.read_step[cell] = step
             elif old == RECEIVING or (cells.right[cell] == 0 and old <= AWARE):
                 continue
-            self._move(cell, old, told, month, step, burdens)
+            self._move(cell, old, told, month, step, ways)
 
-    def _move(
-        self, cell: int, old: int, told: bool, month: int, step: int, burdens: Burdens
-    ) -> None:
+    def _move(self, cell: int, old: int, told: bool, month: int, step: int, ways: Ways) -> None:
+        burdens, w = ways.burdens, ways.way[self.row]
         funnel, state, cells, i = self.funnel, self.funnel.state, self.funnel.state.cells, self.row
         columns, p = funnel.columns, int(cells.programme[cell])
         entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
@@ -65,17 +65,17 @@ class HouseholdAgent(Agent):
             other = receives_other(state.receiving, i, p)
         new = seek(
             *funnel.fixed, self.ident, month, step, columns.code[p], columns.offset[p],
-            columns.visibility[p], columns.mean_krw_m[p], burdens.learning[p],
-            burdens.documents[p], burdens.trips[p], burdens.processing_days[p], self.need,
+            columns.visibility[p], columns.mean_krw_m[p], burdens.learning[w, p],
+            burdens.documents[w, p], burdens.trips[w, p], burdens.processing_days[w, p], self.need,
             self.friction, self.stigma, entitled, cells.amount_krw_m[cell], old,
             cells.since[cell], cells.read_step[cell], state.helped_step[i], told, peers, other,
         )  # fmt: skip
         self._become(cell, old, new, step)
 
-    def keep(self, month: int, step: int, burdens: Burdens) -> int:
+    def keep(self, month: int, step: int, ways: Ways) -> int:
         """Be paid, renew or lose every benefit; give the bit mask of what is still received."""
         funnel, state, cells, i = self.funnel, self.funnel.state, self.funnel.state.cells, self.row
-        columns = funnel.columns
+        columns, burdens, w = funnel.columns, ways.burdens, ways.way[i]
         received = 0
         for cell in range(cells.start[i], cells.start[i + 1]):
             old = cells.state[cell]
@@ -84,8 +84,8 @@ class HouseholdAgent(Agent):
             p = int(cells.programme[cell])
             entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
             new = keep(
-                *funnel.fixed, self.ident, month, step, columns.code[p], burdens.documents[p],
-                burdens.trips[p], burdens.processing_days[p], burdens.renewal_months[p],
+                *funnel.fixed, self.ident, month, step, columns.code[p], burdens.documents[w, p],
+                burdens.trips[w, p], burdens.processing_days[w, p], burdens.renewal_months[w, p],
                 columns.break_prob_m[p], self.friction, entitled, old, cells.since[cell],
             )  # fmt: skip
             if new == RECEIVING:
@@ -131,17 +131,19 @@ class ReferenceFunnel:
         self.state = state
         self.households = [HouseholdAgent(model, self, row) for row in range(traits.ids.size)]
 
-    def seek(self, month: int, step: int, burdens: Burdens) -> None:
+    def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Let every household become aware, apply and complete applications."""
+        ways = Ways.of(burdens, len(self.households))
         for household in self.households:
-            household.seek(month, step, burdens)
+            household.seek(month, step, ways)
 
-    def keep(self, month: int, step: int, burdens: Burdens) -> None:
+    def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
+        ways = Ways.of(burdens, len(self.households))
         words = self.state.receiving.shape[1]
         received_next = np.zeros_like(self.state.receiving)
         for household in self.households:
-            received = household.keep(month, step, burdens)
+            received = household.keep(month, step, ways)
             for word in range(words):
                 received_next[household.row, word] = (received >> (64 * word)) & (2**64 - 1)
         self.state.receiving[:] = received_next

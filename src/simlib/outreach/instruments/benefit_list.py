@@ -3,9 +3,11 @@
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
+from simlib.outreach.ledger import Rows
 
 
 class BenefitList(Instrument):
@@ -17,22 +19,55 @@ class BenefitList(Instrument):
         Visits per 1,000 persons and month; a household's chance grows with its digital skill.
     scope
         ``central`` lists national programmes, ``all`` local ones too.
+    family_visits_per_1000_persons_m
+        Visits per 1,000 persons of households of low digital skill by relatives who live apart
+        and look for them. Who has such relatives is not known; all are taken to have them alike.
+    counter_visits_per_1000_persons_m
+        Visits to the office's counter, where a caseworker opens the list and helps to claim;
+        they do not depend on digital skill.
+    counter_hours
+        Caseworker hours of such a visit.
     """
 
     id: ClassVar[str] = "benefit_list"
     visits_per_1000_persons_m: float
     scope: Literal["central", "all"]
+    family_visits_per_1000_persons_m: float
+    counter_visits_per_1000_persons_m: float
+    counter_hours: float
 
     def contact(self, desk: Desk) -> None:
         """Show visitors what they could have and do not receive."""
-        everybody = np.arange(desk.households_n)
-        skill = desk.traits.digital_skill
+        everybody = desk.everybody()
+        size = desk.circumstances.size[everybody]
+        skill = desk.traits.digital_skill[everybody]
         centre = desk.parameters.number("uptake.traits.skill_centre")
-        prob = self.visits_per_1000_persons_m / 1000 * desk.circumstances.size * skill / centre
+        prob = self.visits_per_1000_persons_m / 1000 * size * skill / centre
+        prob += self._by_relatives(desk, size, skill)
         visitors = everybody[desk.uniform("outreach.list_visit", everybody, self.code) < prob]
+        self._show(desk, visitors)
+        self._at_counter(desk, everybody, size)
+
+    def _by_relatives(
+        self, desk: Desk, size: NDArray[np.uint8], skill: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        low = skill < desk.parameters.number("uptake.traits.skill_low_below")
+        return np.asarray(self.family_visits_per_1000_persons_m / 1000 * size * low)
+
+    def _show(self, desk: Desk, visitors: Rows) -> None:
         listed = desk.programmes.mask(national_only=self.scope == "central")
         shown = desk.unclaimed()[visitors] & listed
         told = (shown != 0).any(axis=1)
         desk.ledger.note(self.id, "reached", visitors)
         desk.ledger.note(self.id, "read", visitors[told])
         desk.tell(visitors[told], shown[told])
+
+    def _at_counter(self, desk: Desk, everybody: Rows, size: NDArray[np.uint8]) -> None:
+        """Serve those who come to the counter while the hours for outreach last."""
+        prob = self.counter_visits_per_1000_persons_m / 1000 * size
+        come = everybody[desk.uniform("outreach.counter_visit", everybody, self.code) < prob]
+        served = desk.work(self.id, come, self.counter_hours)
+        desk.ledger.note(self.id, "attempted", come)
+        desk.ledger.note(self.id, "accepted", served)
+        desk.ledger.note(self.id, "helped", served)
+        desk.help(served)

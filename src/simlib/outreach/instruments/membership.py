@@ -39,12 +39,13 @@ class Membership(Instrument):
         memory = desk.memory[self.id]
         everybody = np.arange(desk.households_n)
         joins = desk.uniform("outreach.member_join", everybody) < self.join_prob_m
+        desk.ledger.note(self.id, "joined", np.flatnonzero(joins & ~memory["member"] & desk.inside))
         memory["member"] |= joins
         old = memory["told_step"] <= desk.step - self.remind_months
         memory["told"][old] = 0
         unclaimed = desk.unclaimed()
         due = unclaimed & memory["seen"] & ~memory["told"]
-        rows = np.flatnonzero((due != 0).any(axis=1) & memory["member"])
+        rows = np.flatnonzero((due != 0).any(axis=1) & memory["member"] & desk.inside)
         memory["told"][rows] |= due[rows]
         memory["told_step"][rows] = desk.step
         memory["seen"] = unclaimed.copy()
@@ -57,6 +58,7 @@ class Membership(Instrument):
         ids = desk.traits.ids
         luck = desk.draws.uniform("outreach.member_start", ids)
         masks = desk.funnel.receiving
+        desk.ledger.note(self.id, "joined", np.flatnonzero((luck < share) & desk.inside))
         return {
             "member": luck < share,
             "seen": desk.unclaimed().copy(),

@@ -25,7 +25,7 @@ class Visit(Instrument):
     """
 
     id: ClassVar[str] = "visit"
-    works_after: ClassVar[tuple[str, ...]] = ("officer_call", "ai_call")
+    works_after: ClassVar[tuple[str, ...]] = ("officer_call", "ai_call", "neighbour_report")
     hours: float
     found_prob: float
     found_mismatch_prob: float

@@ -1,0 +1,78 @@
+"""Ways to claim: what a claim asks of a household, where not all households claim alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from simlib.uptake.cells import Cells
+from simlib.uptake.programmes import Burdens, Floats
+from simlib.uptake.states import PENDING
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Hold the ways to claim in one month, and the way of each household.
+
+    Attributes
+    ----------
+    burdens
+        Burdens, each column of shape (ways, programmes).
+    hours_share
+        Share of the office's hours that a decision still takes, (ways,).
+    way
+        Number of each household's way, (households,).
+    """
+
+    burdens: Burdens
+    hours_share: Floats
+    way: NDArray[np.uint16]
+
+    @classmethod
+    def one(cls, burdens: Burdens, households_n: int) -> "Ways":
+        """Let all households claim alike, under burdens of shape (programmes,)."""
+        return cls.joined([burdens], [1.0], np.zeros(households_n, np.uint16))
+
+    @classmethod
+    def joined(
+        cls, burdens: list[Burdens], hours_share: list[float], way: NDArray[np.uint16]
+    ) -> "Ways":
+        """Join the burdens of several ways, each (programmes,)."""
+        columns = [np.stack(column) for column in zip(*burdens, strict=True)]
+        return cls(Burdens(*columns), np.asarray(hours_share, np.float64), way)
+
+    @classmethod
+    def of(cls, burdens: "Burdens | Ways", households_n: int) -> "Ways":
+        """Take burdens that are the same for all households, or ways as they are."""
+        return burdens if isinstance(burdens, Ways) else cls.one(burdens, households_n)
+
+    def handed_in(self, cells: Cells, step: int) -> tuple[Floats, Floats]:
+        """Count documents and trips of the claims completed this month.
+
+        Returns
+        -------
+        tuple
+            Documents handed in and trips made, each (programmes,); to be asked before offices
+            decide.
+        """
+        counts = _complete_now(
+            cells.start,
+            cells.programme,
+            cells.state,
+            cells.since,
+            step,
+            self.way,
+            np.zeros(self.burdens.documents.shape, np.int64),
+        )
+        documents = (counts * self.burdens.documents).sum(axis=0)
+        return documents, (counts * self.burdens.trips).sum(axis=0)
+
+
+@njit(cache=True)
+def _complete_now(start, programme, state, since, step, way, counts):  # type: ignore[no-untyped-def]
+    for i in range(start.size - 1):
+        for k in range(start[i], start[i + 1]):
+            if state[k] == PENDING and since[k] == step:
+                counts[way[i], programme[k]] += 1
+    return counts
