@@ -12,6 +12,7 @@ from simlib.draws import Draws
 from simlib.life.world import World, prepare_world
 from simlib.model import WelfareModel
 from simlib.months import parse_month
+from simlib.outreach.instruments import INSTRUMENTS
 from simlib.outreach.policy import Policy, load_policy
 from simlib.parameters import Parameters, load_parameters
 from simlib.population.population import Population
@@ -68,6 +69,12 @@ def plain_anchors(of: World, offset: float = 0.0) -> Anchors:
 
 def policy(name: str, parameters: Parameters | None = None) -> Policy:
     return load_policy(name, parameters or numbers())
+
+
+def made(*entries: tuple[str, dict[str, Any]], **given: Any) -> Policy:
+    """Make a policy of instruments and their settings, without a file."""
+    instruments = tuple(INSTRUMENTS[name].build(each, numbers()) for name, each in entries)
+    return Policy("made", {"ko": "정책", "en": "Policy"}, instruments, **given)
 
 
 def run(

@@ -7,9 +7,8 @@ import pytest
 
 from simlib.model import WelfareModel
 from simlib.outreach.instruments import INSTRUMENTS
-from simlib.outreach.policy import Policy
 from simlib.uptake.programmes import Programmes
-from worlds import numbers, plain_anchors, run, same_states, world
+from worlds import made, numbers, plain_anchors, run, same_states, world
 
 OFF: dict[str, dict[str, Any]] = {
     "ai_call": {"complete_prob": 0.0},
@@ -43,13 +42,6 @@ BEFORE = {
     "private_referral": ["detection", "officer_call"],
 }
 """What must stand before an instrument that goes on with another's work."""
-
-
-def made(*entries: tuple[str, dict[str, Any]], **given: Any) -> Policy:
-    """Make a policy of instruments and their settings."""
-    parameters = numbers()
-    instruments = tuple(INSTRUMENTS[name].build(each, parameters) for name, each in entries)
-    return Policy("made", {"ko": "정책", "en": "Policy"}, instruments, **given)
 
 
 def test_every_instrument_can_be_turned_off():
