@@ -20,14 +20,12 @@ _AGE_GROUPS = ("under_40", "40_64", "65_74", "75_plus")
 _AGE_STARTS = (40, 65, 75)
 _PERCENTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 _PARTED = (
-    "income_quintile_",
-    "owner_income_quintile_",
-    "one_person_income_",
-    "net_worth_mean_",
-    "net_worth_median_",
-    "debt_mean_",
-    "elderly_alone_share_",
-)
+    "income_quintile_", "owner_income_quintile_", "jeonse_income_quintile_",
+    "monthly_income_quintile_", "free_income_quintile_", "equivalised_quintile_",
+    "one_person_income_", "income_mean_", "income_median_", "disposable_mean_",
+    "disposable_median_", "assets_median_", "net_worth_mean_", "net_worth_median_",
+    "net_worth_p", "net_worth_", "debt_mean_", "wage_mean_", "elderly_alone_share_",
+)  # fmt: skip
 
 
 def intro(report: Report) -> Block:
@@ -173,20 +171,51 @@ def relations(report: Report) -> Block:
         ),
         alt=text("alt.dots", rows=text.join(pairs)),
         note=text("population.source", run=report.run.run_id),
-        numbers=frame.drop("miss", "label", "note"),
+        numbers=frame.drop("miss", "label", "note", "reason", strict=False),
     )
     return join([heading(text("population.relations.section"), "relations"), block])
 
 
 def relations_table(report: Report) -> Block:
     """List every relation beside its published value, by kind of unit."""
-    text = report.text
     frame = _table(report, "relations.csv").filter(pl.col("ratio").is_finite())
+    return join(_compared(report, frame, "relations"))
+
+
+def money_table(report: Report) -> Block:
+    """List the published figures that incomes and wealth were fitted to, by kind of unit."""
+    fit = _table(report, "fit.csv").filter(pl.col("control") == "money")
+    if fit.is_empty():
+        return join([])
+    frame = fit.select(
+        pl.col("category").alias("relation"),
+        pl.col("target").alias("published"),
+        "result",
+        (pl.col("result") / pl.col("target")).alias("ratio"),
+        "unit",
+        "source",
+        "evidence",
+    )
+    section = heading(report.text("population.money.section"), "money")
+    return join([section, *_compared(report, frame, "money")])
+
+
+def _compared(report: Report, frame: pl.DataFrame, which: str) -> list[Block]:
+    """Set figures beside their published values, a table for each kind of unit."""
+    text = report.text
     kinds: dict[Unit, list[str]] = {
         "share": ["share"],
         "ratio": ["index", "ratio"],
         "krw": ["KRW", "KRW/year", "KRW/month"],
     }
+    columns = [
+        Column("name", text("column.relation")),
+        Column("published", text("column.published"), "share"),
+        Column("result", text("column.synthetic"), "share"),
+        Column("ratio", text("column.ratio"), "share"),
+        Column("grade", text("column.evidence")),
+        Column("source", text("column.source")),
+    ]
     blocks = []
     for unit, units in kinds.items():
         part = frame.filter(pl.col("unit").is_in(units))
@@ -197,21 +226,17 @@ def relations_table(report: Report) -> Block:
         worded = part.with_columns(
             name=pl.Series(words, dtype=pl.String), grade=pl.Series(grades, dtype=pl.String)
         )
-        columns = [
-            Column("name", text("column.relation")),
-            Column("published", text("column.published"), unit),
-            Column("result", text("column.synthetic"), unit),
-            Column("ratio", text("column.ratio"), "share"),
-            Column("grade", text("column.evidence")),
-            Column("source", text("column.source")),
-        ]
-        caption = text(f"population.relations.caption.{unit}", households=report.households)
-        exported = part.drop("label", "note")
+        columns[1] = Column("published", text("column.published"), unit)
+        columns[2] = Column("result", text("column.synthetic"), unit)
         blocks.append(
-            table(text, f"population-relations-{unit}", worded, columns, caption,
-                  exported=exported, note=text("population.relations.note"))
+            table(
+                text, f"population-{which}-{unit}", worded, list(columns),
+                text(f"population.{which}.caption.{unit}", households=report.households),
+                exported=part.drop("label", "note", "reason", strict=False),
+                note=text(f"population.{which}.note"),
+            )
         )  # fmt: skip
-    return join(blocks)
+    return blocks
 
 
 def incomes(report: Report) -> Block:
