@@ -1,4 +1,4 @@
-"""The 5 per cent of households that changed in a month, by what changed for them."""
+"""The 5 per cent of households that changed in a month, for each kind of change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,20 +91,18 @@ CHANGES: dict[str, tuple[Change, tuple[str, ...]]] = {
     "a place in daycare": (_daycare, ("in_daycare",)),
     "other heating": (_heating, ("city_gas",)),
 }
-"""What happened, and the facts it changed; each happens to an equal part of the households."""
+"""What happened, and the facts it changed."""
 
 
 def changed_groups(
     made: Population, catalogue: Catalogue, month: Month, parameters: Parameters
 ) -> list[Group]:
-    """Make the households that changed, spread over the whole population."""
-    every = round(1 / SHARE)
+    """Let each kind of change happen to the 5 per cent, spread over the whole population."""
+    households = made.households[np.arange(0, made.households.height, round(1 / SHARE))]
+    ids = households["household_id"].implode()
+    persons = made.persons.filter(pl.col("household_id").is_in(ids))
     groups = []
-    for place, (name, (change, facts)) in enumerate(CHANGES.items()):
-        rows = np.arange(every * place, made.households.height, every * len(CHANGES))
-        households = made.households[rows]
-        ids = households["household_id"].implode()
-        persons = made.persons.filter(pl.col("household_id").is_in(ids))
+    for name, (change, facts) in CHANGES.items():
         frames = change(households, persons)
         touched = touched_programmes(catalogue, facts, month, parameters)
         groups.append(Group(name, *frames, touched))

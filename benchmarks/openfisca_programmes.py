@@ -95,9 +95,25 @@ def _poor(programme_id: str) -> Formula:
 
     def formula(household: Any, period: Any) -> Any:
         limit = of(programme_id)("threshold_share") * household("median_income", period)
-        return household("recognized_income", period) <= half_up(limit)
+        poor = household("recognized_income", period) <= half_up(limit)
+        return poor & ~household("counted_with_parents", period)
 
     return formula
+
+
+@rule(household_entity, bool)
+def counted_with_parents(household: Any, period: Any) -> Any:
+    """Tell who lives alone, is young, earns little and has parents to be counted with."""
+
+    def own(name: str) -> Any:
+        return number(f"definitions.counted_with_parents.{name}")
+
+    young = household("head_age", period) < own("age_below")
+    parents = household("obligor_income_krw_y", period) > 0
+    parents = parents | (household("obligor_assets_krw", period) > 0)
+    enough = own("earnings_share") * household("median_income", period)
+    poor = household("household_earnings_krw_m", period) < enough
+    return (household("size", period) == 1) & young & parents & poor
 
 
 # Child and family benefits

@@ -87,12 +87,12 @@ PERSON_INPUTS = {
     "pension_krw_m": float,
 }
 HOUSEHOLD_INPUTS = {
-    **dict.fromkeys(("region", "region_class", "area_class", "size", "tenure"), int),
+    **dict.fromkeys(("region", "region_class", "area_class", "size", "tenure", "head_age"), int),
     **dict.fromkeys(("city_gas", "single_parent"), bool),
     **dict.fromkeys(("rent_krw_m", "deposit_krw", "household_pension_krw_m"), float),
     **dict.fromkeys(("other_income_krw_m", "housing_krw", "general_krw", "financial_krw"), float),
     **dict.fromkeys(("vehicle_krw", "debt_krw", "obligor_income_krw_y"), float),
-    "obligor_assets_krw": float,
+    **dict.fromkeys(("obligor_assets_krw", "household_earnings_krw_m"), float),
 }
 for each, its_kind in PERSON_INPUTS.items():
     _add(person_entity, each, its_kind)
