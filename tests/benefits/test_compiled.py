@@ -19,7 +19,7 @@ from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
 from worlds import sample
 
-from .test_catalogue import REFORM
+from .test_catalogue import REFORM, catalogue_parameters, load
 
 MONTH = parse_month("2025-03")
 Frames = tuple[pl.DataFrame, pl.DataFrame]
@@ -136,6 +136,17 @@ def test_bad_frames_and_months_are_refused_by_both(
     refused("belongs to household", households[1:], persons)
     refused("appears twice", pl.concat([households, households[:1]]), persons)
     refused("has no value for 2018-06", households, persons, month="2018-06")
+
+
+@pytest.mark.parametrize("evaluator", ["machine", "polars"])
+@pytest.mark.parametrize("rule", ["tenure > 3", "'own' = 3", "NOT tenure"])
+def test_a_rule_of_mixed_kinds_is_refused_by_both(
+    tmp_path: Path, frames: Frames, rule: str, evaluator: str
+):
+    catalogue = load(tmp_path, entitled=rule)
+    parameters = catalogue_parameters(tmp_path)
+    with pytest.raises(UserError, match="rule of 'older_bonus' cannot be evaluated"):
+        entitle(catalogue, *frames, MONTH, parameters, evaluator=evaluator)
 
 
 def test_unknown_values_are_left_to_polars(
