@@ -2,6 +2,9 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+from simlib.compiled_cache import choose_cache
+
+choose_cache()
 try:
     __version__ = version("simlib")
 except PackageNotFoundError:  # a source tree that was never installed
