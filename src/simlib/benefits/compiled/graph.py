@@ -228,6 +228,11 @@ class Graph:
             self._check_truth((step,))
         found = self.steps[step]
         if found.operation == "select" and self.fixed(found.arguments[2]) == 0.0:
+            value = self.fixed(found.arguments[1])
+            if value is not None and float(value).is_integer():
+                return self.apply(
+                    "mul", self.gathered("count", found.arguments[0]), found.arguments[1]
+                )
             marked, amount = self.persons(found.arguments[0]), self.persons(found.arguments[1])
             return self.add(
                 "sum_where", (marked, amount), space=HOUSEHOLD, whole=self.steps[amount].whole

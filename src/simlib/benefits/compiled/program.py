@@ -134,8 +134,8 @@ class _Programmer:
             return
         persons_n = graph.gathered("count", entitled)
         total = graph.gathered("sum", amount)
-        own_at_all = graph.gathered("any", own)
         some = graph.apply("gt", persons_n, zero)
+        own_at_all = graph.gathered("any", own) if rule.follows else some
         self._keep("household", rule.id, some, total)
         self.gifts[rule.id] = Gift(own_at_all, persons_n, total)
 
