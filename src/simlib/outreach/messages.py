@@ -1,13 +1,38 @@
 """Messages to households: delivered, read, or turned off."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk, Masks
 from simlib.outreach.ledger import Rows
 
 Channel = Literal["sms", "letter", "app"]
+Floats = NDArray[np.float64]
+
+
+def read_prob(
+    number: Mapping[str, float], friction: Floats, recent_contacts: NDArray[np.int64] | int
+) -> Floats:
+    """Give the chance that a delivered message is read, (households,).
+
+    Parameters
+    ----------
+    number
+        The channel's numbers: ``read_logit``, ``read_friction`` and ``read_fatigue``.
+    friction
+        How hard forms are for the households, standard normal, (households,).
+    recent_contacts
+        Contacts in the last six months, (households,) or the same for all.
+    """
+    logit = (
+        number["read_logit"]
+        - number["read_friction"] * friction
+        - number["read_fatigue"] * recent_contacts
+    )
+    return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def send(
@@ -41,12 +66,8 @@ def send(
     fatigue = desk.recent_contacts(rows)
     desk.count_contact(rows)
     delivered = desk.uniform("outreach.delivered", rows, code) < number["delivered_prob"]
-    logit = (
-        number["read_logit"]
-        - number["read_friction"] * desk.traits.friction[rows]
-        - number["read_fatigue"] * fatigue
-    )
-    read = delivered & (desk.uniform("uptake.read", rows, code) < 1 / (1 + np.exp(-logit)))
+    prob = read_prob(number, desk.traits.friction[rows], fatigue)
+    read = delivered & (desk.uniform("uptake.read", rows, code) < prob)
     desk.ledger.note(instrument, "reached", rows[delivered])
     desk.ledger.note(instrument, "read", rows[read])
     desk.tell(rows[read], about[read])

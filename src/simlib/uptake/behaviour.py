@@ -16,7 +16,9 @@ from simlib.uptake.states import NEVER
 
 
 @njit(cache=True)
-def awareness_prob(rates, offset, learning, friction, peers_share, receives_other):  # type: ignore[no-untyped-def]
+def awareness_prob(  # type: ignore[no-untyped-def]
+    rates, offset, learning, friction, need, benefit, peers_share, receives_other
+):
     """Give the chance that a household hears of a programme by itself this month.
 
     Parameters
@@ -27,14 +29,23 @@ def awareness_prob(rates, offset, learning, friction, peers_share, receives_othe
         The programme's own offset, logit.
     learning
         Learning burden, logit.
-    friction
-        How hard forms and offices are for the household, standard normal.
+    friction, need
+        How hard forms and offices are for the household, and its need, standard normal.
+    benefit
+        Log of the relative benefit, from :func:`relative_benefit`: who has more at stake may look.
     peers_share
         Share of the nearest neighbours who receive the programme, 0 to 1.
     receives_other
         1.0 if the household receives another programme, else 0.0.
     """
-    alone = logistic(rates.base_logit + offset - learning - rates.friction * friction)
+    alone = logistic(
+        rates.base_logit
+        + offset
+        - learning
+        - rates.friction * friction
+        + rates.need * need
+        + rates.benefit * benefit
+    )
     told = math.exp(-rates.peers * peers_share - rates.cross_programme * receives_other)
     return 1.0 - (1.0 - alone) * told
 

@@ -105,8 +105,18 @@ def seek(  # type: ignore[no-untyped-def]
         if told:
             state = AWARE
         elif entitled:
+            at_stake = 0.0
+            if rates.awareness.benefit != 0.0:  # a logarithm less for most
+                at_stake = relative_benefit(rates.application, amount_krw_m, mean_krw_m)
             prob = awareness_prob(
-                rates.awareness, offset, learning, friction, peers_share, receives_other
+                rates.awareness,
+                offset,
+                learning,
+                friction,
+                need,
+                at_stake,
+                peers_share,
+                receives_other,
             )
             if uniform_at(k0, k1, codes.aware_self, ident, month, code) < prob:
                 state = AWARE

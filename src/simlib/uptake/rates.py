@@ -13,6 +13,8 @@ class AwarenessRates(NamedTuple):
 
     base_logit: float
     friction: float
+    need: float
+    benefit: float
     peers: float
     cross_programme: float
     forget_prob_m: float
