@@ -3,7 +3,7 @@
 from simlib.benefits.catalogue import Catalogue, load_catalogue
 from simlib.benefits.exclusions import compared_receipts
 from simlib.benefits.programme import Programme
-from simlib.benefits.words import channel_name, check_language, say
+from simlib.benefits.words import channel_name, check_language, ministry_name, say
 from simlib.months import format_month
 from simlib.parameters import ALWAYS, Parameters, load_parameters
 
@@ -53,7 +53,8 @@ def _lines(
     listed = (papers.ko if lang == "ko" else papers.en) if papers else []
     lines = [
         f"{programme.name[lang]} ({programme.id})",
-        f"  {file.ministry} · {file.category} · {file.unit} · {file.evidence} ({file.source})",
+        f"  {ministry_name(file.ministry, lang)} · {file.category} · {file.unit} · "
+        f"{file.evidence} ({file.source})",
         f"  entitled: {file.entitled}",
     ]
     if programme.follows:

@@ -44,6 +44,12 @@ def channel_name(channel: str, lang: str) -> str:
     return row[f"name_{lang}"] if row else channel
 
 
+def ministry_name(ministry: str, lang: str) -> str:
+    """Name who is in charge, parts joined by ``/``; an unknown one stands for itself."""
+    table = _table("ministries.csv")
+    return " · ".join(table[k][lang] if k in table else k for k in ministry.split("/"))
+
+
 def value_name(value: str, lang: str) -> str:
     """Name a value of a text fact (``severe``, ``own``); an unknown one stands for itself."""
     row = _table("fact_values.csv").get(value)

@@ -13,7 +13,7 @@ from simlib.benefits.programme import Programme
 from simlib.benefits.services.catalogue import Services, describe
 from simlib.benefits.services.possible import OLDEST, Ages, possible_ages
 from simlib.benefits.services.topics import events, needs, programme_words
-from simlib.benefits.words import channel_name
+from simlib.benefits.words import channel_name, ministry_name
 from simlib.parameters import Parameters, load_parameters
 
 _LANGUAGES = ("ko", "en")
@@ -97,7 +97,12 @@ def _programme(
     own_needs = words.needs if words else ()
     further = [*words.words["ko"], *words.words["en"]] if words else []
     papers = [*file.papers.ko, *file.papers.en] if file.papers else []
-    where = [file.ministry, *(channel_name(c, lang) for c in file.channels for lang in _LANGUAGES)]
+    where = [file.ministry]
+    for lang in _LANGUAGES:
+        where += [
+            ministry_name(file.ministry, lang),
+            *(channel_name(c, lang) for c in file.channels),
+        ]
     ages = possible_ages(programme, catalogue, parameters, place)
     texts = {
         "name": f"{file.name.ko} {file.name.en}",

@@ -11,6 +11,7 @@ from simlib.benefits.services.possible import OLDEST
 from simlib.benefits.services.search import Found, Hit
 from simlib.benefits.services.sql import rule_sql
 from simlib.benefits.services.topics import Topic, events, needs
+from simlib.benefits.words import ministry_name
 from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data
 
@@ -57,7 +58,10 @@ def _hit_lines(number: int, hit: Hit, words: tuple[str, ...], lang: str) -> list
     marks = f" [{phrase('needs_checking', lang)}]" if entry.needs_checking else ""
     fields = ", ".join(_field(name, hit, words, lang) for name in hit.found_in)
     lines = [f"{number:2d}. {entry.name[lang]} ({entry.id}){marks}"]
-    details = [phrase("agency", lang, agency=entry.agency), *entry.conditions(lang)]
+    details = [
+        phrase("agency", lang, agency=ministry_name(entry.agency, lang)),
+        *entry.conditions(lang),
+    ]
     if entry.row is None and entry.by_age:
         details.append(_ages(hit, lang))
     lines.append("    " + " · ".join(details))
