@@ -79,7 +79,10 @@ def test_the_less_important_of_two_contradictory_controls_gives_way(tmp_path, sm
     made = reweight(small, 2_000, 1, controls(tmp_path, OWNERS.format(0.5, 1000), other))
     assert made.result.status is FitStatus.RELAXED
     assert made.result.responsible == ("more_owners[national]",)
-    assert share(made.population, "households", pl.col("tenure") == "own") == pytest.approx(0.5)
+    # The weights meet it; whole households miss it by a few, as at any size.
+    assert share(made.population, "households", pl.col("tenure") == "own") == pytest.approx(
+        0.5, abs=20 / 2_000
+    )
 
 
 def test_a_category_without_households_is_refused_or_left_out_by_importance(tmp_path, small):
