@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simlib import cli_population, cli_programmes
+from simlib import cli_population, cli_programmes, cli_trials
 from simlib.errors import SimlibError, UserError, did_you_mean
 
 app = typer.Typer(
@@ -151,6 +151,9 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder of a report.")]) 
     typer.echo(str(result))
     if not result.same:
         raise typer.Exit(1)
+
+
+app.command()(cli_trials.validate)
 
 
 @app.command()

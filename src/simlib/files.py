@@ -218,8 +218,8 @@ def _names_at(model: type[BaseModel], path: YamlPath) -> list[str]:
     current: Any = model
     for part in path:
         info = getattr(current, "model_fields", {}).get(part)
-        if info is None:
-            break
+        if info is None:  # a position in a list, or a name that the user chose
+            continue
         current = _model_in(info.annotation) or current
     names: list[str] = []
     for name, info in getattr(current, "model_fields", {}).items():

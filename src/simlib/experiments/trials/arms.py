@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from simlib.experiments.scenario import Section
 
@@ -11,6 +11,19 @@ HelpChannel = Literal["phone", "office", "visit"]
 ClaimChannel = Literal["office", "online", "remote", "phone", "visit", "automatic"]
 REMOTE: frozenset[str] = frozenset({"online", "remote", "phone", "visit", "automatic"})
 """Channels of a claim that need no trip to an office."""
+
+
+def not_empty(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Refuse an empty list, after its items were checked."""
+    if values is not None and not values:
+        raise ValueError("write at least one entry, or leave the key out")
+    return values
+
+
+Channels = Annotated[
+    tuple[ClaimChannel, ...] | None, Field(strict=False), AfterValidator(not_empty)
+]
+"""Channels through which a claim can be made."""
 
 
 class Notice(Section):
@@ -56,7 +69,9 @@ class Assistance(Section):
     answer_prob: float | None = Field(
         None, ge=0, le=1, description="Chance that a call is answered; default: an announced call."
     )
-    files_claim: bool = Field(False, description="The helper files the claim for the household.")
+    accept_prob: float | None = Field(
+        None, ge=0, le=1, description="Chance that a household takes the help; default: parameters."
+    )
 
 
 class Burden(Section):
@@ -89,7 +104,7 @@ class Part(Section):
     assistance: Assistance | None = None
     burden: Burden | None = None
     meeting: Meeting | None = None
-    channels: Annotated[tuple[ClaimChannel, ...] | None, Field(strict=False, min_length=1)] = None
+    channels: Channels = None
     renewal_months: int | None = Field(None, ge=0, le=120, description="0: renewal is automatic.")
     enrolment: Literal["automatic", "on_claim"] | None = Field(
         None, description="automatic: who is entitled and known to the state receives unasked."

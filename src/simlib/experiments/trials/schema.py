@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from simlib.experiments.scenario import MonthText, PopulationChoice, Section
-from simlib.experiments.trials.arms import Arm, ClaimChannel
+from simlib.experiments.trials.arms import Arm, Channels, not_empty
 from simlib.provenance import Evidence
 
 Outcome = Literal[
@@ -56,6 +56,9 @@ class StandardPool(Section):
     known_share: float | None = Field(
         None, ge=0, le=1, description="Share that receives some other benefit."
     )
+    neighbours: bool = Field(
+        False, description="Neighbours are entitled households too; else none of them is."
+    )
 
 
 class Pool(Section):
@@ -72,8 +75,12 @@ class Pool(Section):
     size_min: int | None = Field(None, ge=1, le=30, description="Members at least.")
     size_max: int | None = Field(None, ge=1, le=30, description="Members at most.")
     children: bool | None = Field(None, description="Some member is under 18.")
-    tenure: Annotated[tuple[Tenure, ...] | None, Field(strict=False, min_length=1)] = None
-    regions: Annotated[tuple[str, ...] | None, Field(strict=False, min_length=1)] = None
+    tenure: Annotated[tuple[Tenure, ...] | None, Field(strict=False), AfterValidator(not_empty)] = (
+        None
+    )
+    regions: Annotated[tuple[str, ...] | None, Field(strict=False), AfterValidator(not_empty)] = (
+        None
+    )
     income_max_krw_m: float | None = Field(
         None, ge=0, description="Income of the household at most."
     )
@@ -136,7 +143,7 @@ class TrialProgramme(Section):
     claim_every_months: int | None = Field(
         None, ge=1, le=120, description="Has to be claimed anew."
     )
-    channels: Annotated[tuple[ClaimChannel, ...] | None, Field(strict=False, min_length=1)] = None
+    channels: Channels = None
     visibility: float | None = Field(None, ge=0, le=1, description="How visible receipt is.")
     break_prob_m: float | None = Field(None, ge=0, le=1, description="Receipt breaks off, a month.")
     take_up: float | None = Field(
@@ -157,9 +164,10 @@ class Published(Section):
     """Give a published result and the band within which a simulated one agrees with it.
 
     The simulated value is the outcome in the arm; less that of another arm (``minus``) or
-    relative to it (``relative_to``); less the same among other households (``minus_among``);
-    divided by the same of another outcome (``over``); or the log ratio to arm ``minus`` divided
-    by the log of ``elasticity``, the factor between the two arms' amounts.
+    relative to it (``relative_to``); less the same among other households (``minus_among``) or
+    of another outcome (``less``); divided by the same of another outcome (``over``). With
+    ``elasticity``, the factor between the amounts of two arms, it is the log ratio of the
+    outcome in the arm to that in arm ``minus``, divided by the log of the factor.
     """
 
     id: str | None = Field(None, min_length=1, description="Default: trial, arm and outcome.")
@@ -170,12 +178,16 @@ class Published(Section):
     relative_to: str | None = None
     among: dict[str, Any] | None = Field(None, description="Households, like {friction: upper}.")
     minus_among: dict[str, Any] | None = None
-    over: Outcome | None = None
+    less: Outcome | None = Field(
+        None, description="Another outcome, whose same value is taken off."
+    )
+    over: Outcome | None = Field(None, description="Another outcome, by whose value it is divided.")
     elasticity: float | None = Field(None, gt=0)
     value: float | None = None
     low: float | None = None
     high: float | None = None
     sign: Literal["positive", "negative"] | None = None
+    acceptance: bool = Field(False, description="One of the bands by which the model is accepted.")
     used: Literal["check", "fit"] = Field("check", description="fit: parameters were set with it.")
     unit: str = ""
     source: str = ""
@@ -208,7 +220,7 @@ class Trial(Section):
     start: MonthText | None = Field(None, description="First month; default: the parameters'.")
     burn_in_months: int | None = Field(None, ge=0, le=600, description="Default: the parameters'.")
     arms: Annotated[dict[str, Arm], Field(min_length=1)]
-    outcomes: Annotated[tuple[Outcome, ...], Field(strict=False, min_length=1)]
+    outcomes: Annotated[tuple[Outcome, ...], Field(strict=False), AfterValidator(not_empty)]
     published: Annotated[tuple[Published, ...], Field(strict=False)] = ()
     evidence: str = Field("", description="Rows of the evidence that the trial stands for.")
     note: str = ""

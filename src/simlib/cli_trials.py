@@ -1,0 +1,44 @@
+"""The command that runs virtual trials. Heavy imports happen inside it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def validate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Trial files (YAML); default: those of simlib.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Replicates of each trial.")] = 30,
+    parameter_draws: Annotated[
+        bool | None,
+        typer.Option(help="Draw take-up parameters too; default: for files of one's own."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Run virtual trials: the same households and luck in all arms, beside what was published."""
+    from simlib.experiments.trials.printing import interval_notes, print_results
+    from simlib.experiments.trials.run import BurnIns
+    from simlib.experiments.trials.spread import calibrated
+    from simlib.experiments.trials.validate import as_dict, load_trials, run_trial, shipped_trials
+    from simlib.parameters import load_parameters
+
+    loaded = load_trials(files or shipped_trials())
+    spread_n = len(calibrated())
+    drawn = (bool(files) and spread_n > 0) if parameter_draws is None else parameter_draws
+    parameters, burn_ins, results = load_parameters(), BurnIns(), []
+    for number, (trial, document) in enumerate(loaded, start=1):
+        if sys.stderr.isatty():
+            typer.echo(f"{number} of {len(loaded)}: {trial.title}", err=True)
+        results.append(
+            run_trial(trial, document, parameters, seeds, parameter_draws=drawn, burn_ins=burn_ins)
+        )
+    notes = interval_notes(seeds, parameter_draws=drawn, spread_n=spread_n)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(as_dict(results, notes, seeds), ensure_ascii=False, indent=2))
+    else:
+        print_results(results, notes, with_arms=bool(files))
