@@ -1,8 +1,9 @@
 """Time the synthesis of households with their persons, incomes and assets.
 
-Runs alone: ``python benchmarks/population.py``; ``--national`` adds the whole country, written to
-Parquet region by region in a process of its own; ``--peers PYTHON`` adds other libraries, run by
-an interpreter that has them (``benchmarks/peers.txt``); ``--json`` ends in one JSON object.
+Runs alone: ``python benchmarks/population.py``. It makes the whole country, too, written to
+Parquet region by region in a process of its own (not with ``--no-national``); ``--peers PYTHON``
+adds other libraries, run by an interpreter that has them (``benchmarks/peers.txt``); ``--json``
+ends in one JSON object.
 """
 
 import argparse
@@ -55,6 +56,8 @@ def main() -> None:
         result["peak_gib"] = round(peak_gib, 2)
     if options.peers is not None:
         result |= peers(options.peers, options.peer_households, parameters, table)
+    else:
+        print("peers skipped: name an interpreter that has them with --peers")
     if options.national:
         result |= national()
     if options.json:
@@ -64,7 +67,10 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--households", type=int, nargs="*", default=list(SIZES))
-    parser.add_argument("--national", action="store_true", help="make and write the whole country")
+    parser.add_argument(
+        "--national", action=argparse.BooleanOptionalAction, default=True,
+        help="make and write the whole country too",
+    )  # fmt: skip
     parser.add_argument("--peers", metavar="PYTHON", help="interpreter that has the peers")
     parser.add_argument("--peer-households", type=int, default=100_000)
     parser.add_argument("--json", action="store_true", help="end in one JSON object")

@@ -203,6 +203,19 @@ def test_households_with_a_faulty_row_can_be_left_out_whole(tmp_path, survey, pa
     assert "1 faulty rows were left out" in (tmp_path / "out" / "datasheet.md").read_text("utf-8")
 
 
+def test_impossible_persons_are_listed_by_the_rows_of_the_file(tmp_path, survey, parameters, table):
+    homes, persons = survey
+    bad = persons.with_columns(AGE=pl.when(pl.col("REL") == 2).then(9).otherwise("AGE"))
+    path = write_survey(tmp_path, homes, bad)
+    with pytest.raises(UserError, match="cannot enter"):
+        import_to(tmp_path / "out", path, parameters=parameters, table=table)
+    listed = pl.read_csv(tmp_path / "out" / "rejected.csv")
+    spouses = bad.with_row_index("row", 1).filter(pl.col("REL") == 2)
+    assert set(spouses["row"]) <= set(listed["row"])
+    made = import_population(path, parameters, table, drop_rejected=True)
+    assert "spouse" not in made.population.persons["relation"].cast(pl.String).to_list()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [

@@ -1,34 +1,25 @@
 """Make a population of a researcher's microdata: model what is missing, keep what was given."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.files import write_csv
 from simlib.parameters import Parameters, load_parameters
-from simlib.population.cells import TENURES, compositions
-from simlib.population.checking import check_frame, check_together
+from simlib.population.checking import find_faults
 from simlib.population.completing import Prepared, prepare
-from simlib.population.expansion import RELATIONS, Skeleton
 from simlib.population.fitted import FittedTable, fit_table
-from simlib.population.mapping import SCHEMAS
+from simlib.population.given import skeleton, with_given
+from simlib.population.mapping import SCHEMAS, Mapping
 from simlib.population.microdata import Microdata, read_microdata
 from simlib.population.population import Population
-from simlib.population.rates import EMPLOYED_N, WORKS
-from simlib.population.schema import HOUSEHOLD_TYPES
-from simlib.population.status import Status
 from simlib.population.synthesis import make_block
-from simlib.population.tables import OLDEST, SEXES, Ints, regions
 
-_STATUS = {"chronic_illness": "ill", "in_daycare": "daycare", "uses_internet": "online"}
-"""Fields of a status whose name differs from the column's."""
 _SHOWN = 5
 
 
@@ -83,38 +74,74 @@ def import_population(
         shown with their reasons, and all stand in ``rejected_csv``.
     """
     micro = read_microdata(mapping)
-    if micro.rejected.height and rejected_csv is not None:
-        write_csv(micro.rejected, rejected_csv)
-    if micro.rejected.height and not drop_rejected:
-        raise refusal(micro, str(mapping), rejected_csv)
-    entered = micro.without_rejected()
-    if entered.households.is_empty():
-        raise refusal(micro, str(mapping), rejected_csv)
+    _stop_at_faults(micro, mapping, drop_rejected, rejected_csv)
     known = parameters or load_parameters()
     fitted = table or fit_table(known)
-    draws = Draws(micro.mapping.seed)
-    prepared = prepare(entered, fitted, draws)
-    month = micro.mapping.year * 12
+    while True:
+        entered = micro.without_rejected()
+        prepared = prepare(entered, fitted, Draws(micro.mapping.seed))
+        population = _made(prepared, micro.mapping, fitted, known)
+        impossible = find_faults(population.households, population.persons)
+        if impossible.is_empty():
+            break
+        micro = micro.and_rejected(_in_file(impossible, prepared))
+        _stop_at_faults(micro, mapping, drop_rejected, rejected_csv)
+    unplaced = entered.households.filter(pl.col("municipality").is_null())["id"]
+    return Imported(population, _sources(prepared, unplaced), _origin(micro, entered, prepared))
+
+
+def _stop_at_faults(
+    micro: Microdata, mapping: Path | str, drop_rejected: bool, rejected_csv: Path | None
+) -> None:
+    """Write the rows that cannot enter, and refuse the whole if they may not be left out."""
+    if micro.rejected.is_empty():
+        return
+    if rejected_csv is not None:
+        write_csv(micro.rejected, rejected_csv)
+    if not drop_rejected or micro.without_rejected().households.is_empty():
+        raise refusal(micro, str(mapping), rejected_csv)
+
+
+def _made(
+    prepared: Prepared, mapping: Mapping, table: FittedTable, parameters: Parameters
+) -> Population:
+    """Model what is missing, region by region."""
+    month, draws = mapping.year * 12, Draws(mapping.seed)
     frames = [
         _keep_given(
             *make_block(
-                skeleton(part), month, known, fitted, draws, partial(with_given, prepared=part)
+                skeleton(part), month, parameters, table, draws, partial(with_given, prepared=part)
             ),
             part,
         )
         for part in prepared.by_region()
     ]
-    population = Population(
+    return Population(
         pl.concat([each[0] for each in frames], rechunk=True),
         pl.concat([each[1] for each in frames], rechunk=True),
         month,
-        micro.mapping.seed,
+        mapping.seed,
     )
-    check_frame(population.households, SCHEMAS["households"], str(mapping))
-    check_frame(population.persons, SCHEMAS["persons"], str(mapping))
-    check_together(population.households, population.persons, str(mapping))
-    unplaced = entered.households.filter(pl.col("municipality").is_null())["id"]
-    return Imported(population, _sources(prepared, unplaced), _origin(micro, entered, prepared))
+
+
+def _in_file(impossible: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    """Name the rows of the files from which impossible households and persons came."""
+    parts = []
+    for table in SCHEMAS:
+        rows = getattr(prepared, table).select("row", "id")
+        found = impossible.filter(pl.col("table") == table)
+        places = rows[(found["row"] - 1).to_numpy()]
+        parts.append(
+            found.select(
+                "table",
+                places["row"].cast(pl.Int64),
+                places["id"].cast(pl.String),
+                pl.lit("").alias("column"),
+                pl.lit("").alias("value"),
+                "reason",
+            )
+        )
+    return pl.concat(parts)
 
 
 def refusal(micro: Microdata, where: str, listed_in: Path | None) -> UserError:
@@ -122,7 +149,7 @@ def refusal(micro: Microdata, where: str, listed_in: Path | None) -> UserError:
     bad = micro.rejected
     rows = bad.n_unique(["table", "row"])
     shown = [
-        f"{table} row {row} (id {ident}): {column} '{value}' {reason}"
+        f"{table} row {row} (id {ident}): {column} {value!r} {reason}".replace(":  '' ", ": ")
         for table, row, ident, column, value, reason in bad.head(_SHOWN).iter_rows()
     ]
     more = f"; and {bad.height - _SHOWN} more" if bad.height > _SHOWN else ""
@@ -133,98 +160,6 @@ def refusal(micro: Microdata, where: str, listed_in: Path | None) -> UserError:
         "a household must enter whole, and nothing is left out silently",
         "correct the rows or the mapping, or leave out these households with --drop-rejected",
     )
-
-
-def skeleton(prepared: Prepared) -> Skeleton:
-    """Give prepared households and persons as a block that can be furnished."""
-    homes, persons = prepared.households, prepared.persons
-    sizes = homes["persons_n"].to_numpy().astype(np.int64)
-
-    def codes(values: pl.Series, names: tuple[str, ...]) -> Ints:
-        order = {name: i for i, name in enumerate(names)}
-        return values.replace_strict(order, return_dtype=pl.Int64).to_numpy()
-
-    return Skeleton(
-        municipality=homes["municipality"].to_numpy().astype(np.int64),
-        region=codes(homes["region"], regions()),
-        kind=_kinds(codes(homes["household_type"], HOUSEHOLD_TYPES), sizes),
-        head_sex=codes(homes["head_sex"], SEXES),
-        tenure=codes(homes["tenure"], TENURES),
-        first=np.concatenate([[0], np.cumsum(sizes)]),
-        household=np.repeat(np.arange(sizes.size), sizes),
-        sex=codes(persons["sex"], SEXES).astype(np.uint8),
-        age=np.minimum(persons["age"].to_numpy(), OLDEST).astype(np.uint8),
-        relation=codes(persons["relation"], RELATIONS).astype(np.uint8),
-        household_offset=int(homes["household_id"][0]),
-        person_offset=int(persons["person_id"][0]),
-    )
-
-
-def _kinds(types: Ints, sizes: Ints) -> Ints:
-    """Give the composition of the same type whose size is nearest."""
-    known = compositions()
-    found = np.zeros(types.size, dtype=np.int64)
-    for kind, size in {(int(t), int(s)) for t, s in zip(types, sizes, strict=True)}:
-        alike = [i for i, each in enumerate(known) if each.household_type == HOUSEHOLD_TYPES[kind]]
-        nearest = min(alike, key=lambda i: (abs(known[i].size - size), -known[i].weight))
-        found[(types == kind) & (sizes == size)] = nearest
-    return found
-
-
-def with_given(status: Status, prepared: Prepared) -> Status:
-    """Put what the file says about persons in the place of what was modelled."""
-    persons, given = prepared.persons, set(prepared.given["persons"])
-    known = {each.name for each in fields(Status)}
-    changed: dict[str, Any] = {}
-    for column in given:
-        name = _STATUS.get(column, column)
-        if name in known:
-            changed[name] = _codes(persons[column], column).astype(getattr(status, name).dtype)
-    if "disability" in given and "disability_type" not in given:
-        disabled = changed["disability"] > 0
-        changed["disability_type"] = np.where(disabled, np.maximum(status.disability_type, 1), 0)
-    if "disability_type" in given and "disability" not in given:
-        typed = changed["disability_type"] > 0
-        changed["disability"] = np.where(typed, np.maximum(status.disability, 1), 0)
-    if {"pension_krw_m", "occupational_pension"} & given:
-        changed["pension"] = _pensions(status, persons)
-    if "work" not in given:
-        changed["work"] = _work(changed.get("student", status.student), status.work, persons)
-    typed_changes = {
-        name: values.astype(getattr(status, name).dtype) for name, values in changed.items()
-    }
-    return replace(status, **typed_changes)
-
-
-def _codes(values: pl.Series, column: str) -> NDArray[Any]:
-    dtype = SCHEMAS["persons"].columns()[column].dtype
-    if isinstance(dtype, pl.Enum):
-        return values.cast(dtype).to_physical().to_numpy()
-    return values.to_numpy()
-
-
-def _pensions(status: Status, persons: pl.DataFrame) -> NDArray[Any]:
-    """Give the kind of pension: none, national or occupational."""
-    paid = status.pension > 0
-    if "pension_krw_m" in persons.columns:
-        paid = persons["pension_krw_m"].to_numpy() > 0
-    service = status.pension == 2
-    if "occupational_pension" in persons.columns:
-        service = persons["occupational_pension"].to_numpy()
-        if "pension_krw_m" not in persons.columns:
-            paid = paid | service
-    return np.where(paid & service, 2, np.where(paid, 1, 0))
-
-
-def _work(student: NDArray[Any], work: NDArray[Any], persons: pl.DataFrame) -> NDArray[Any]:
-    """Let modelled work agree with school and earnings that were given."""
-    work = np.where((student >= 1) & (student <= 3), WORKS.index("inactive"), work)
-    if "earnings_krw_m" in persons.columns:
-        earns = persons["earnings_krw_m"].to_numpy() > 0
-        paid = (work < EMPLOYED_N) & (work != WORKS.index("family_worker"))
-        work = np.where(earns & ~paid, WORKS.index("employee"), work)
-        work = np.where(~earns & paid, WORKS.index("inactive"), work)
-    return work
 
 
 def _keep_given(

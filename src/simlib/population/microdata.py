@@ -51,6 +51,12 @@ class Microdata:
     rejected: pl.DataFrame
     mapping: Mapping
 
+    def and_rejected(self, found: pl.DataFrame) -> "Microdata":
+        """Add further faults, in the columns of :data:`REJECTED`."""
+        listed = pl.concat([self.rejected, found.cast(REJECTED)])  # type: ignore[arg-type]
+        listed = listed.sort("table", "row", maintain_order=True)
+        return Microdata(self.households, self.persons, listed, self.mapping)
+
     def without_rejected(self) -> "Microdata":
         """Leave out every household with a faulty row, with all its persons."""
         bad = self.rejected
