@@ -2,9 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from simlib.errors import UserError
 
 
 def validate(
@@ -15,6 +17,9 @@ def validate(
     parameter_draws: Annotated[
         bool | None,
         typer.Option(help="Draw take-up parameters too; default: for files of one's own."),
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the bands of acceptance into this SVG file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -36,9 +41,28 @@ def validate(
             run_trial(trial, document, parameters, seeds, parameter_draws=drawn, burn_ins=burn_ins)
         )
     notes = interval_notes(seeds, parameter_draws=drawn, spread_n=spread_n)
+    plain = as_dict(results, notes, seeds)
+    if figure is not None:
+        _draw(plain["bands"], figure)
     if as_json:
         import json
 
-        typer.echo(json.dumps(as_dict(results, notes, seeds), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
         print_results(results, notes, with_arms=bool(files))
+
+
+def _draw(bands: list[dict[str, Any]], path: Path) -> None:
+    from simlib.files import write_text
+    from simlib.reporting.figures.style import svg
+    from simlib.reporting.figures.trials import trials_figure
+
+    chosen = [each for each in bands if each["acceptance"]] or bands
+    if not chosen:
+        raise UserError(
+            "no trial has a published band",
+            str(path),
+            "the figure would be empty",
+            "add 'published' with 'low' and 'high' to a trial, or leave out --figure",
+        )
+    write_text(path, svg(trials_figure(chosen)) + "\n")

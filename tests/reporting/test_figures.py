@@ -8,6 +8,7 @@ from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
 from simlib.reporting.figures.style import svg
+from simlib.reporting.figures.trials import trials_figure
 from simlib.reporting.text import Text
 
 
@@ -62,3 +63,19 @@ def test_the_embedded_font_holds_hangul_and_is_the_same_each_time() -> None:
     with TTFont(BytesIO(data)) as font:
         assert {ord(each) for each in "한글보고서−"} <= set(font.getBestCmap())
     assert "SIL OPEN FONT LICENSE" in fonts.licence_text()
+
+
+def test_trials_stand_on_the_scale_of_their_bands_and_say_when_they_lie_outside() -> None:
+    band = {"id": "E01", "arm": "letter", "outcome": "enrolled", "published": 0.05, "low": 0.04,
+            "high": 0.06, "simulated": 0.055, "simulated_low": 0.05, "simulated_high": 0.058,
+            "inside": True}  # fmt: skip
+    far = band | {"id": "E02", "simulated": 0.5, "inside": False}
+    figure = trials_figure([band, far, band | {"simulated": None}])
+    [axes] = figure.axes
+    assert [each.get_text() for each in axes.get_yticklabels()] == [
+        "E01 letter: enrolled",
+        "E02 letter: enrolled",
+    ]
+    labels = [each.get_text() for each in axes.texts]
+    assert labels == ["0.055", "0.500 (outside)"]
+    assert len(svg(figure)) < 100_000

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,22 @@ class Ground:
         """Give the seed of all luck of trials."""
         return int(self.parameters.number("trials.seed"))
 
+    def as_catalogued(self) -> "Ground":
+        """Give the ground with the programme as the catalogue has it, if it is one of its own.
+
+        A published take-up is that of the programme before the trial's changes.
+        """
+        given = self.trial.programme
+        if given.like is None or given.take_up is not None:
+            return self
+        unchanged = TrialProgramme(like=given.like)
+        programmes = _programmes(unchanged, self.parameters, self.households.code)
+        columns, burdens = _columns(unchanged, self.parameters, programmes, self.households)
+        return replace(
+            self, programmes=programmes, columns=columns, burdens=burdens,
+            rates=_rates(unchanged, self.parameters),
+        )  # fmt: skip
+
     def with_parameters(self, parameters: Parameters) -> "Ground":
         """Give the ground with other numbers of the decision model."""
         rates = _rates(self.trial.programme, parameters)
@@ -95,9 +112,9 @@ def prepare(trial: Trial, document: Document, parameters: Parameters) -> Ground:
                 did_you_mean(name, catalogue.ids),
             )
     draws = Draws(int(parameters.number("trials.seed")), 0)
-    households = households_of(trial, parameters, draws)
+    households = households_of(trial, parameters, draws, Path(document.source).parent)
     programmes = _programmes(trial.programme, parameters, households.code)
-    columns, burdens = _columns(trial, parameters, programmes, households)
+    columns, burdens = _columns(trial.programme, parameters, programmes, households)
     return Ground(
         trial,
         document,
@@ -179,9 +196,9 @@ def trips_through(channels: tuple[str, ...]) -> float:
 
 
 def _columns(
-    trial: Trial, parameters: Parameters, programmes: Programmes, households: Households
+    given: TrialProgramme, parameters: Parameters, programmes: Programmes, households: Households
 ) -> tuple[ProgrammeColumns, Burdens]:
-    broken = trial.programme.break_prob_m
+    broken = given.break_prob_m
     if broken is None:
         broken = parameters.number("uptake.break_prob_m.office")
     columns = ProgrammeColumns(

@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ class Households:
         Traits and neighbourhoods.
     right
         Whether a household is entitled when the trial begins, (households,).
+    meets
+        Whether it is entitled to all else that the pool asks for, (households,).
     amount_krw_m
         To how much a month, (households,).
     mean_krw_m
@@ -46,6 +49,7 @@ class Households:
 
     traits: Traits
     right: Bools
+    meets: Bools
     amount_krw_m: Floats
     mean_krw_m: float
     known: Bools
@@ -54,7 +58,7 @@ class Households:
     code: np.uint64
 
 
-def households_of(trial: Trial, parameters: Parameters, draws: Draws) -> Households:
+def households_of(trial: Trial, parameters: Parameters, draws: Draws, beside: Path) -> Households:
     """Give the households of a trial.
 
     Parameters
@@ -65,12 +69,14 @@ def households_of(trial: Trial, parameters: Parameters, draws: Draws) -> Househo
         Every number, those of programmes too.
     draws
         Luck of the first replicate: what belongs to households does not depend on replicates.
+    beside
+        Folder of the trial file.
     """
     if trial.pool.standard is not None:
         return _made(trial.pool.standard, parameters, draws)
     from simlib.experiments.trials.korean import korean_households
 
-    return korean_households(trial, parameters, draws)
+    return korean_households(trial, parameters, draws, beside)
 
 
 def _made(pool: StandardPool, parameters: Parameters, draws: Draws) -> Households:
@@ -95,6 +101,7 @@ def _made(pool: StandardPool, parameters: Parameters, draws: Draws) -> Household
     frame = described(pl.DataFrame({"household_id": ids}), traits, log_amount, known)
     return Households(
         traits,
+        np.ones(ids.size, np.bool_),
         np.ones(ids.size, np.bool_),
         np.exp(log_amount),
         1.0,

@@ -1,6 +1,7 @@
 """Korean households of a trial: rights under the rules, and receipt of other benefits."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -28,30 +29,41 @@ class _Rules:
     receives: Bools
 
 
-def korean_households(trial: Trial, parameters: Parameters, draws: Draws) -> Households:
-    """Give synthetic or loaded Korean households with their right to the trial's programme."""
+def korean_households(
+    trial: Trial, parameters: Parameters, draws: Draws, beside: Path
+) -> Households:
+    """Give synthetic or loaded Korean households with their right to the trial's programme.
+
+    Parameters
+    ----------
+    trial, parameters, draws
+        As of :func:`~simlib.experiments.trials.households.households_of`.
+    beside
+        Folder of the trial file, in which a population's folder is looked up first.
+    """
     like = trial.programme.like
     assert like is not None, "the schema asks for a programme"
-    population = _population(trial, parameters)
+    population = _population(trial, parameters, beside)
     traits = draw_traits(population, parameters, draws)
     rules = _rules(trial, population, parameters, draws)
     column = rules.catalogue.index(like)
-    right = _has(rules, column)
+    right, meets = _has(rules, column), np.ones(traits.ids.size, np.bool_)
     for other in trial.pool.entitled_to:
-        right = np.asarray(right & _has(rules, rules.catalogue.index(other)))
+        meets &= _has(rules, rules.catalogue.index(other))
     amount = rules.amount_krw_m[:, column].astype(np.float64)
     mean = float(amount[right].mean()) if right.any() else 1.0
     known = np.asarray(np.delete(rules.receives, column, axis=1).any(axis=1))
     benefit = np.log(np.maximum(amount, 1.0) / mean) * right
     frame = described(population.households, traits, benefit, known)
     members = population.persons.select("household_id", "age")
-    return Households(traits, right, amount, mean, known, frame, members, code_of(like))
+    return Households(traits, right, meets, amount, mean, known, frame, members, code_of(like))
 
 
-def _population(trial: Trial, parameters: Parameters) -> Population:
+def _population(trial: Trial, parameters: Parameters, beside: Path) -> Population:
     choice = trial.pool.population
     if choice is not None and choice.folder is not None:
-        return Population.load(choice.folder)
+        near = beside / choice.folder
+        return Population.load(near if near.is_dir() else Path(choice.folder))
     from simlib.population import synthesize
 
     given = {} if choice is None else choice.model_dump(exclude_none=True)

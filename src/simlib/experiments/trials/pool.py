@@ -53,6 +53,8 @@ def _conditions(
         if wanted is not None:
             check_values(document, ("pool", name), frame, column, wanted)
             yield name, frame[column].cast(pl.String).is_in(wanted).to_numpy()
+    if pool.entitled_to:
+        yield "entitled_to", households.meets
     if pool.known_to_state is not None:
         yield "known_to_state", households.known == pool.known_to_state
 

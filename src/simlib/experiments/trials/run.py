@@ -49,9 +49,10 @@ def solve(ground: Ground) -> Ground:
     if ground.target is None:
         return ground
     target, offset = np.array([ground.target]), np.zeros(1)
+    base = ground.as_catalogued()
     for _ in range(int(ground.parameters.number("uptake.anchoring.rounds_n"))):
-        ground = ground.with_offset(float(offset[0]))
-        before = _burnt_in(ground, arm_setting(ground, "control", ()), Draws(ground.seed, 0))
+        trying = base.with_offset(float(offset[0]))
+        before = _burnt_in(trying, arm_setting(trying, "control", ()), Draws(ground.seed, 0))
         mine = before.cell[before.pool]
         reached = np.array([float((before.state.cells.state[mine] == RECEIVING).mean())])
         offset = next_offsets(offset, target, reached, DAMPING)

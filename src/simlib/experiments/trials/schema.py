@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from simlib.experiments.scenario import MonthText, PopulationChoice, Section
+from simlib.experiments.scenario import MonthText, Section
 from simlib.experiments.trials.arms import Arm, Channels, not_empty
 from simlib.provenance import Evidence
 
@@ -61,10 +61,30 @@ class StandardPool(Section):
     )
 
 
+class PoolPopulation(Section):
+    """Choose the Korean households: made ones, or the folder of a population that exists.
+
+    What is left out comes from the parameters below ``trials.population``.
+    """
+
+    households: int | None = Field(None, ge=100, le=30_000_000)
+    year: int | None = Field(None, ge=2000, le=2100)
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    folder: str | None = Field(
+        None, alias="from", min_length=1, description="Instead of the others."
+    )
+
+    @model_validator(mode="after")
+    def _either_made_or_loaded(self) -> Self:
+        if self.folder is not None and len(self.model_fields_set) > 1:
+            raise ValueError("give either 'from' or the other keys, not both")
+        return self
+
+
 class Pool(Section):
     """Say which households are in the trial; all conditions hold at its beginning."""
 
-    population: PopulationChoice | None = Field(None, description="Default: the parameters' size.")
+    population: PoolPopulation | None = Field(None, description="Default: the parameters' size.")
     standard: StandardPool | None = Field(
         None, description="Made households instead of Korean ones."
     )
