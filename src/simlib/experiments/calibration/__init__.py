@@ -1,0 +1,1 @@
+"""Calibration: a chain of expected values, published moments, a fit and what it cannot tell."""
