@@ -73,8 +73,8 @@ def test_trials_stand_on_the_scale_of_their_bands_and_say_when_they_lie_outside(
     figure = trials_figure([band, far, band | {"simulated": None}])
     [axes] = figure.axes
     assert [each.get_text() for each in axes.get_yticklabels()] == [
-        "E01 letter: enrolled",
-        "E02 letter: enrolled",
+        "E01: letter, enrolled",
+        "E02: letter, enrolled",
     ]
     labels = [each.get_text() for each in axes.texts]
     assert labels == ["0.055", "0.500 (outside)"]

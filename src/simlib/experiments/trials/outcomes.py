@@ -13,6 +13,7 @@ from simlib.experiments.trials.history import Bools, History
 from simlib.uptake.states import UNAWARE
 
 YEAR = 12
+THREE_QUARTERS = 9
 DECISION_MONTHS = 3
 """Months in which a claim that was begun is completed and decided, if it ever is."""
 RETURN_MONTHS = 4
@@ -63,6 +64,24 @@ def take_up(history: History) -> float:
 def non_take_up(history: History) -> float:
     """Give the share of the entitled who do not receive at the end."""
     return 1.0 - take_up(history)
+
+
+def _missing_for(history: History, months: int) -> Bools:
+    """Tell who was entitled and did not receive in each of the last months, (pool,)."""
+    if history.months < months:
+        return np.zeros(history.state.shape[1], np.bool_)
+    return np.asarray((history.entitled & ~history.receiving)[-months:].all(axis=0))
+
+
+def missing_three_quarters(history: History) -> float:
+    """Give the share of the entitled who have not received for nine months, entitled all along."""
+    return _share(_missing_for(history, THREE_QUARTERS), history.entitled[-1])
+
+
+def missing_over_a_year(history: History) -> float:
+    """Give the share of those who do not receive that has been so for a year, entitled to."""
+    now = history.entitled[-1] & ~history.receiving[-1]
+    return _share(_missing_for(history, YEAR), now)
 
 
 def expenditure_take_up(history: History) -> float:
@@ -188,6 +207,8 @@ OUTCOMES: dict[str, Callable[[History], float]] = {
         receiving,
         take_up,
         non_take_up,
+        missing_three_quarters,
+        missing_over_a_year,
         expenditure_take_up,
         expenditure_gap,
         mean_need_of_new_entrants,

@@ -16,6 +16,8 @@ Outcome = Literal[
     "receiving",
     "take_up",
     "non_take_up",
+    "missing_three_quarters",
+    "missing_over_a_year",
     "expenditure_take_up",
     "expenditure_gap",
     "mean_need_of_new_entrants",

@@ -156,10 +156,18 @@ def as_dict(
 
 
 def summary(results: Sequence[TrialResult]) -> dict[str, Any]:
-    """Count bands that hold and name those that do not, acceptance bands and others apart."""
+    """Count bands that hold and name those that do not, acceptance bands and others apart.
+
+    Of the acceptance bands, those with which no number was set are counted once more.
+    """
     bands = [band for each in results for band in each.bands]
     kinds = {
         "acceptance_bands": [b for b in bands if not b.is_sign_test and b.published.acceptance],
+        "acceptance_bands_not_used_for_fitting": [
+            b
+            for b in bands
+            if not b.is_sign_test and b.published.acceptance and b.published.used == "check"
+        ],
         "further_bands": [b for b in bands if not b.is_sign_test and not b.published.acceptance],
         "sign_tests": [b for b in bands if b.is_sign_test],
     }

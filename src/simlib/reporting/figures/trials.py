@@ -42,7 +42,7 @@ def trials_figure(bands: Sequence[Mapping[str, Any]]) -> "Figure":
         scaled("simulated_high"),
         [_label(each) for each in drawn],
     )
-    rows = [f"{each['id']} {each['arm']}: {each['outcome']}".replace("_", " ") for each in drawn]
+    rows = [_row(each) for each in drawn]
     return dot_plot(
         rows,
         [published, simulated],
@@ -57,6 +57,11 @@ def _scaled(band: Mapping[str, Any], value: float | None) -> float | None:
         return None
     middle, half = (band["low"] + band["high"]) / 2, (band["high"] - band["low"]) / 2
     return float(max(-FURTHEST, min(FURTHEST, (value - middle) / half)))
+
+
+def _row(band: Mapping[str, Any]) -> str:
+    short = band["id"].split(".")[0]
+    return f"{short}: {band['arm']}, {band['outcome']}".replace("_", " ")
 
 
 def _label(band: Mapping[str, Any]) -> str:
