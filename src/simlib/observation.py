@@ -6,9 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.follow_up import FollowUp, told_and_used
 from simlib.groups import Groups, make_groups
+from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
 from simlib.tally import HouseholdTotals, Tally, tally, tidy
+from simlib.uptake.cells import Cells
 from simlib.uptake.compiled import columns_of
 from simlib.uptake.states import (
     APPLYING,
@@ -46,6 +49,9 @@ HOUSEHOLD_COLUMNS = (
     "crisis_new_n",
     "contacts_n",
     "first_touched_month",
+    "listed_n",
+    "told_programmes_n",
+    "used_programmes_n",
 )
 """Columns of the summary by household, after its id."""
 ALL = ("all", "all")
@@ -71,6 +77,7 @@ class Recorder:
         self.totals = HouseholdTotals.zero(n)
         self.contacts_n = np.zeros(n, np.uint16)
         self.first_touched_month = np.zeros(n, np.int32)
+        self.follow_up = FollowUp(n)
 
     def observe(self, model: "WelfareModel") -> None:
         """Record the month that has just ended."""
@@ -91,6 +98,8 @@ class Recorder:
         self._outreach(model)
         self._offices(model)
         self._contacts(model)
+        self._lists(model)
+        self._wrong(model)
 
     def frame(self, policy: str, replicate: int) -> pl.DataFrame:
         """Give everything recorded, see :data:`SCHEMA`."""
@@ -106,9 +115,21 @@ class Recorder:
             .select(*SCHEMA)
         )
 
-    def households(self) -> pl.DataFrame:
-        """Give one row a household: months, money, crises and contacts over the run."""
+    def households(self, cells: Cells) -> pl.DataFrame:
+        """Give one row a household: months, money, crises and contacts over the run.
+
+        Parameters
+        ----------
+        cells
+            The cells at the end of the run.
+        """
         totals = self.totals._asdict()
+        told, used = told_and_used(cells)
+        totals |= {
+            "listed_n": self.follow_up.listed_n,
+            "told_programmes_n": told,
+            "used_programmes_n": used,
+        }
         totals |= {"contacts_n": self.contacts_n, "first_touched_month": self.first_touched_month}
         columns = {"household_id": pl.Series(self.ids, dtype=pl.UInt32)} | {
             name: pl.Series(totals[name]) for name in HOUSEHOLD_COLUMNS
@@ -152,6 +173,21 @@ class Recorder:
                     needy = together[in_need[together]]
                     counts["selected_in_need_n"] = self.groups.count(needy)
                 self._add(model.month, instrument, counts)
+        self._hours_and_days(model)
+
+    def _hours_and_days(self, model: "WelfareModel") -> None:
+        """Record what each instrument took of the offices' hours, and how long people waited."""
+        hours: dict[str, float] = {}
+        for office in model.offices:
+            for task, spent in office.task_hours.items():
+                hours[task] = hours.get(task, 0.0) + spent
+        for measure, by_task in (
+            ("contact_hours", hours),
+            ("contact_days_sum", model.ledger.days),
+        ):
+            for task in sorted(by_task):
+                value = {measure: np.array([by_task[task]])}
+                self.parts.append(tidy(model.month, [ALL], [task], value))
 
     def _offices(self, model: "WelfareModel") -> None:
         offices = model.offices
@@ -164,6 +200,24 @@ class Recorder:
             "delivery_krw": spent * model.office_rates.wage_krw_h + model.ledger.messages_krw,
         }
         self._add_all(model.month, measured)
+
+    def _lists(self, model: "WelfareModel") -> None:
+        if ROUND not in model.memory:  # nobody makes lists
+            return
+        livelihood = model.world.catalogue.index("livelihood_benefit")
+        counts = self.follow_up.note(model.desk, model.decided, livelihood)
+        if counts:
+            whole = {name: np.array([value]) for name, value in counts.items()}
+            self.parts.append(tidy(model.month, [ALL], [Detection.id], whole))
+
+    def _wrong(self, model: "WelfareModel") -> None:
+        """Record receipt that outlives its entitlement, when ends may be noticed late."""
+        if model.rates.renewal.end_noticed_prob_m >= 1.0:
+            return
+        cells = model.funnel_state.cells
+        wrong = (cells.state == RECEIVING) & ~model.entitled()
+        money = float(cells.amount_krw_m[wrong].sum(dtype=np.float64))
+        self._add_all(model.month, {"wrong_n": float(wrong.sum()), "wrong_krw": money})
 
     def _contacts(self, model: "WelfareModel") -> None:
         touched = np.unique(np.concatenate([model.ledger.rows(s) for s in ("reached", "notices")]))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from simlib.model import WelfareModel
@@ -138,7 +139,7 @@ def test_automatic_enrolment_leaves_nothing_unclaimed():
 
 
 def test_a_false_match_stops_receipt_and_nothing_else():
-    checks = {"false_match_prob": 0.5, "stopped_share": 1.0, "match_hours": 0.0}
+    checks = {"false_match_prob": 0.5, "stopped_share": 1.0, "found_prob": 0.0}
     model = started(made(("duplicate_check", checks)), SOME_RECEIVE)
     before = model.funnel_state.cells.table("state")
     model._start_month(0)
@@ -253,3 +254,69 @@ def test_proxies_serve_the_unskilled_and_frail_and_any_office_those_who_live_els
     away = started(made(("any_office", {"elsewhere_share": 0.0})))
     away.step()
     assert np.array_equal(away.ways.way > 0, away.circumstances.address_mismatch)
+
+
+def test_the_machine_reaches_more_by_more_numbers_and_fewer_without_notice():
+    def share(**given: Any) -> float:
+        policy = made(("detection", {"rank_by": "rule_of_thumb"}), ("ai_call", given))
+        model, called, reached = started(policy), 0, 0
+        for _ in range(12):
+            model.step()
+            called += noted(model, "ai_call", "attempted").size
+            reached += noted(model, "ai_call", "reached").size
+            assert (
+                model.ledger.days.get("ai_call", 0.0)
+                == 5.0 * noted(model, "ai_call", "attempted").size
+            )
+        return reached / called
+
+    usual = share()
+    assert share(numbers_tried=1) < usual < share(numbers_tried=6)
+    assert share(notice="none") < usual
+
+
+def test_hours_and_days_are_noted_by_instrument():
+    policy = made(("detection", {"rank_by": "rule_of_thumb"}), ("officer_call", {}), ("visit", {}))
+    model = run(policy, changes={"offices.caseworkers_per_1000_households": 2.0})
+    results = model.results().filter(pl.col("stratum") == "all")
+    sums = results.group_by("item", "measure").agg(pl.col("value").sum()).rows()
+    value = {(item, measure): number for item, measure, number in sums}
+    hours = [value[each, "contact_hours"] for each in ("officer_call", "visit")]
+    assert sum(hours) == pytest.approx(value["all", "hours_outreach"])
+    assert all(each > 0 for each in hours)
+    for each in ("officer_call", "visit"):
+        assert 0 < value[each, "contact_days_sum"] / value[each, "attempted_n"] < 31 * 24
+
+
+LATE_ENDS = {"uptake.renewal.end_noticed_prob_m": 0.0, "uptake.burn_in_months": 12}
+
+
+def wrong(model: WelfareModel) -> np.ndarray:
+    cells = model.funnel_state.cells
+    return (cells.state == RECEIVING) & (cells.right == 0)
+
+
+def test_receipt_outlives_its_right_until_the_end_is_noticed():
+    of = world(months=18)
+    at_once, late = run("none", of), run("none", of, LATE_ENDS)
+    assert not wrong(at_once).any()
+    assert wrong(late).any()
+    assert (late.funnel_state.cells.amount_krw_m[wrong(late)] > 0).any()
+    months = late.results().filter(pl.col("measure") == "wrong_n").sort("month")["value"].to_list()
+    assert months[-1] > months[0]  # some get their right again
+    assert months[-1] >= wrong(late).sum()
+    assert at_once.results().filter(pl.col("measure") == "wrong_n").is_empty()
+
+
+def test_a_check_ends_what_has_no_right_any_more_and_spares_the_entitled():
+    of = world(months=18)
+    checks = {"found_prob": 1.0, "checks_per_year": 12.0, "false_match_prob": 0.0}
+    checked, left = (
+        run(each, of, LATE_ENDS) for each in (made(("duplicate_check", checks)), "none")
+    )
+    # what ended in the last month is found in the next one's check
+    assert wrong(checked).sum() < wrong(left).sum()
+    results = checked.results().filter(pl.col("item") == "duplicate_check")
+    ended = results.filter(pl.col("measure") == "ended_n", pl.col("stratum") == "all")
+    assert ended["value"].sum() > 0
+    assert results.filter(pl.col("measure") == "stopped_n").is_empty()

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simlib.errors import UserError
@@ -74,3 +75,24 @@ def test_a_policy_acts_from_its_month_on(tmp_path):
     )
     assert not policy.in_force(parse_month("2024-06"))
     assert policy.in_force(parse_month("2024-07"))
+
+
+def test_an_ai_call_is_written_with_notice_numbers_and_triage(tmp_path):
+    text = """\
+instruments:
+  - detection: {indicators: 45, rounds_per_year: 6, national_share: 0.025, rank_by: scorer}
+  - ai_call: {notice: sms, numbers_tried: 2, complete_prob: 0.51, triage: transcript}
+  - visit: {hours: 2.5}
+from: 2024-07
+regions: all
+"""
+    policy = load_policy(written(tmp_path, text), numbers())
+    assert [each.id for each in policy.instruments] == ["detection", "ai_call", "visit"]
+
+
+def test_municipalities_are_named_by_name_or_code(tmp_path):
+    text = "regions: [청양군, 46110, 서울 중구]\ninstruments: [{membership: {}}]"
+    policy = load_policy(written(tmp_path, text), numbers())
+    assert policy.municipalities == (11140, 44790, 46110)
+    assert policy.as_written()["regions"] == [11140, 44790, 46110]
+    assert policy.inside(np.array([46110, 46130])).tolist() == [True, False]

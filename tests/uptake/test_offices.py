@@ -64,27 +64,27 @@ def test_an_agency_decides_by_its_days_alone():
 
 def test_outreach_takes_no_more_than_its_share():
     made = office()
-    done = made.take_outreach("call", np.full(5, 2.0))
+    done = made.take_outreach("call", np.full(5, 2.0)).done
     assert done.tolist() == [True, True, False, False, False]
     assert made.outreach_spent == pytest.approx(5.0)
-    assert made.take_outreach("call", np.full(3, 2.0)).tolist() == [False, False, False]
+    assert made.take_outreach("call", np.full(3, 2.0)).done.tolist() == [False, False, False]
     assert made.outreach_left == pytest.approx(0.0)
 
 
 def test_hours_put_into_a_visit_do_not_count_for_a_call():
     made = office()
-    assert not made.take_outreach("visit", np.array([9.0])).any()  # five of nine hours
+    assert not made.take_outreach("visit", np.array([9.0])).done.any()  # five of nine hours
     made.open_month()
-    assert made.take_outreach("call", np.full(4, 1.0)).all()
+    assert made.take_outreach("call", np.full(4, 1.0)).done.all()
     assert made.outreach_spent == pytest.approx(4.0)
     made.open_month()
-    assert made.take_outreach("visit", np.array([9.0])).all()
+    assert made.take_outreach("visit", np.array([9.0])).done.all()
     assert made.outreach_spent == pytest.approx(4.0)
 
 
 def test_hours_left_when_the_list_is_done_stay_for_claims():
     made = office()
-    assert made.take_outreach("call", np.array([1.0])).all()
+    assert made.take_outreach("call", np.array([1.0])).done.all()
     assert made.hours_left == pytest.approx(9.0)
 
 

@@ -18,12 +18,14 @@ from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.uptake.compiled import columns_of, is_entitled
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.offices import WelfareOffice
+from simlib.uptake.offices import DAYS_IN_MONTH, WelfareOffice
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING
 from simlib.uptake.traits import Traits
 
 Masks = NDArray[np.uint64]
+LISTED_STEP = "listed_step"
+"""Where the step of the present list of candidates lies in the desk's memory."""
 
 
 @njit(cache=True, parallel=True)
@@ -197,9 +199,13 @@ class Desk:
         """
         finished = [np.empty(0, np.int64)]
         for office, part in self.by_office(rows) if rows.size else []:
-            done = office.take_outreach(instrument, np.full(part.size, hours))
-            finished.append(part[done])
+            finished.append(part[office.take_outreach(instrument, np.full(part.size, hours)).done])
         return np.concatenate(finished)
+
+    def days_since_list(self) -> float:
+        """Give the days from the present list of candidates to the start of this month."""
+        listed = int(self.memory.get(LISTED_STEP, self.step))
+        return float(DAYS_IN_MONTH * (self.step - listed))
 
     def recent_contacts(self, rows: Rows) -> NDArray[np.int64]:
         """Count the contacts of some households in the last six months, (rows,)."""

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
-from simlib.uptake.states import RECEIVING, SUSPENDED
+from simlib.uptake.states import AWARE, RECEIVING, SUSPENDED
 
 Cells = NDArray[np.int64]
 
@@ -50,6 +50,11 @@ def enrol(desk: Desk, cells: Cells) -> None:
 def stop(desk: Desk, cells: Cells) -> None:
     """Stop receipt until the household has claimed anew."""
     _move(desk, cells, SUSPENDED)
+
+
+def end(desk: Desk, cells: Cells) -> None:
+    """End receipt of which the entitlement has gone."""
+    _move(desk, cells, AWARE)
 
 
 def _move(desk: Desk, cells: Cells, new: int) -> None:

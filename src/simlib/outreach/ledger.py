@@ -18,6 +18,7 @@ STAGES: Final = (
     "joined",
     "enrolled",
     "stopped",
+    "ended",
 )
 """Stages of a contact, and what else an instrument does to households."""
 
@@ -26,9 +27,20 @@ Rows = NDArray[np.int64]
 
 @dataclass
 class Ledger:
-    """Collect the rows that each instrument brought to each stage in one month."""
+    """Collect what each instrument did in one month.
+
+    Attributes
+    ----------
+    entries
+        Instrument, stage, and rows of the households that it brought there.
+    days
+        Days from being listed, or referred, to the attempt, summed by instrument.
+    messages_krw
+        Cost of messages and machine calls, won.
+    """
 
     entries: list[tuple[str, str, Rows]] = field(default_factory=list)
+    days: dict[str, float] = field(default_factory=dict)
     messages_krw: float = 0.0
 
     def note(self, instrument: str, stage: str, rows: Rows) -> None:
@@ -37,6 +49,10 @@ class Ledger:
             raise ValueError(f"unknown stage of outreach '{stage}'")
         if rows.size:
             self.entries.append((instrument, stage, rows))
+
+    def note_days(self, instrument: str, days: NDArray[np.float64]) -> None:
+        """Note the days that those attempted had waited for it, (attempted,)."""
+        self.days[instrument] = self.days.get(instrument, 0.0) + float(days.sum())
 
     def rows(self, stage: str) -> Rows:
         """Give all rows noted at a stage, once for each time."""

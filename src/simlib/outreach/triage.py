@@ -7,6 +7,8 @@ from simlib.outreach.ledger import Rows
 
 REFERRED = "referred"
 """Where households that wait for a visit lie in the desk's memory, first come first."""
+REFERRED_STEP = "referred_step"
+"""Where the step lies in which each household was last referred, (households,)."""
 
 
 def refer(desk: Desk, rows: Rows) -> None:
@@ -17,7 +19,13 @@ def refer(desk: Desk, rows: Rows) -> None:
         desk.parameters.number("outreach.triage.sensitivity"),
         desk.parameters.number("outreach.triage.false_alarm"),
     )
-    says = desk.uniform("outreach.states_need", rows) < prob
+    pass_on(desk, rows[desk.uniform("outreach.states_need", rows) < prob])
+
+
+def pass_on(desk: Desk, rows: Rows) -> None:
+    """Put households on the list for a visit, after those who wait already."""
     waiting = desk.memory.get(REFERRED, np.empty(0, np.int64))
-    new = rows[says & ~np.isin(rows, waiting)]
+    new = rows[~np.isin(rows, waiting)]
     desk.memory[REFERRED] = np.concatenate([waiting, new])
+    since = desk.memory.setdefault(REFERRED_STEP, np.zeros(desk.households_n, np.int32))
+    since[new] = desk.step

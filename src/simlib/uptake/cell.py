@@ -180,8 +180,9 @@ def keep(  # type: ignore[no-untyped-def]
 ):
     """Keep a benefit from month to month: end it with the entitlement, renew it when due.
 
-    Receipt can also break off unnoticed, by a move or a change of contract; the household must
-    then learn again that it has to claim.
+    The end of an entitlement may be noticed late; until then what was paid goes on. Receipt can
+    also break off unnoticed, by a move or a change of contract; the household must then learn
+    again that it has to claim.
 
     Returns
     -------
@@ -190,9 +191,10 @@ def keep(  # type: ignore[no-untyped-def]
     """
     if state != RECEIVING:
         return state
-    if not entitled:
-        return AWARE
     k0, k1 = key
+    if not entitled:
+        noticed = uniform_at(k0, k1, codes.end_noticed, ident, month, code)
+        return AWARE if noticed < rates.renewal.end_noticed_prob_m else RECEIVING
     if uniform_at(k0, k1, codes.break_off, ident, month, code) < break_prob_m:
         return UNAWARE
     months = step - since

@@ -12,7 +12,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.rights import Rights
-from simlib.uptake.states import NEVER, UNAWARE
+from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 
 CHUNK = 4096
 """Households that one thread works through at a time."""
@@ -31,7 +31,7 @@ class Cells:
     right
         How the household is entitled: 0 not, 1 in its own right, 2 by another benefit.
     amount_krw_m
-        What it is entitled to, won a month.
+        What it is entitled to, won a month; what it was while an end is not noticed yet.
     state
         State code.
     since
@@ -230,6 +230,8 @@ def _fill(start, old, place, new, told, start_to, to):  # type: ignore[no-untype
                     read_to[k] = read_step[a - 1]
                     if place[i] < 0:
                         right_to[k], amount_to[k] = right[a - 1], amount[a - 1]
+                    elif state[a - 1] == RECEIVING:  # paid on until the end is noticed
+                        amount_to[k] = amount[a - 1]
                 if has_new:
                     right_to[k], amount_to[k] = new_right[b - 1], new_amount[b - 1]
                 k += 1

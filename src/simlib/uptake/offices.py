@@ -142,6 +142,7 @@ class WelfareOffice(Agent):
         self.outreach_left = 0.0
         self.claim_begun_hours = 0.0
         self.outreach_begun_hours: dict[str, float] = {}
+        self.task_hours: dict[str, float] = {}
         self.outreach_spent = 0.0
         self.decisions_spent = 0.0
         self.queue_n = 0
@@ -155,10 +156,11 @@ class WelfareOffice(Agent):
         """Start a month with full hours."""
         self.hours_left = self.hours_available
         self.outreach_left = self.hours_left * self.rates.outreach_share
+        self.task_hours = {}
         self.outreach_spent = 0.0
         self.decisions_spent = 0.0
 
-    def take_outreach(self, task: str, hours: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def take_outreach(self, task: str, hours: NDArray[np.float64]) -> Work:
         """Work through a list in its order while the hours for outreach last.
 
         Parameters
@@ -170,8 +172,8 @@ class WelfareOffice(Agent):
 
         Returns
         -------
-        ndarray
-            Whether each was worked on, (list,); never more hours than are left.
+        Work
+            Which were worked on, and how far into the month; never more hours than are left.
         """
         begun_hours = self.outreach_begun_hours.get(task, 0.0)
         work = Work.on(hours, self.outreach_left, begun_hours)
@@ -179,7 +181,8 @@ class WelfareOffice(Agent):
         self.outreach_left -= work.spent_hours
         self.hours_left -= work.spent_hours
         self.outreach_spent += work.spent_hours
-        return work.done
+        self.task_hours[task] = self.task_hours.get(task, 0.0) + work.spent_hours
+        return work
 
     def priority(self, claims: Claims) -> NDArray[np.int64]:
         """Give the order in which claims are decided: by arrival. Replace it for other rules."""

@@ -51,6 +51,7 @@ class RenewalRates(NamedTuple):
     friction: float
     return_prob_m: float
     return_months: float
+    end_noticed_prob_m: float
 
 
 class BurdenWeights(NamedTuple):
@@ -94,6 +95,7 @@ class UptakeCodes(NamedTuple):
     renew: np.uint64
     return_fast: np.uint64
     break_off: np.uint64
+    end_noticed: np.uint64
     application_day: np.uint64
 
 

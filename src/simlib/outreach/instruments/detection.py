@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import field_validator
 
-from simlib.outreach.desk import Desk
+from simlib.outreach.desk import LISTED_STEP, Desk
 from simlib.outreach.instrument import Instrument
 from simlib.risk.indicators import indicator_list, list_sizes, observe
 from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer
@@ -70,6 +70,7 @@ class Detection(Instrument):
         best = np.lexsort((luck, -scores))[:listed_n]
         candidates = pool[best]
         desk.memory[CANDIDATES] = candidates
+        desk.memory[LISTED_STEP] = desk.step
         desk.memory[ROUND] = (view, pool, candidates)
         desk.memory[self.id] = self._remember(desk, view, candidates)
         desk.ledger.note(self.id, "selected", candidates)

@@ -10,6 +10,7 @@ from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES
 from simlib.outreach.support import support_privately
 from simlib.outreach.triage import refer
+from simlib.uptake.offices import DAYS_IN_MONTH
 
 
 class OfficerCall(Instrument):
@@ -56,12 +57,16 @@ class OfficerCall(Instrument):
         place = np.full(desk.households_n, -1)
         place[candidates] = np.arange(candidates.size)
         done = np.zeros(candidates.size, np.bool_)
+        month_share = np.zeros(candidates.size)
         for office, rows in desk.by_office(candidates):
-            done[place[rows]] = office.take_outreach(self.id, hours[place[rows]])
+            work = office.take_outreach(self.id, hours[place[rows]])
+            done[place[rows]], month_share[place[rows]] = work.done, work.month_share
         desk.memory[CANDIDATES] = candidates[~done]
         talked = candidates[done & accepts]
         desk.count_contact(candidates[done & answers])
         desk.ledger.note(self.id, "attempted", candidates[done])
+        days = desk.days_since_list() + DAYS_IN_MONTH * month_share[done]
+        desk.ledger.note_days(self.id, days)
         desk.ledger.note(self.id, "reached", candidates[done & answers])
         desk.ledger.note(self.id, "accepted", talked)
         desk.ledger.note(self.id, "helped", talked)

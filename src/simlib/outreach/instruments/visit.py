@@ -8,7 +8,8 @@ from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 from simlib.outreach.support import support_privately
-from simlib.outreach.triage import REFERRED
+from simlib.outreach.triage import REFERRED, REFERRED_STEP
+from simlib.uptake.offices import DAYS_IN_MONTH
 
 
 class Visit(Instrument):
@@ -35,10 +36,14 @@ class Visit(Instrument):
         """Visit each office's referred households in the order in which they were referred."""
         waiting: Rows = desk.memory.get(REFERRED, np.empty(0, np.int64))
         visited: list[Rows] = [np.empty(0, np.int64)]
+        days = [np.empty(0)]
         for office, rows in desk.by_office(waiting) if waiting.size else []:
-            done = office.take_outreach(self.id, np.full(rows.size, self.hours))
-            visited.append(rows[done])
+            work = office.take_outreach(self.id, np.full(rows.size, self.hours))
+            visited.append(rows[work.done])
+            waited = DAYS_IN_MONTH * (desk.step - desk.memory[REFERRED_STEP][rows[work.done]])
+            days.append(waited + DAYS_IN_MONTH * work.month_share[work.done])
         rows = np.concatenate(visited)
+        desk.ledger.note_days(self.id, np.concatenate(days))
         desk.memory[REFERRED] = waiting[~np.isin(waiting, rows)]
         elsewhere = desk.circumstances.address_mismatch[rows]
         prob = np.where(elsewhere, self.found_mismatch_prob, self.found_prob)
