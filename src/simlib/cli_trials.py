@@ -18,6 +18,9 @@ def validate(
         bool | None,
         typer.Option(help="Draw take-up parameters too; default: for files of one's own."),
     ] = None,
+    at_fitted: Annotated[
+        bool, typer.Option("--fitted", help="Use the fitted values of the take-up parameters.")
+    ] = False,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the bands of acceptance into this SVG file.")
     ] = None,
@@ -26,14 +29,18 @@ def validate(
     """Run virtual trials: the same households and luck in all arms, beside what was published."""
     from simlib.experiments.trials.printing import interval_notes, print_results
     from simlib.experiments.trials.run import BurnIns
-    from simlib.experiments.trials.spread import calibrated
+    from simlib.experiments.trials.spread import at_fit, spread_of, trial_at_fit
     from simlib.experiments.trials.validate import as_dict, load_trials, run_trial, shipped_trials
     from simlib.parameters import load_parameters
 
     loaded = load_trials(files or shipped_trials())
-    spread_n = len(calibrated())
+    parameters = load_parameters()
+    if at_fitted:
+        parameters = at_fit(parameters)
+        loaded = [(trial_at_fit(trial), document) for trial, document in loaded]
+    spread_n = len(spread_of(parameters))
     drawn = (bool(files) and spread_n > 0) if parameter_draws is None else parameter_draws
-    parameters, burn_ins, results = load_parameters(), BurnIns(), []
+    burn_ins, results = BurnIns(), []
     for number, (trial, document) in enumerate(loaded, start=1):
         if sys.stderr.isatty():
             typer.echo(f"{number} of {len(loaded)}: {trial.title}", err=True)

@@ -149,6 +149,7 @@ class Offsets(Section):
 
     awareness_logit: float = Field(0.0, ge=-10, le=10)
     application_logit: float = Field(0.0, ge=-10, le=10)
+    fitted_as: str | None = Field(None, description="Name of the pool in a fit of the parameters.")
     source: str | None = None
     evidence: Evidence | None = None
     note: str = ""

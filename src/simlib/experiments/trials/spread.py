@@ -1,4 +1,4 @@
-"""Draws of the take-up parameters from their calibrated spread, when there is one."""
+"""Fitted values of the take-up parameters, and draws from their spread, when a fit is there."""
 
 import csv
 from dataclasses import dataclass
@@ -6,65 +6,130 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.draws import Draws
+from simlib.errors import UserError
 from simlib.experiments.trials.ground import with_values
+from simlib.experiments.trials.schema import Trial
 from simlib.files import package_data
 from simlib.parameters import Parameters
 
-FILE = ("kr", "calibration", "uptake_fit.csv")
-"""Columns path, value, spread, low, high (others are not read)."""
+FOLDER = ("kr", "calibration")
+FILE = "uptake_fit.csv"
+CORRELATIONS = "correlation.csv"
+LEAST_EIGENVALUE = 1e-9
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Hold how far a parameter may lie from its value: standard deviation and bounds."""
+class Fitted:
+    """Hold a parameter of a fit: its value, standard deviation and bounds."""
 
     path: str
+    value: float
     spread: float
     low: float
     high: float
 
 
-def calibrated() -> tuple[Spread, ...]:
-    """Read the calibrated spread of the parameters; empty when none was written."""
-    return _read(package_data(*FILE))
+def fitted() -> tuple[Fitted, ...]:
+    """Read the fitted parameters; empty when no fit was written."""
+    return _read(package_data(*FOLDER, FILE))
 
 
 @cache
-def _read(path: Path) -> tuple[Spread, ...]:
+def _read(path: Path) -> tuple[Fitted, ...]:
     if not path.is_file():
         return ()
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    needed = {"path", "spread", "low", "high"}
-    if not rows or not needed <= set(rows[0]):
-        return ()
-    return tuple(
-        Spread(row["path"], *(float(row[name]) for name in ("spread", "low", "high")))
-        for row in rows
-        if row["spread"] and float(row["spread"]) > 0
-    )
+    names = ("value", "spread", "low", "high")
+    return tuple(Fitted(row["path"], *(float(row[name]) for name in names)) for row in rows)
+
+
+def spread_of(parameters: Parameters) -> tuple[Fitted, ...]:
+    """Give the fitted parameters of the model itself that have a spread."""
+    return tuple(each for each in fitted() if each.path in parameters and each.spread > 0.0)
+
+
+@cache
+def _correlations(path: Path, paths: tuple[str, ...]) -> NDArray[np.float64]:
+    """Give the correlations of some fitted parameters, (parameters, parameters)."""
+    matrix = np.eye(len(paths))
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["path"] in paths and row["other_path"] in paths:
+                    i, j = paths.index(row["path"]), paths.index(row["other_path"])
+                    matrix[i, j] = matrix[j, i] = float(row["correlation"])
+    return matrix
+
+
+def _root(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give a matrix that turns independent normal numbers into correlated ones."""
+    values, vectors = np.linalg.eigh(correlations)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, LEAST_EIGENVALUE)))
 
 
 def parameter_draw(parameters: Parameters, seed: int, draw: int) -> Parameters:
-    """Give one draw of the parameters: normal about their values, within their bounds.
+    """Give one draw of the parameters: normal about their values, within the fit's bounds.
+
+    Spread and correlations are those of the fit; the centre is what the parameters are.
 
     Parameters
     ----------
     parameters
-        Every number; values are the centre.
+        Every number.
     seed, draw
         Seed of the trials and number of the draw; draw 0 is the centre itself.
     """
-    known = [each for each in calibrated() if each.path in parameters]
+    known = spread_of(parameters)
     if draw == 0 or not known:
         return parameters
+    paths = tuple(each.path for each in known)
+    root = _root(_correlations(package_data(*FOLDER, CORRELATIONS), paths))
     luck = Draws(seed, 0).normal("trials.parameter", np.arange(len(known)), draw=draw)
+    moved = root @ luck * np.array([each.spread for each in known])
     values = {
-        each.path: float(
-            np.clip(parameters.number(each.path) + each.spread * z, each.low, each.high)
-        )
-        for each, z in zip(known, luck, strict=True)
+        each.path: _between(parameters.number(each.path), each, float(move))
+        for each, move in zip(known, moved, strict=True)
     }
     return with_values(parameters, values, "parameter draw")
+
+
+def _between(value: float, fit: Fitted, move: float) -> float:
+    """Move a value, but not beyond the fit's bounds, nor further beyond them than it is."""
+    return min(max(value + move, min(fit.low, value)), max(fit.high, value))
+
+
+def at_fit(parameters: Parameters) -> Parameters:
+    """Give the parameters with the fitted values.
+
+    Raises
+    ------
+    UserError
+        If no fit was written.
+    """
+    if not fitted():
+        raise UserError(
+            "there is no fit of the parameters of take-up",
+            "/".join((*FOLDER, FILE)),
+            "its values cannot be used",
+            "leave out --fitted",
+        )
+    values = {each.path: each.value for each in fitted() if each.path in parameters}
+    return with_values(parameters, values, "fit")
+
+
+def trial_at_fit(trial: Trial) -> Trial:
+    """Give a trial with the fitted offsets of its pool, where the fit has the pool."""
+    offsets = trial.programme.offsets
+    if offsets is None or offsets.fitted_as is None:
+        return trial
+    values = {each.path: each.value for each in fitted()}
+    new = {
+        name: values.get(f"offsets.{offsets.fitted_as}.{name}", getattr(offsets, name))
+        for name in ("awareness_logit", "application_logit")
+    }
+    programme = trial.programme.model_copy(update={"offsets": offsets.model_copy(update=new)})
+    return trial.model_copy(update={"programme": programme})
