@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -124,7 +125,6 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.programmes = Programmes.of(world.catalogue)
         self.traits = draw_traits(world.population, parameters, world.draws)
         self.register = Register(world.population)
-        self.birthdays = Birthdays.of(world.population)
         self.born = np.empty(0, np.int64)
         self.inside = policy.inside(world.population.households["municipality"].to_numpy())
         self.rates, self.codes = read_rates(parameters), uptake_codes()
@@ -267,6 +267,11 @@ class WelfareModel(Model):  # type: ignore[misc]
             instrument.contact(self.desk)
         self.ways = ease(self.policy.instruments, self.desk)
 
+    @cached_property
+    def birthdays(self) -> Birthdays:
+        """Give the birthdays of the population, looked up when an instrument first asks."""
+        return Birthdays.of(self.world.population)
+
     def _usual_ways(self) -> Ways:
         """Let all claim alike, under the burdens before any instrument."""
         return Ways.one(self.programmes.burdens(), self.world.households_n)
@@ -289,7 +294,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             scorer=self.scorer if exists else None,
             memory=self.memory,
             occasions=Occasions(
-                self.month, self.step_n, self.birthdays, self.born, self.circumstances
+                self.month, self.step_n, lambda: self.birthdays, self.born, self.circumstances
             ),
             inside=self.inside,
             ledger=self.ledger,
@@ -313,7 +318,7 @@ class WelfareModel(Model):  # type: ignore[misc]
     def _seek(self) -> None:
         self.funnel_state.make_room()
         self.funnel.seek(self.month, self.step_n, self.ways)
-        self.handed_in = self.ways.handed_in(self.funnel_state.cells, self.step_n)
+        self.handed_in = self.ways.handed_in(self.funnel_state, self.step_n)
 
     def _decide(self) -> None:
         self.decided = decide_claims(

@@ -44,7 +44,7 @@ class Occasions:
     month, step
         Calendar month, and number of the month in the run.
     birthdays
-        When members were born.
+        Gives when members were born.
     born
         Households with a birth this month.
     now
@@ -53,7 +53,7 @@ class Occasions:
 
     month: Month
     step: int
-    birthdays: Birthdays
+    birthdays: Callable[[], Birthdays]
     born: Rows
     now: Circumstances
 
@@ -68,7 +68,7 @@ class Occasions:
             Months before a birthday, which alone can be foreseen.
         """
         if event in BIRTHDAYS:
-            return self.birthdays.turning(BIRTHDAYS[event], self.month + lead_months)
+            return self.birthdays().turning(BIRTHDAYS[event], self.month + lead_months)
         return _SUDDEN[event](self)
 
 

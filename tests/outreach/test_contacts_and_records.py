@@ -29,7 +29,7 @@ EASING: list[tuple[str, dict[str, Any]]] = [
 ]
 ALL = [
     *EASING,
-    ("processing_support", {}),
+    ("processing_support", {"tells_missed_prob": 0.5}),
     ("benefit_list", {"counter_visits_per_1000_persons_m": 20.0}),
     ("membership", {}),
     ("notification_secretary", {}),
@@ -320,3 +320,19 @@ def test_a_check_ends_what_has_no_right_any_more_and_spares_the_entitled():
     ended = results.filter(pl.col("measure") == "ended_n", pl.col("stratum") == "all")
     assert ended["value"].sum() > 0
     assert results.filter(pl.col("measure") == "stopped_n").is_empty()
+
+
+def test_the_desk_tells_claimants_of_what_they_miss():
+    settings = {"documents_to": 20.0, "days_to": 60.0, "hours_share": 1.0, "tells_missed_prob": 1.0}
+    model = started(made(("processing_support", settings)), SOME_RECEIVE)
+    told = 0
+    for _ in range(6):
+        waiting = model.funnel_state.cells.table("state") == PENDING
+        claimants = np.flatnonzero(waiting[:, model.programmes.decision_hours > 0].any(axis=1))
+        model.step()
+        rows = noted(model, "processing_support", "read")
+        assert np.isin(rows, claimants).all()
+        read = model.funnel_state.cells.table("read_step") == model.step_n
+        assert np.array_equal(np.flatnonzero(read.any(axis=1)), rows)
+        told += rows.size
+    assert told > 0

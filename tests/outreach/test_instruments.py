@@ -27,7 +27,9 @@ def staged(model: WelfareModel, instrument: str) -> dict[str, float]:
 def test_processing_support_changes_documents_and_days_of_office_claims_only():
     programmes = Programmes.of(world().catalogue)
     before = programmes.burdens()
-    instrument = ProcessingSupport(documents_to=1.0, days_to=3.0, hours_share=0.6)
+    instrument = ProcessingSupport(
+        documents_to=1.0, days_to=3.0, hours_share=0.6, tells_missed_prob=0.0
+    )
     after = instrument.lower_burdens(before.copy(), programmes)
     by_office = programmes.decision_hours > 0
     assert (after.documents[by_office] <= 1).all()

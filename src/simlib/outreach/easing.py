@@ -28,6 +28,8 @@ def ease(instruments: Iterable[Instrument], desk: Desk) -> Ways:
     """
     easings = [each for instrument in instruments for each in instrument.easings(desk)]
     served = [_inside(desk, each.served) for each in easings]
+    if all(mask is None for mask in served):
+        return Ways.one(_changed(easings, desk), desk.households_n, _hours_share(easings))
     code = np.zeros(desk.households_n, np.uint32)
     partly = [k for k, mask in enumerate(served) if mask is not None]
     for bit, k in enumerate(partly):
@@ -41,7 +43,7 @@ def ease(instruments: Iterable[Instrument], desk: Desk) -> Ways:
             if served[k] is None or each >> partly.index(k) & 1
         ]
         burdens.append(_changed(active, desk))
-        hours_share.append(float(np.prod([easing.hours_share for easing in active])))
+        hours_share.append(_hours_share(active))
     way = np.zeros(int(present[-1]) + 1, np.uint16)
     way[present] = np.arange(present.size)
     return Ways.joined(burdens, hours_share, way[code])
@@ -52,6 +54,10 @@ def _inside(desk: Desk, served: Masks | None) -> Masks | None:
     if served is None:
         return None if desk.everywhere else desk.inside
     return np.asarray(served & desk.inside)
+
+
+def _hours_share(easings: list[Easing]) -> float:
+    return float(np.prod([easing.hours_share for easing in easings]))
 
 
 def _changed(easings: list[Easing], desk: Desk) -> Burdens:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
-from simlib.uptake.states import AWARE, RECEIVING, SUSPENDED
+from simlib.uptake.states import AWARE, PENDING, RECEIVING, SUSPENDED
 
 Cells = NDArray[np.int64]
 
@@ -40,6 +40,14 @@ def receiving_cells(desk: Desk) -> tuple[Rows, Cells]:
     rows, found = _marked(cells.start, cells.programme, desk.funnel.receiving)
     still = cells.state[found] == RECEIVING
     return rows[still], found[still]
+
+
+def waiting_rows(desk: Desk) -> Rows:
+    """Give the household row of every claim that waits for a welfare office's decision."""
+    cells = desk.funnel.cells
+    waits = np.flatnonzero(cells.state == PENDING)
+    by_office = desk.programmes.decision_hours[cells.programme[waits]] > 0
+    return np.searchsorted(cells.start, waits[by_office], side="right") - 1
 
 
 def enrol(desk: Desk, cells: Cells) -> None:

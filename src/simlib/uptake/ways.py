@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simlib.uptake.cells import Cells
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, Floats
 from simlib.uptake.states import PENDING
 
@@ -30,9 +30,9 @@ class Ways:
     way: NDArray[np.uint16]
 
     @classmethod
-    def one(cls, burdens: Burdens, households_n: int) -> "Ways":
+    def one(cls, burdens: Burdens, households_n: int, hours_share: float = 1.0) -> "Ways":
         """Let all households claim alike, under burdens of shape (programmes,)."""
-        return cls.joined([burdens], [1.0], np.zeros(households_n, np.uint16))
+        return cls.joined([burdens], [hours_share], np.zeros(households_n, np.uint16))
 
     @classmethod
     def joined(
@@ -47,7 +47,7 @@ class Ways:
         """Take burdens that are the same for all households, or ways as they are."""
         return burdens if isinstance(burdens, Ways) else cls.one(burdens, households_n)
 
-    def handed_in(self, cells: Cells, step: int) -> tuple[Floats, Floats]:
+    def handed_in(self, state: FunnelState, step: int) -> tuple[Floats, Floats]:
         """Count documents and trips of the claims completed this month.
 
         Returns
@@ -56,15 +56,13 @@ class Ways:
             Documents handed in and trips made, each (programmes,); to be asked before offices
             decide.
         """
-        counts = _complete_now(
-            cells.start,
-            cells.programme,
-            cells.state,
-            cells.since,
-            step,
-            self.way,
-            np.zeros(self.burdens.documents.shape, np.int64),
-        )
+        counts = state.flows[:, :, PENDING].sum(axis=1)[None, :]
+        if self.hours_share.size > 1:
+            counts = np.zeros(self.burdens.documents.shape, np.int64)
+            cells = state.cells
+            _complete_now(
+                cells.start, cells.programme, cells.state, cells.since, step, self.way, counts
+            )
         documents = (counts * self.burdens.documents).sum(axis=0)
         return documents, (counts * self.burdens.trips).sum(axis=0)
 
@@ -75,4 +73,3 @@ def _complete_now(start, programme, state, since, step, way, counts):  # type: i
         for k in range(start[i], start[i + 1]):
             if state[k] == PENDING and since[k] == step:
                 counts[way[i], programme[k]] += 1
-    return counts

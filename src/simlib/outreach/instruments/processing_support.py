@@ -4,6 +4,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from simlib.outreach.desk import Desk
+from simlib.outreach.enrolment import waiting_rows
 from simlib.outreach.instrument import Instrument
 from simlib.uptake.programmes import Burdens, Programmes
 
@@ -21,12 +23,16 @@ class ProcessingSupport(Instrument):
         Days of investigation that remain.
     hours_share
         Share of the caseworker's hours that remain.
+    tells_missed_prob
+        Chance a month that a household with a claim at the office is told of what else it
+        could have, which the record shows.
     """
 
     id: ClassVar[str] = "processing_support"
     documents_to: float
     days_to: float
     hours_share: float
+    tells_missed_prob: float
 
     def lower_burdens(self, burdens: Burdens, programmes: Programmes) -> Burdens:
         """Cut documents and days of the claims that welfare offices decide."""
@@ -41,3 +47,15 @@ class ProcessingSupport(Instrument):
     def decision_hours_share(self) -> float:
         """Give the share of caseworker hours that a decision still takes."""
         return self.hours_share
+
+    def contact(self, desk: Desk) -> None:
+        """Tell claimants of what they miss."""
+        if self.tells_missed_prob <= 0.0:
+            return
+        rows = np.unique(waiting_rows(desk))
+        rows = rows[desk.inside[rows]]
+        luck = desk.uniform("outreach.missed_seen", rows, self.code)
+        missed = desk.unclaimed()[rows]
+        told = (luck < self.tells_missed_prob) & (missed != 0).any(axis=1)
+        desk.ledger.note(self.id, "read", rows[told])
+        desk.tell(rows[told], missed[told])
