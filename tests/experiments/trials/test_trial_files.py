@@ -140,8 +140,10 @@ def test_the_command_ends_in_one_object_with_bands(tmp_path):
     assert len(trial["arms"]) == 6
     assert trial["arms"][0]["interval_90"][0] <= trial["arms"][0]["mean"]
     assert "Intervals over" in made["notes"][0]
-    table = CliRunner().invoke(app, [str(path), "--seeds", "2"])
+    picture = tmp_path / "bands.svg"
+    table = CliRunner().invoke(app, [str(path), "--seeds", "2", "--figure", str(picture)])
     assert "small.letter.enrolled" in table.output
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
 
 
 def test_the_schema_of_trials_knows_every_key_of_the_format():

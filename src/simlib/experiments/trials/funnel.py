@@ -1,8 +1,11 @@
 """The real funnel with one programme over a trial's households, in one arm or before it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+from numba import get_num_threads, set_num_threads
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
@@ -23,6 +26,21 @@ from simlib.uptake.states import APPLYING, AWARE, PENDING, RECEIVING, SUSPENDED
 Rows = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 _BIT = np.uint64(1)
+
+
+ROWS_PER_THREAD = 50_000
+"""Households for which a further thread pays; results do not depend on it."""
+
+
+@contextmanager
+def few_threads(households_n: int) -> Iterator[None]:
+    """Run compiled loops with no more threads than so many households are worth."""
+    before = get_num_threads()
+    set_num_threads(max(1, min(before, households_n // ROWS_PER_THREAD)))
+    try:
+        yield
+    finally:
+        set_num_threads(before)
 
 
 @dataclass

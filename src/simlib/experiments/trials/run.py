@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simlib.draws import Draws
-from simlib.experiments.trials.funnel import Before, TrialFunnel, unaware_state
+from simlib.experiments.trials.funnel import Before, TrialFunnel, few_threads, unaware_state
 from simlib.experiments.trials.ground import Ground
 from simlib.experiments.trials.history import History, Recorder
 from simlib.experiments.trials.pool import fixed_pool, of_luck
@@ -52,7 +52,8 @@ def solve(ground: Ground) -> Ground:
     base = ground.as_catalogued()
     for _ in range(int(ground.parameters.number("uptake.anchoring.rounds_n"))):
         trying = base.with_offset(float(offset[0]))
-        before = _burnt_in(trying, arm_setting(trying, "control", ()), Draws(ground.seed, 0))
+        with few_threads(ground.households.right.size):
+            before = _burnt_in(trying, arm_setting(trying, "control", ()), Draws(ground.seed, 0))
         mine = before.cell[before.pool]
         reached = np.array([float((before.state.cells.state[mine] == RECEIVING).mean())])
         offset = next_offsets(offset, target, reached, DAMPING)
@@ -179,6 +180,7 @@ def run_replicate(
     burn_ins
         Burn-ins that other trials may share.
     """
-    before = prepared(ground, arms, replicate, BurnIns() if burn_ins is None else burn_ins)
     draws = Draws(ground.seed, replicate)
-    return {name: run_arm(ground, each, before, draws) for name, each in arms.settings.items()}
+    with few_threads(ground.households.right.size):
+        before = prepared(ground, arms, replicate, BurnIns() if burn_ins is None else burn_ins)
+        return {name: run_arm(ground, each, before, draws) for name, each in arms.settings.items()}
