@@ -47,6 +47,9 @@ def refused(**changes) -> str:
         ({"pool": {"standard": {}, "age_min": 60}}, "made households have no 'age_min'"),
         ({"pool": {}}, "need a programme of the catalogue"),
         ({"pool": {"standard": {}, "launch": True, "receiving": True}}, "launched"),
+        ({"outcomes": ["churned"]}, "'churned' needs at least 16 months, here are 6"),
+        ({"arms": {"a": [{"notice": {"month": 6}}]}}, "the trial's months are 0 to 5"),
+        ({"arms": {"a": [{"assistance": {"offered": "in_notice"}}]}}, "but sends none"),
         ({"published": [BAND | {"arm": "lettr"}]}, "names the arm 'lettr'"),
         ({"published": [BAND | {"low": 2.0}]}, "'low' is above 'high'"),
         ({"published": [BAND | {"sign": "positive"}]}, "a sign test has no band"),
@@ -61,6 +64,9 @@ def test_an_unknown_programme_and_a_change_that_is_not_of_take_up_are_refused():
     data = small.trial_data(TWO) | {"pool": {}, "programme": {"like": "basic_pensin"}}
     with pytest.raises(UserError, match="did you mean 'basic_pension'"):
         prepare(*small.read(data), load_parameters())
+    unasked = small.trial_data({"a": [{"enrolment": "automatic"}]})
+    with pytest.raises(UserError, match="no household is known to the state"):
+        small.ground_of(unasked)
     ruled = small.trial_data({"a": [{"set": {"national.x": 1.0}}]})
     with pytest.raises(UserError, match=r"trial\.yaml:\d+: 'national\.x' is no parameter"):
         small.run(ruled)

@@ -117,6 +117,14 @@ class Part(Section):
         None, alias="set", description="New values of uptake parameters in this arm, by path."
     )
 
+    @property
+    def first_month(self) -> int | None:
+        """Give the month in which the part begins to act; None for what holds throughout."""
+        for timed in (self.notice, self.assistance, self.meeting):
+            if timed is not None:
+                return timed.month
+        return None
+
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         given = [type(self).model_fields[name].alias or name for name in self.model_fields_set]

@@ -113,6 +113,7 @@ def prepare(trial: Trial, document: Document, parameters: Parameters) -> Ground:
             )
     draws = Draws(int(parameters.number("trials.seed")), 0)
     households = households_of(trial, parameters, draws, Path(document.source).parent)
+    _refuse_unknown_households(trial, households, document)
     programmes = _programmes(trial.programme, parameters, households.code)
     columns, burdens = _columns(trial.programme, parameters, programmes, households)
     return Ground(
@@ -127,6 +128,20 @@ def prepare(trial: Trial, document: Document, parameters: Parameters) -> Ground:
         _target(trial, parameters),
         parse_month(trial.start or str(parameters.value("trials.start"))),
     )
+
+
+def _refuse_unknown_households(trial: Trial, households: Households, document: Document) -> None:
+    """Refuse payment unasked where the state knows nobody whom it could pay."""
+    for arm, parts in trial.arms.items():
+        for i, part in enumerate(parts):
+            unasked = part.enrolment == "automatic" or part.paid_months is not None
+            if unasked and not (households.known & households.right).any():
+                raise UserError(
+                    f"arm '{arm}' pays unasked, but no household is known to the state",
+                    document.where(("arms", arm, i)),
+                    "it would pay nobody",
+                    "give made households a 'known_share' in 'standard', or choose another pool",
+                )
 
 
 def _named_programmes(trial: Trial) -> list[tuple[tuple[str | int, ...], str]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simlib.experiments.scenario import MonthText, Section
-from simlib.experiments.trials.arms import Arm, Channels, not_empty
+from simlib.experiments.trials.arms import Arm, Channels, not_empty, part_of
 from simlib.provenance import Evidence
 
 Outcome = Literal[
@@ -36,6 +36,17 @@ Outcome = Literal[
     "opted_out",
 ]
 """What can be measured in an arm; see :mod:`simlib.experiments.trials.outcomes`."""
+
+NEEDED_MONTHS: dict[str, int] = {
+    "approved_of_applied": 4,
+    "missing_three_quarters": 9,
+    "missing_over_a_year": 12,
+    "exited": 13,
+    "still_entitled_at_exit": 13,
+    "churned": 16,
+    "claimed_second_year": 24,
+}
+"""Months that a trial must have for an outcome to have a value."""
 
 Start = Literal["unaware", "aware", "applying", "receiving", "lapsed"]
 Tenure = Literal["own", "jeonse", "deposit_rent", "monthly_rent", "rent_free"]
@@ -261,6 +272,34 @@ class Trial(Section):
                 raise ValueError(f"month {each.month} lies after the {self.months} of the trial")
         if self.programme.like is None and self.pool.standard is None:
             raise ValueError("Korean households need a programme of the catalogue ('like')")
+        return self
+
+    @model_validator(mode="after")
+    def _months_suffice(self) -> Self:
+        wanted = [(name, self.months) for name in self.outcomes]
+        wanted += [(each.outcome, each.month or self.months) for each in self.published]
+        for name, months in wanted:
+            if months < NEEDED_MONTHS.get(name, 1):
+                raise ValueError(
+                    f"'{name}' needs at least {NEEDED_MONTHS[name]} months, here are {months}"
+                )
+        for arm, parts in self.arms.items():
+            for each in parts:
+                if (each.first_month or 0) >= self.months:
+                    raise ValueError(
+                        f"arm '{arm}' acts in month {each.first_month}, but the trial's "
+                        f"months are 0 to {self.months - 1}"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _help_is_offered_somewhere(self) -> Self:
+        for arm, parts in self.arms.items():
+            offered = [each.assistance for each in parts if each.assistance is not None]
+            if any(each.offered == "in_notice" for each in offered) and not part_of(
+                parts, "notice"
+            ):
+                raise ValueError(f"arm '{arm}' offers help in a notice, but sends none")
         return self
 
     def band_ids(self) -> tuple[str, ...]:
