@@ -21,6 +21,10 @@ def validate(
     at_fitted: Annotated[
         bool, typer.Option("--fitted", help="Use the fitted values of the take-up parameters.")
     ] = False,
+    run_folder: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="RUN", help="A finished run whose lists are compared too."),
+    ] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the bands of acceptance into this SVG file.")
     ] = None,
@@ -33,6 +37,7 @@ def validate(
     from simlib.experiments.trials.validate import as_dict, load_trials, run_trial, shipped_trials
     from simlib.parameters import load_parameters
 
+    further = _lists_of(run_folder) if run_folder is not None else []
     loaded = load_trials(files or shipped_trials())
     parameters = load_parameters()
     if at_fitted:
@@ -48,7 +53,7 @@ def validate(
             run_trial(trial, document, parameters, seeds, parameter_draws=drawn, burn_ins=burn_ins)
         )
     notes = interval_notes(seeds, parameter_draws=drawn, spread_n=spread_n)
-    plain = as_dict(results, notes, seeds)
+    plain = as_dict(results, notes, seeds, further)
     if figure is not None:
         _draw(plain["bands"], figure)
     if as_json:
@@ -56,7 +61,14 @@ def validate(
 
         typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
-        print_results(results, notes, with_arms=bool(files))
+        print_results(results, notes, with_arms=bool(files), further=further)
+
+
+def _lists_of(folder: Path) -> list[Any]:
+    from simlib.experiments.run import open_run
+    from simlib.experiments.trials.lists import list_bands
+
+    return list_bands(open_run(folder))
 
 
 def _draw(bands: list[dict[str, Any]], path: Path) -> None:

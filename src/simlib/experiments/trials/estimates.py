@@ -189,12 +189,15 @@ class Band:
         What was published.
     simulated
         What was simulated.
+    measured
+        What was measured where it is no outcome of a trial.
     """
 
     id: str
     trial: str
     published: Published
     simulated: Estimate
+    measured: str = ""
 
     @property
     def is_sign_test(self) -> bool:

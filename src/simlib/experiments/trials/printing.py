@@ -13,7 +13,13 @@ WIDE = 150
 """Width of tables that are not printed to a terminal."""
 
 
-def print_results(results: Sequence[TrialResult], notes: Sequence[str], *, with_arms: bool) -> None:
+def print_results(
+    results: Sequence[TrialResult],
+    notes: Sequence[str],
+    *,
+    with_arms: bool,
+    further: Sequence[Band] = (),
+) -> None:
     """Print results as tables.
 
     Parameters
@@ -24,6 +30,8 @@ def print_results(results: Sequence[TrialResult], notes: Sequence[str], *, with_
         Sentences on what the intervals cover.
     with_arms
         Whether every outcome of every arm is printed too.
+    further
+        Bands that come from no trial.
     """
     console = Console()
     if not console.is_terminal:
@@ -31,12 +39,12 @@ def print_results(results: Sequence[TrialResult], notes: Sequence[str], *, with_
     if with_arms:
         for result in results:
             console.print(_arms_table(result))
-    bands = [band for each in results for band in each.bands]
+    bands = [*(band for each in results for band in each.bands), *further]
     for title, sign in (("Published beside simulated", False), ("Signs", True)):
         chosen = [band for band in bands if band.is_sign_test == sign]
         if chosen:
             console.print(_bands_table(title, chosen))
-    for kind, counted in summary(results).items():
+    for kind, counted in summary(bands).items():
         if counted["n"]:
             missed = f"; missed: {', '.join(counted['missed'])}" if counted["missed"] else ""
             name = kind.replace("_", " ")

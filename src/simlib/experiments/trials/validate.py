@@ -141,26 +141,28 @@ def _of_draw(ground: Ground, draw: int) -> Ground:
 
 
 def as_dict(
-    results: Sequence[TrialResult], notes: Sequence[str], replicates: int
+    results: Sequence[TrialResult],
+    notes: Sequence[str],
+    replicates: int,
+    further: Sequence[Band] = (),
 ) -> dict[str, Any]:
     """Give results as one plain object: ``trials``, ``bands``, ``sign_tests``, ``summary``."""
-    bands = [band for each in results for band in each.bands]
+    bands = [*(band for each in results for band in each.bands), *further]
     return {
         "replicates": replicates,
         "notes": list(notes),
         "trials": [_trial_as_dict(each) for each in results],
         "sign_tests": [_band_as_dict(band) for band in bands if band.is_sign_test],
-        "summary": summary(results),
+        "summary": summary(bands),
         "bands": [_band_as_dict(band) for band in bands if not band.is_sign_test],
     }
 
 
-def summary(results: Sequence[TrialResult]) -> dict[str, Any]:
+def summary(bands: Sequence[Band]) -> dict[str, Any]:
     """Count bands that hold and name those that do not, acceptance bands and others apart.
 
     Of the acceptance bands, those with which no number was set are counted once more.
     """
-    bands = [band for each in results for band in each.bands]
     kinds = {
         "acceptance_bands": [b for b in bands if not b.is_sign_test and b.published.acceptance],
         "acceptance_bands_not_used_for_fitting": [
@@ -208,7 +210,7 @@ def _band_as_dict(band: Band) -> dict[str, Any]:
         "id": band.id,
         "trial": band.trial,
         "arm": given.arm,
-        "outcome": given.outcome,
+        "outcome": band.measured or given.outcome,
         "published": given.value if given.sign is None else given.sign,
         "simulated": _plain(found.mean),
         "simulated_low": _plain(found.low),
