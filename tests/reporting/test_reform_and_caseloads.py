@@ -40,6 +40,8 @@ def test_a_run_without_caseloads_says_what_to_do(tmp_path: Path) -> None:
 def test_changed_parameters_and_added_programmes_are_shown(made_run: Path) -> None:
     report = open_report(made_run, "en")
     block = reform(report)
+    korean = reform(open_report(made_run, "ko"))
+    assert all(table.equals(korean.tables[name]) for name, table in block.tables.items())
     for shown in ("programmes.basic_pension.maximum", "342510", "400000", "2025-01", "Heat grant"):
         assert shown in block.html
     assert report.programme("heat_grant") == "Heat grant"

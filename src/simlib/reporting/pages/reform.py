@@ -37,15 +37,16 @@ def _changes(report: Report, changes: list[dict[str, Any]]) -> Block:
     rows = [
         {
             "path": change["path"],
-            "since": change["since"] or text("method.reform.always"),
+            "since": change["since"],
+            "shown": change["since"] or text("method.reform.always"),
             "before": "" if change["before"] is None else str(change["before"]),
             "after": str(change["after"]),
             "unit": change["unit"],
         }
         for change in changes
     ]
-    columns = ("path", "since", "before", "after", "unit")
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String))
+    columns = ("path", "shown", "before", "after", "unit")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(("since", *columns), pl.String))
     heads = ("column.path", "column.value_from", "column.before", "column.after", "column.unit")
     return table(
         text,
@@ -53,6 +54,7 @@ def _changes(report: Report, changes: list[dict[str, Any]]) -> Block:
         frame,
         [Column(key, text(head)) for key, head in zip(columns, heads, strict=True)],
         text("method.reform.changes"),
+        exported=frame.drop("shown"),
     )
 
 
