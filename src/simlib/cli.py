@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simlib import cli_population, cli_programmes, cli_trials
+from simlib import cli_calibrate, cli_population, cli_programmes, cli_trials
 from simlib.errors import SimlibError, UserError, did_you_mean
 
 app = typer.Typer(
@@ -154,6 +154,7 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder of a report.")]) 
 
 
 app.command()(cli_trials.validate)
+app.command()(cli_calibrate.calibrate)
 
 
 @app.command()

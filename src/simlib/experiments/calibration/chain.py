@@ -100,7 +100,8 @@ def decided_shares(processing_days: float) -> Floats:
         Conditional shares, the last one 1, (months,).
     """
     days = np.arange(1.0, DAYS_IN_MONTH + 1.0)
-    open_share, shares = 1.0, []
+    open_share = 1.0
+    shares: list[float] = []
     while open_share > 0.0:
         ready = DAYS_IN_MONTH * (len(shares) + 1.0) - days >= processing_days
         now_open = float(np.mean(~ready))

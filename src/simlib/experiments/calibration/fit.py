@@ -17,6 +17,8 @@ STEP = 1e-4
 """Step of the derivatives, in units of the priors."""
 AT_BOUND = 1e-3
 """Nearer to a bound than this share of the range is at the bound."""
+MARGIN = 0.1
+"""Share of the range by which starts keep away from bounds, where steps get stuck."""
 IDENTIFIED_SHARE = 0.5
 """A spread above this share of half the range is not identified."""
 SAME_OPTIMUM = 0.01
@@ -181,6 +183,7 @@ def spread_starts(free: Free, starts_n: int, seed: int = 1) -> Floats:
     points = qmc.Sobol(low.size, scramble=True, seed=seed).random_base2(
         max(int(np.ceil(np.log2(max(starts_n, 2)))), 1)
     )
-    inside = low + (0.1 + 0.8 * points[: starts_n - 1]) * (high - low)
-    default = np.clip(np.zeros(low.size), low + 1e-9, high - 1e-9)
+    inside = low + (MARGIN + (1.0 - 2.0 * MARGIN) * points[: starts_n - 1]) * (high - low)
+    margin = MARGIN * (high - low)
+    default = np.clip(np.zeros(low.size), low + margin, high - margin)
     return np.vstack([default, inside])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from simlib.parameters import Parameters
 
 Floats = NDArray[np.float64]
 FOLDER = ("kr", "calibration")
+RULES = ("both", "below", "above")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Moment:
     target, se, discrepancy
         Published value, its standard error, and how far the model may be off all the same.
     rule
-        ``both``: distance on either side counts; ``below``: only what lies above the target.
+        ``both``: distance on either side counts; ``below``: a value should lie below the target,
+        and only what lies above counts; ``above``: the other way round.
     used
         ``fit`` or ``check``.
     unit, source, evidence, note
@@ -66,7 +69,9 @@ class Moment:
     def distance(self, value: float) -> float:
         """Give how far a value is off, in those units; negative is too low."""
         gap = (value - self.target) / self.sd
-        return max(gap, 0.0) if self.rule == "below" else gap
+        if self.rule == "both":
+            return gap
+        return max(gap, 0.0) if self.rule == "below" else min(gap, 0.0)
 
 
 @cache
@@ -88,14 +93,21 @@ def load_moments(path: Path | None = None) -> tuple[Moment, ...]:
         _known(row["design"], designs, where, "design")
         _known(row["arm"], designs[row["design"]].arms, where, "arm")
         _known(row["statistic"], STATISTICS, where, "statistic")
-        numbers = {name: float(row.pop(name)) for name in ("target", "se", "discrepancy")}
-        if numbers["se"] <= 0.0 and numbers["discrepancy"] <= 0.0:
+        _known(row["weight_rule"], RULES, where, "weight rule")
+        if float(row["se"]) <= 0.0 and float(row["discrepancy"]) <= 0.0:
             raise UserError(
                 "a moment has no width", where, "it would count for ever", "give a discrepancy"
             )
-        months, rule = int(row.pop("months")), row.pop("weight_rule")
-        made.append(Moment(**row, **numbers, months=months, rule=rule))
+        made.append(_moment(row))
     return tuple(made)
+
+
+def _moment(row: dict[str, str]) -> Moment:
+    made: dict[str, Any] = dict(row)
+    for name in ("target", "se", "discrepancy"):
+        made[name] = float(made[name])
+    made["months"], made["rule"] = int(made["months"]), made.pop("weight_rule")
+    return Moment(**made)
 
 
 def _known(name: str, names: object, where: str, kind: str) -> None:

@@ -10,6 +10,9 @@ from simlib.uptake.rates import UptakeRates, read_rates
 OFFSETS = "offsets."
 """Beginning of the paths of pools' own offsets, like ``offsets.older.application_logit``."""
 
+SPREAD = "trials.standard.benefit_spread"
+"""Path of the spread of amounts in pools of other countries."""
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -54,7 +57,7 @@ class Numbers:
             letter,
             parameters.group("uptake.break_prob_m"),
             parameters.number("trials.assistance.in_notice_accept_prob"),
-            parameters.number("trials.standard.benefit_spread"),
+            parameters.number(SPREAD),
             int(parameters.number("trials.burn_in_months")),
             {},
         )
@@ -81,6 +84,8 @@ class Numbers:
         if path.startswith(OFFSETS):
             pool = head.removeprefix(OFFSETS)
             return replace(self, offsets={**self.offsets, (pool, name): value})
+        if path == SPREAD:
+            return replace(self, benefit_spread=value)
         if head == "outreach.channel" and name.removeprefix("letter_") in self.letter:
             return replace(self, letter={**self.letter, name.removeprefix("letter_"): value})
         if head == "uptake.break_prob_m" and name in self.broken:

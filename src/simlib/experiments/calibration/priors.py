@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,8 +80,7 @@ def load_priors(path: Path | None = None) -> tuple[Prior, ...]:
         rows = list(csv.DictReader(file))
     made = []
     for line, row in enumerate(rows, start=2):
-        numbers = {name: float(row.pop(name)) for name in ("default", "low", "high")}
-        fixed = row.pop("fixed") == "yes"
+        numbers = {name: float(row[name]) for name in ("default", "low", "high")}
         if not numbers["low"] <= numbers["default"] <= numbers["high"]:
             raise UserError(
                 f"the default of '{row['path']}' lies outside its bounds",
@@ -88,7 +88,8 @@ def load_priors(path: Path | None = None) -> tuple[Prior, ...]:
                 "the fit begins there",
                 "move the default or the bounds",
             )
-        made.append(Prior(**row, **numbers, fixed=fixed))
+        given: dict[str, Any] = {**row, **numbers, "fixed": row["fixed"] == "yes"}
+        made.append(Prior(**given))
     return tuple(made)
 
 

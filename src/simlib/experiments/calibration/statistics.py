@@ -25,13 +25,15 @@ class Ground:
     ----------
     kinds, design, claim, numbers
         As of :class:`~simlib.experiments.calibration.course.Course`.
+    kept
+        Shares that were worked out already.
     """
 
     kinds: Kinds
     design: Design
     claim: Claim
     numbers: Numbers
-    _kept: dict[tuple[object, ...], Floats] = field(default_factory=dict, repr=False)
+    kept: dict[tuple[object, ...], Floats] = field(default_factory=dict, repr=False)
 
     def course(self, arm: str) -> Course:
         """Give the course in an arm."""
@@ -40,13 +42,13 @@ class Ground:
     def opening(self) -> Floats:
         """Give the shares after the burn-in without any arm, (kinds, 2, states)."""
         key = ("opening",)
-        if key not in self._kept:
+        if key not in self.kept:
             course = Course(self.kinds, self.design, self.claim, self.numbers, ArmDesign())
             months = self.design.burn_in_months
             months = self.numbers.burn_in_months if months is None else months
             start = course.unaware()
-            self._kept[key] = start if self.design.launch else course.plain_months(start, months)[0]
-        return self._kept[key]
+            self.kept[key] = start if self.design.launch else course.plain_months(start, months)[0]
+        return self.kept[key]
 
     def pool(self) -> Floats:
         """Give the shares after the burn-in of those who do not receive."""
@@ -60,7 +62,7 @@ class Ground:
         Who accepts help does so at each letter; the others only read.
         """
         key = ("counted", arm, months, count)
-        if key not in self._kept:
+        if key not in self.kept:
             course = self.course(arm)
             if not course.arm.notices:
                 taken = course.plain_months(self.pool(), months, count)[1]
@@ -70,15 +72,15 @@ class Ground:
                     share = self.numbers.accept_prob
                     with_help = course.arm_months(self.pool(), months, count, accepts=True)[1]
                     taken = share * with_help + (1.0 - share) * taken
-            self._kept[key] = taken.sum(axis=1)
-        return self._kept[key]
+            self.kept[key] = taken.sum(axis=1)
+        return self.kept[key]
 
     def steady(self, arm: str, months: int) -> Floats:
         """Give the shares some months after the burn-in, (kinds, 2, states)."""
         key = ("steady", arm, months)
-        if key not in self._kept:
-            self._kept[key] = self.course(arm).plain_months(self.opening(), months)[0]
-        return self._kept[key]
+        if key not in self.kept:
+            self.kept[key] = self.course(arm).plain_months(self.opening(), months)[0]
+        return self.kept[key]
 
     def receipt(self, arm: str, months: int) -> tuple[Floats, Floats]:
         """Give the shares of each kind that are entitled, and entitled and receive, (kinds,)."""
@@ -108,6 +110,21 @@ def _applied_change(ground: Ground, arm: str, months: int) -> float:
 
 def _enrolled_change(ground: Ground, arm: str, months: int) -> float:
     return _enrolled(ground, arm, months) / _enrolled(ground, CONTROL, months) - 1.0
+
+
+def _halves_apart(ground: Ground, arm: str, months: int, trait: Floats) -> float:
+    """Give an arm's effect on claims in the upper half of kinds by a trait, less the lower."""
+    more = ground.counted(arm, months, CLAIMS) - ground.counted(CONTROL, months, CLAIMS)
+    pool, upper = ground.pool().sum(axis=(1, 2)), trait > np.median(trait)
+    return float(more[upper].sum() / pool[upper].sum() - more[~upper].sum() / pool[~upper].sum())
+
+
+def _by_benefit(ground: Ground, arm: str, months: int) -> float:
+    return _halves_apart(ground, arm, months, ground.kinds.benefit)
+
+
+def _by_friction(ground: Ground, arm: str, months: int) -> float:
+    return _halves_apart(ground, arm, months, ground.kinds.friction)
 
 
 def _aware(ground: Ground, arm: str, months: int) -> float:
@@ -147,13 +164,13 @@ def _renewed(ground: Ground, arm: str, months: int) -> float:
 def _exits(ground: Ground, arm: str, months: int) -> Floats:
     """Give the shares of a month's new recipients that leave within a year, (2,)."""
     course, key = ground.course(arm), ("exits", arm, months)
-    if key not in ground._kept:
+    if key not in ground.kept:
         enter = course.plain_months(ground.steady(arm, months), 1, AWARDS)[1][:, 1]
         p = np.zeros((ground.kinds.n, 2, course.layout.size))
         p[:, 1, course.layout.receiving] = enter
         left = course.plain_months(p, YEAR, EXITS)[1].sum(axis=0)
-        ground._kept[key] = left / enter.sum()
-    return ground._kept[key]
+        ground.kept[key] = left / enter.sum()
+    return ground.kept[key]
 
 
 def _exited(ground: Ground, arm: str, months: int) -> float:
@@ -181,6 +198,8 @@ STATISTICS: Mapping[str, Callable[[Ground, str, int], float]] = {
     "enrolled_more": _enrolled_more,
     "applied_change": _applied_change,
     "enrolled_change": _enrolled_change,
+    "applied_more_by_benefit": _by_benefit,
+    "applied_more_by_friction": _by_friction,
     "aware": _aware,
     "take_up": _take_up,
     "expenditure_gap": _expenditure_gap,
