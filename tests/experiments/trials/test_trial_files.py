@@ -49,6 +49,10 @@ def refused(**changes) -> str:
         ({"pool": {"standard": {}, "launch": True, "receiving": True}}, "launched"),
         ({"outcomes": ["churned"]}, "'churned' needs at least 16 months, here are 6"),
         ({"arms": {"a": [{"notice": {"month": 6}}]}}, "the trial's months are 0 to 5"),
+        (
+            {"arms": {"a": [{"enrolment": "automatic"}, {"paid_months": 3}]}},
+            "write either 'enrolment: automatic' or 'paid_months'",
+        ),
         ({"arms": {"a": [{"assistance": {"offered": "in_notice"}}]}}, "but sends none"),
         ({"published": [BAND | {"arm": "lettr"}]}, "names the arm 'lettr'"),
         ({"published": [BAND | {"low": 2.0}]}, "'low' is above 'high'"),

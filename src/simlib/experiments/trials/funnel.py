@@ -114,6 +114,7 @@ class TrialFunnel:
         )
         self.touches = any(part_of(setting.parts, name) for name in
                            ("notice", "assistance", "meeting"))  # fmt: skip
+        self.paid_first = np.zeros(pool.size, np.bool_)
         self.mine = np.flatnonzero(cell >= 0)
         state.cells.amount_krw_m[cell[self.mine]] = setting.amount_krw_m[self.mine]
 
@@ -207,7 +208,7 @@ class TrialFunnel:
         if automatic or (first and step == 0):
             began = known & entitled & (self._states() != RECEIVING)
             self._move(self.pool, began, RECEIVING, step)
-            self.paid_first = began
+            self.paid_first |= began
         if first and step == first[0]:
             self._confirm(month, step)
         return began

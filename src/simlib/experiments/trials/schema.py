@@ -293,8 +293,13 @@ class Trial(Section):
         return self
 
     @model_validator(mode="after")
-    def _help_is_offered_somewhere(self) -> Self:
+    def _parts_go_together(self) -> Self:
         for arm, parts in self.arms.items():
+            if part_of(parts, "paid_months") and any(e.enrolment == "automatic" for e in parts):
+                raise ValueError(
+                    f"arm '{arm}' pays without a claim for good and asks for papers later: "
+                    "write either 'enrolment: automatic' or 'paid_months'"
+                )
             offered = [each.assistance for each in parts if each.assistance is not None]
             if any(each.offered == "in_notice" for each in offered) and not part_of(
                 parts, "notice"
