@@ -79,7 +79,7 @@ def missing_three_quarters(history: History) -> float:
 
 
 def missing_over_a_year(history: History) -> float:
-    """Give the share of those who do not receive that has been so for a year, entitled to."""
+    """Give the share of the entitled who do not receive that has not for a year, entitled all along."""
     now = history.entitled[-1] & ~history.receiving[-1]
     return _share(_missing_for(history, YEAR), now)
 
