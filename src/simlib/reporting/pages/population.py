@@ -67,10 +67,10 @@ def control_errors(report: Report) -> pl.DataFrame:
 
 
 def controls(report: Report) -> Block:
-    """Show the error of every control."""
+    """Show the controls that are missed most."""
     text = report.text
     frame = control_errors(report)
-    rows = frame.to_dicts()
+    rows = frame.head(_SHOWN_MISSES).to_dicts()
     names = [text(f"control.{row['control']}") for row in rows]
     labels = [str(report.number(row["value"], "share")) for row in rows]
     figure = bar_plot(
@@ -87,7 +87,12 @@ def controls(report: Report) -> Block:
         "population-controls",
         figure,
         headline=text("population.controls.headline", control=names[0], value=labels[0]),
-        subtitle=text("population.controls.subtitle", households=report.households),
+        subtitle=text(
+            "population.controls.subtitle",
+            n=report.number(len(rows), "count"),
+            all=report.number(frame.height, "count"),
+            households=report.households,
+        ),
         alt=text("alt.bars", rows=text.join(pairs)),
         note=text("population.source", run=report.run.run_id),
         numbers=frame,
