@@ -51,6 +51,14 @@ def written(folder: Path, text: str) -> str:
         ("instruments:\n  - membership:\n  - membership:", r"mine.yaml:4.*'membership'.*twice"),
         ("instrument: []", r"mine.yaml:2.*'instrument'.*did you mean 'instruments'"),
         ("from: 2024-13", r"2024-13.*not a month"),
+        (
+            "instruments:\n  - life_event_bundle: {events: [marriage]}",
+            r"mine.yaml:3.*events.*no such event.*birth",
+        ),
+        (
+            "instruments:\n  - notification_secretary: {sms_until: soon}",
+            r"mine.yaml:3.*sms_until.*2026-02, or never",
+        ),
         ("regions: [99999]", r"mine.yaml:2.*no municipality '99999'"),
         ("regions: [중구]", r"mine.yaml:2.*municipalities named '중구'.*서울 중구"),
         ("regions: []", r"mine.yaml:2.*empty list"),
