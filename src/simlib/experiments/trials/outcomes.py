@@ -79,7 +79,7 @@ def missing_three_quarters(history: History) -> float:
 
 
 def missing_over_a_year(history: History) -> float:
-    """Give the share of the entitled who do not receive that has not for a year, entitled all along."""
+    """Give the share of those missing at the end that has been so, and entitled, for a year."""
     now = history.entitled[-1] & ~history.receiving[-1]
     return _share(_missing_for(history, YEAR), now)
 
