@@ -290,6 +290,8 @@ def test_what_is_unclaimed_leaves_out_claims_that_wait_for_a_decision():
     cells, entitled = model.funnel_state.cells, model.entitled()
     state = cells.state
     waiting = entitled & (state == PENDING)
-    missed = entitled & (state != RECEIVING) & ~waiting
+    assured = model.programmes.assured[cells.programme]
+    missed = entitled & (state != RECEIVING) & ~waiting & assured
+    assert not model.programmes.assured.all()
     assert waiting.any()
     assert recorded == pytest.approx(cells.amount_krw_m[missed].sum(dtype=np.float64), rel=1e-9)

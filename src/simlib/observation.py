@@ -86,6 +86,7 @@ class Recorder:
             columns_of(funnel.cells),
             funnel.receiving,
             model.programmes.follows,
+            model.programmes.assured,
             self.groups.codes,
             self.groups.groups_n,
             funnel.paid_krw_m,

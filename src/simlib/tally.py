@@ -38,7 +38,8 @@ class HouseholdTotals(NamedTuple):
     crisis_months, crisis_new_n
         Months in crisis, and crises that began.
     paid_krw, unclaimed_krw
-        Money paid, and money that an entitled household neither got nor waits for.
+        Money paid, and money that an entitled household neither got nor waits for and that a
+        claim alone would bring.
     """
 
     entitled_cell_months: NDArray[np.uint16]
@@ -89,6 +90,7 @@ def tally(
     cells: tuple[NDArray[np.generic], ...],
     receiving: NDArray[np.uint64],
     follows: NDArray[np.uint64],
+    assured: NDArray[np.bool_],
     codes: NDArray[np.uint8],
     groups_n: int,
     paid_krw_m: NDArray[np.float32],
@@ -103,6 +105,8 @@ def tally(
         Columns of the cells, from :func:`~simlib.uptake.compiled.columns_of`.
     receiving, follows
         Masks of receipt (households, words) and of what programmes follow (programmes, words).
+    assured
+        Programmes whose unclaimed money counts, (programmes,).
     codes, groups_n
         Group of each household in each stratum, (strata, households), and number of groups.
     paid_krw_m
@@ -113,14 +117,14 @@ def tally(
         Each household's sums, changed in place.
     """
     stocks, money, groups = _tally(
-        cells, receiving, follows, codes, groups_n, paid_krw_m, crisis, totals
+        cells, receiving, follows, assured, codes, groups_n, paid_krw_m, crisis, totals
     )
     return Tally(stocks, money[:, 0], money[:, 1], groups)
 
 
 @njit(cache=True, parallel=True)
 def _tally(  # type: ignore[no-untyped-def]
-    cells, receiving, follows, codes, groups_n, paid, crisis, totals
+    cells, receiving, follows, assured, codes, groups_n, paid, crisis, totals
 ):
     households_n, programmes_n = cells[0].size - 1, follows.shape[0]
     measures_n = STATES_N + 9
@@ -131,7 +135,7 @@ def _tally(  # type: ignore[no-untyped-def]
     for chunk in prange(chunks_n):
         values = np.zeros(measures_n)
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            _household(cells, receiving, follows, i, stocks[chunk], money[chunk], values)
+            _household(cells, receiving, follows, assured, i, stocks[chunk], money[chunk], values)
             entitled = values[ENTITLED]
             values[ENTITLED + 1] = paid[i]
             values[ENTITLED + 3] = 1.0
@@ -154,7 +158,9 @@ def _tally(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _household(cells, receiving, follows, i, stocks, money, values):  # type: ignore[no-untyped-def]
+def _household(  # type: ignore[no-untyped-def]
+    cells, receiving, follows, assured, i, stocks, money, values
+):
     """Count one household's entitled cells by state, and what is and is not paid."""
     start, programme, right, amount, state, _, _ = cells
     values[:] = 0.0
@@ -167,7 +173,7 @@ def _household(cells, receiving, follows, i, stocks, money, values):  # type: ig
         stocks[p, s] += 1
         values[s] += 1.0
         values[ENTITLED] += 1.0
-        if s != RECEIVING and s != PENDING:  # pending claims are paid back later
+        if assured[p] and s != RECEIVING and s != PENDING:  # pending claims are paid back later
             money[p, 1] += amount[k]
             values[ENTITLED + 2] += amount[k]
 

@@ -64,6 +64,9 @@ class Programmes:
         Caseworker hours of one decision, 0 where an agency decides, (programmes,).
     national
         Whether a programme is offered everywhere, (programmes,).
+    assured
+        Whether a claim is all that stands between the right and the money: no places, queue,
+        assessment or discretion, (programmes,).
     online, at_office
         Whether a claim can be made online, and at a welfare office, (programmes,).
     triggers
@@ -78,6 +81,7 @@ class Programmes:
     follows: NDArray[np.uint64]
     decision_hours: Floats
     national: NDArray[np.bool_]
+    assured: NDArray[np.bool_]
     online: NDArray[np.bool_]
     at_office: NDArray[np.bool_]
     triggers: tuple[frozenset[str], ...]
@@ -101,6 +105,7 @@ class Programmes:
             follows=_follow_masks(catalogue),
             decision_hours=column([each.decision_hours for each in entries]),
             national=np.asarray([each.category != "local" for each in entries]),
+            assured=np.asarray([each.granted == "right" for each in entries]),
             online=np.asarray(["online" in each.channels for each in entries]),
             at_office=np.asarray(["office" in each.channels for each in entries]),
             triggers=tuple(frozenset(each.file.triggers) for each in entries),

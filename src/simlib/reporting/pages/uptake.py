@@ -206,9 +206,8 @@ def programme_table(report: Report) -> Block:
         Column("unclaimed_krw_y", text("column.unclaimed"), "krw"),
     ]
     caption = text("uptake.table.caption", households=report.households, **report.year)
-    return table(
-        text, "uptake-table", worded, columns, caption, exported=frame, note=report.interval_note
-    )
+    note = f"{text('uptake.table.note')} {report.interval_note}"
+    return table(text, "uptake-table", worded, columns, caption, exported=frame, note=note)
 
 
 def missed_by_group(report: Report, policy: str) -> pl.DataFrame:
