@@ -33,14 +33,14 @@ def fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("fit")
 def test_draws_lie_about_the_parameters_within_bounds_and_go_together():
     parameters = load_parameters()
-    drawn = [spread.parameter_draw(parameters, 7, draw) for draw in range(1, 400)]
+    drawn = [spread.parameter_draw(parameters, 7, draw).parameters for draw in range(1, 400)]
     values = np.array([[each.number(path) for path in (SALIENCE, READ)] for each in drawn])
     centre = [parameters.number(path) for path in (SALIENCE, READ)]
     assert np.abs(values.mean(axis=0) - centre).max() < 4 * 0.3 / np.sqrt(399)
     assert (values.min(axis=0) >= [0.0, -1.0]).all()
     assert (values.max(axis=0) <= [2.0, 1.2]).all()
     assert np.corrcoef(values.T)[0, 1] < -0.8
-    assert spread.parameter_draw(parameters, 7, 0) is parameters
+    assert spread.parameter_draw(parameters, 7, 0).parameters is parameters
 
 
 @pytest.mark.usefixtures("fit")
@@ -58,6 +58,27 @@ def test_the_fitted_values_are_used_when_asked_for_offsets_of_a_pool_too():
     assert (moved.awareness_logit, moved.application_logit) == (-1.2, -2.15)
 
 
+def test_offsets_of_a_fitted_pool_move_along_and_what_is_switched_off_stays_off(fit):
+    table = fit / "uptake_fit.csv"
+    off = "uptake.awareness.peers,0.1,0.05,0.1,0.3\n"
+    table.write_text(table.read_text(encoding="utf-8") + off, encoding="utf-8")
+    spread._read.cache_clear()
+    parameters = load_parameters()
+    assert [each.path for each in spread.drawn_from(parameters)] == [
+        SALIENCE,
+        READ,
+        "offsets.older.awareness_logit",
+    ]
+    data = small.trial_data({"control": []})
+    data["programme"] = {"offsets": {"awareness_logit": -1.6, "fitted_as": "older"}}
+    trial, _ = small.read(data)
+    drawn = spread.parameter_draw(parameters, 7, 1)
+    moved = drawn.of(trial).programme.offsets
+    assert moved is not None
+    assert moved.awareness_logit == -1.6 + drawn.shifts["offsets.older.awareness_logit"] != -1.6
+    assert drawn.parameters.number("uptake.awareness.peers") == 0.1
+
+
 @pytest.mark.usefixtures("fit")
 def test_intervals_widen_when_parameters_are_drawn_too():
     trial, document = small.read(small.trial_data({"control": [], "letter": [LETTER]}))
@@ -72,7 +93,7 @@ def test_intervals_widen_when_parameters_are_drawn_too():
 def test_without_a_fit_there_are_no_draws_and_no_fitted_values(tmp_path, monkeypatch):
     monkeypatch.setattr(spread, "package_data", lambda *parts: tmp_path / parts[-1])
     parameters = load_parameters()
-    assert spread.spread_of(parameters) == ()
-    assert spread.parameter_draw(parameters, 1, 5) is parameters
+    assert spread.drawn_from(parameters) == ()
+    assert spread.parameter_draw(parameters, 1, 5).parameters is parameters
     with pytest.raises(UserError, match="no fit"):
         spread.at_fit(parameters)

@@ -83,10 +83,10 @@ class Ground:
             rates=_rates(unchanged, self.parameters),
         )  # fmt: skip
 
-    def with_parameters(self, parameters: Parameters) -> "Ground":
-        """Give the ground with other numbers of the decision model."""
-        rates = _rates(self.trial.programme, parameters)
-        return replace(self, parameters=parameters, rates=rates)
+    def with_parameters(self, parameters: Parameters, trial: Trial) -> "Ground":
+        """Give the ground with other numbers of the decision model, and offsets of a trial."""
+        rates = _rates(trial.programme, parameters)
+        return replace(self, parameters=parameters, trial=trial, rates=rates)
 
     def with_offset(self, offset: float) -> "Ground":
         """Give the ground with another offset of the programme, logit."""

@@ -19,6 +19,9 @@ FOLDER = ("kr", "calibration")
 FILE = "uptake_fit.csv"
 CORRELATIONS = "correlation.csv"
 LEAST_EIGENVALUE = 1e-9
+OFFSETS = "offsets."
+"""Beginning of the paths of a fit that are offsets of a pool, not parameters."""
+STEPS = ("awareness_logit", "application_logit")
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,21 @@ def _read(path: Path) -> tuple[Fitted, ...]:
     return tuple(Fitted(row["path"], *(float(row[name]) for name in names)) for row in rows)
 
 
-def spread_of(parameters: Parameters) -> tuple[Fitted, ...]:
-    """Give the fitted parameters of the model itself that have a spread."""
-    return tuple(each for each in fitted() if each.path in parameters and each.spread > 0.0)
+def drawn_from(parameters: Parameters) -> tuple[Fitted, ...]:
+    """Give what is drawn: fitted parameters of the decision model, and offsets of its pools.
+
+    A parameter that stands at a bound of its fit is switched off and stays so; what made
+    households are like is theirs, and not drawn.
+    """
+
+    def inside(each: Fitted) -> bool:
+        if each.path.startswith(OFFSETS):
+            return True
+        if each.path not in parameters or each.path.startswith("trials."):
+            return False
+        return each.low < parameters.number(each.path) < each.high
+
+    return tuple(each for each in fitted() if each.spread > 0.0 and inside(each))
 
 
 @cache
@@ -71,10 +86,29 @@ def _root(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vectors * np.sqrt(np.maximum(values, LEAST_EIGENVALUE)))
 
 
-def parameter_draw(parameters: Parameters, seed: int, draw: int) -> Parameters:
-    """Give one draw of the parameters: normal about their values, within the fit's bounds.
+@dataclass(frozen=True)
+class Draw:
+    """Hold one draw: the parameters, and by how much offsets of pools are shifted, by path."""
 
-    Spread and correlations are those of the fit; the centre is what the parameters are.
+    parameters: Parameters
+    shifts: dict[str, float]
+
+    def of(self, trial: Trial) -> Trial:
+        """Give a trial with the shifted offsets of its pool, where the fit has the pool."""
+        offsets = trial.programme.offsets
+        if offsets is None or offsets.fitted_as is None:
+            return trial
+        start = f"{OFFSETS}{offsets.fitted_as}."
+        return _with_offsets(
+            trial,
+            {name: getattr(offsets, name) + self.shifts.get(start + name, 0.0) for name in STEPS},
+        )
+
+
+def parameter_draw(parameters: Parameters, seed: int, draw: int) -> Draw:
+    """Draw the parameters: normal about their values in force, within the fit's bounds.
+
+    Spread and correlations are those of the fit; offsets that were fitted with them move along.
 
     Parameters
     ----------
@@ -83,23 +117,21 @@ def parameter_draw(parameters: Parameters, seed: int, draw: int) -> Parameters:
     seed, draw
         Seed of the trials and number of the draw; draw 0 is the centre itself.
     """
-    known = spread_of(parameters)
+    known = drawn_from(parameters)
     if draw == 0 or not known:
-        return parameters
+        return Draw(parameters, {})
     paths = tuple(each.path for each in known)
     root = _root(_correlations(package_data(*FOLDER, CORRELATIONS), paths))
     luck = Draws(seed, 0).normal("trials.parameter", np.arange(len(known)), draw=draw)
     moved = root @ luck * np.array([each.spread for each in known])
-    values = {
-        each.path: _between(parameters.number(each.path), each, float(move))
-        for each, move in zip(known, moved, strict=True)
-    }
-    return with_values(parameters, values, "parameter draw")
-
-
-def _between(value: float, fit: Fitted, move: float) -> float:
-    """Move a value, but not beyond the fit's bounds, nor further beyond them than it is."""
-    return min(max(value + move, min(fit.low, value)), max(fit.high, value))
+    values, shifts = {}, {}
+    for each, move in zip(known, moved, strict=True):
+        if each.path.startswith(OFFSETS):
+            shifts[each.path] = float(move)
+        else:
+            value = parameters.number(each.path) + float(move)
+            values[each.path] = min(max(value, each.low), each.high)
+    return Draw(with_values(parameters, values, "parameter draw"), shifts)
 
 
 def at_fit(parameters: Parameters) -> Parameters:
@@ -127,9 +159,14 @@ def trial_at_fit(trial: Trial) -> Trial:
     if offsets is None or offsets.fitted_as is None:
         return trial
     values = {each.path: each.value for each in fitted()}
-    new = {
-        name: values.get(f"offsets.{offsets.fitted_as}.{name}", getattr(offsets, name))
-        for name in ("awareness_logit", "application_logit")
-    }
-    programme = trial.programme.model_copy(update={"offsets": offsets.model_copy(update=new)})
+    start = f"{OFFSETS}{offsets.fitted_as}."
+    return _with_offsets(
+        trial, {name: values.get(start + name, getattr(offsets, name)) for name in STEPS}
+    )
+
+
+def _with_offsets(trial: Trial, logits: dict[str, float]) -> Trial:
+    assert trial.programme.offsets is not None
+    offsets = trial.programme.offsets.model_copy(update=logits)
+    programme = trial.programme.model_copy(update={"offsets": offsets})
     return trial.model_copy(update={"programme": programme})

@@ -135,9 +135,9 @@ def run_trial(
 
 
 def _of_draw(ground: Ground, draw: int) -> Ground:
-    """Give a trial's ground with the parameters of one draw; offsets stay as they were solved."""
-    parameters = parameter_draw(ground.parameters, ground.seed, draw)
-    return ground.with_parameters(parameters)
+    """Give a trial's ground with the parameters of one draw, its take-up solved anew."""
+    drawn = parameter_draw(ground.parameters, ground.seed, draw)
+    return solve(ground.with_parameters(drawn.parameters, drawn.of(ground.trial)))
 
 
 def as_dict(
