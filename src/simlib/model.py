@@ -16,6 +16,7 @@ from simlib.observation import Recorder
 from simlib.occasions import Birthdays, Occasions
 from simlib.outreach.desk import Desk
 from simlib.outreach.easing import ease
+from simlib.outreach.large_list import services_listed
 from simlib.outreach.late import LATE
 from simlib.outreach.ledger import Ledger
 from simlib.outreach.policy import Policy
@@ -132,6 +133,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.office_rates = OfficeRates(**parameters.group("offices"))
         self.offices = self._open_offices()
         self.memory: dict[str, Any] = {}
+        self._listed: dict[bool, NDArray[np.int64]] = {}
         self.ledger = Ledger()
         self.desk: Desk | None = None
         self.rounds = RoundLog() if record_rounds else None
@@ -297,8 +299,20 @@ class WelfareModel(Model):  # type: ignore[misc]
                 self.month, self.step_n, lambda: self.birthdays, self.born, self.circumstances
             ),
             inside=self.inside,
+            services_listed=self._services_listed,
             ledger=self.ledger,
         )
+
+    def _services_listed(self, national_only: bool) -> NDArray[np.int64]:
+        """Count the services on each household's list, once a run."""
+        if national_only not in self._listed:
+            self._listed[national_only] = services_listed(
+                self.world.population,
+                self.world.start,
+                self.parameters,
+                national_only=national_only,
+            )
+        return self._listed[national_only]
 
     def _latents(self) -> Latents:
         return self.register.latents(self.circumstances, self.step_n, self._livelihood())

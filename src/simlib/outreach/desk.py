@@ -76,6 +76,9 @@ class Desk:
         Births, birthdays and other events of the month.
     inside
         Whether each household lives where the policy is in force, (households,).
+    services_listed
+        Counts the public services on each household's list, (households,): all of them, or with
+        True the national ones only.
     """
 
     month: Month
@@ -94,6 +97,7 @@ class Desk:
     memory: dict[str, Any]
     occasions: Occasions
     inside: NDArray[np.bool_]
+    services_listed: Callable[[bool], NDArray[np.int64]]
     ledger: Ledger = field(default_factory=Ledger)
     _unclaimed: Masks | None = None
     _in_need: NDArray[np.bool_] = field(init=False)

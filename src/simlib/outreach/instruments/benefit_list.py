@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.outreach.desk import Desk
+from simlib.outreach.desk import Desk, Masks
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 
@@ -27,6 +27,12 @@ class BenefitList(Instrument):
         they do not depend on digital skill.
     counter_hours
         Caseworker hours of such a visit.
+    services
+        Which public services stand on the list beside the programmes: ``none``, ``national``
+        or ``all``.
+    attention_items
+        Entries that a visitor goes through; who has a longer list finds the own benefits on it
+        with the chance that this makes of its length.
     """
 
     id: ClassVar[str] = "benefit_list"
@@ -35,6 +41,8 @@ class BenefitList(Instrument):
     family_visits_per_1000_persons_m: float
     counter_visits_per_1000_persons_m: float
     counter_hours: float
+    services: Literal["none", "national", "all"]
+    attention_items: float
 
     def contact(self, desk: Desk) -> None:
         """Show visitors what they could have and do not receive."""
@@ -57,10 +65,19 @@ class BenefitList(Instrument):
     def _show(self, desk: Desk, visitors: Rows) -> None:
         listed = desk.programmes.mask(national_only=self.scope == "central")
         shown = desk.unclaimed()[visitors] & listed
-        told = (shown != 0).any(axis=1)
+        told = (shown != 0).any(axis=1) & self._found(desk, visitors, shown)
         desk.ledger.note(self.id, "reached", visitors)
         desk.ledger.note(self.id, "read", visitors[told])
         desk.tell(visitors[told], shown[told])
+
+    def _found(self, desk: Desk, visitors: Rows, shown: Masks) -> NDArray[np.bool_]:
+        """Tell who reads far enough to find the own benefits among all that is listed."""
+        if self.services == "none":
+            return np.ones(visitors.size, np.bool_)
+        items = desk.services_listed(self.services == "national")[visitors]
+        items = items + np.bitwise_count(shown).sum(axis=1)
+        prob = self.attention_items / np.maximum(items, 1)
+        return np.asarray(desk.uniform("outreach.list_attention", visitors, self.code) < prob)
 
     def _at_counter(self, desk: Desk, everybody: Rows, size: NDArray[np.uint8]) -> None:
         """Serve those who come to the counter while the hours for outreach last."""
