@@ -157,6 +157,14 @@ class Parameters:
             table[path] = _changed(parameter, new, since, origin)
         return copy
 
+    def unread(self) -> "Parameters":
+        """Give the same parameters with nothing read yet."""
+        return Parameters(self.table)
+
+    def reads(self) -> tuple[tuple[str, Month], ...]:
+        """List what was read: path, and the month since when its value holds."""
+        return tuple(self._read)
+
     def read_log(self) -> pl.DataFrame:
         """List every value that was read, worst evidence first.
 

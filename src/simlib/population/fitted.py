@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from simlib.errors import UserError
-from simlib.parameters import Parameters
+from simlib.months import Month
+from simlib.parameters import Parameter, Parameters
 from simlib.population.cell_persons import CellPersons, person_shares, region_shares
 from simlib.population.cells import Cells, joint_cells
 from simlib.population.controls import (
@@ -105,12 +106,50 @@ def fit_table(parameters: Parameters, controls_path: Path | None = None) -> Fitt
     controls_path
         Another list of controls than the package's own.
 
+    Returns
+    -------
+    FittedTable
+        The package's own controls are fitted once a process for the same parameters.
+
     Raises
     ------
     UserError
         If the controls contradict each other or could not be met; they are named, with their
         lines.
     """
+    if controls_path is not None:
+        return _fit(parameters, controls_path)
+    for kept in _KEPT:
+        if kept.serves(parameters):
+            break
+    else:
+        asked = parameters.unread()
+        table = _fit(asked, None)
+        kept = _Kept(table, {read: asked.parameter(read[0]) for read in asked.reads()})
+        _KEPT.append(kept)
+    for path, since in kept.read:
+        parameters.value(path, since)
+    return kept.table
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Keep a fit with the parameters that were read for it."""
+
+    table: FittedTable
+    read: dict[tuple[str, Month], Parameter]
+
+    def serves(self, parameters: Parameters) -> bool:
+        return all(
+            path in parameters and parameters.parameter(path) == value
+            for (path, _), value in self.read.items()
+        )
+
+
+_KEPT: list[_Kept] = []
+
+
+def _fit(parameters: Parameters, controls_path: Path | None) -> FittedTable:
     rows = read_controls(controls_path)
     where = str(controls_path or "controls.csv")
     cells = joint_cells()
