@@ -32,7 +32,7 @@ def refusal(tmp_path: Path, text: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["outreach-2024", "quick"])
+@pytest.mark.parametrize("name", ["documents", "outreach-2024", "quick"])
 def test_the_scenarios_that_ship_are_valid(name):
     loaded = load_scenario(ROOT / "scenarios" / f"{name}.yaml")
     assert loaded.name == name
