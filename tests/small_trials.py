@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from simlib.experiments.trials.checks import check_trial
 from simlib.experiments.trials.ground import Ground, prepare
 from simlib.experiments.trials.history import History
 from simlib.experiments.trials.run import arms_of, run_replicate, solve
@@ -34,7 +35,9 @@ def trial_data(arms: dict[str, Any], **other: Any) -> dict[str, Any]:
 
 def read(data: dict[str, Any]) -> tuple[Trial, Any]:
     document = parse_yaml(yaml.safe_dump(data, sort_keys=False), "trial.yaml")
-    return validate(Trial, document), document
+    trial = validate(Trial, document)
+    check_trial(trial, document)
+    return trial, document
 
 
 def written(path: Path, data: dict[str, Any]) -> Path:

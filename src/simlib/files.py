@@ -210,7 +210,8 @@ def _first_problem(model: type[BaseModel], document: Document, error: Validation
     if kind in {"literal_error", "enum"} and isinstance(given, str):
         names = [each.strip("' ") for each in expected.replace(" or ", ",").split(",")]
         mend = did_you_mean(given, names)
-    return UserError(f"'{dotted}': {message}{shown}{more}", where, mend=mend or "correct the value")
+    about = f"'{dotted}': " if dotted else ""
+    return UserError(f"{about}{message}{shown}{more}", where, mend=mend or "correct the value")
 
 
 def _names_at(model: type[BaseModel], path: YamlPath) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simlib.experiments.scenario import MonthText, Section
-from simlib.experiments.trials.arms import Arm, Channels, not_empty, part_of
+from simlib.experiments.trials.arms import Arm, Channels, not_empty
 from simlib.provenance import Evidence
 
 Outcome = Literal[
@@ -36,17 +36,6 @@ Outcome = Literal[
     "opted_out",
 ]
 """What can be measured in an arm; see :mod:`simlib.experiments.trials.outcomes`."""
-
-NEEDED_MONTHS: dict[str, int] = {
-    "approved_of_applied": 4,
-    "missing_three_quarters": 9,
-    "missing_over_a_year": 12,
-    "exited": 13,
-    "still_entitled_at_exit": 13,
-    "churned": 16,
-    "claimed_second_year": 24,
-}
-"""Months that a trial must have for an outcome to have a value."""
 
 Start = Literal["unaware", "aware", "applying", "receiving", "lapsed"]
 Tenure = Literal["own", "jeonse", "deposit_rent", "monthly_rent", "rent_free"]
@@ -80,7 +69,7 @@ class PoolPopulation(Section):
     What is left out comes from the parameters below ``trials.population``.
     """
 
-    households: int | None = Field(None, ge=100, le=30_000_000)
+    households: int | None = Field(None, ge=1000, le=50_000_000)
     year: int | None = Field(None, ge=2000, le=2100)
     seed: int | None = Field(None, ge=0, lt=2**63)
     folder: str | None = Field(
@@ -258,54 +247,6 @@ class Trial(Section):
     published: Annotated[tuple[Published, ...], Field(strict=False)] = ()
     evidence: str = Field("", description="Rows of the evidence that the trial stands for.")
     note: str = ""
-
-    @model_validator(mode="after")
-    def _arms_exist(self) -> Self:
-        for each in self.published:
-            for name in (each.arm, each.minus, each.relative_to):
-                if name is not None and name not in self.arms:
-                    raise ValueError(
-                        f"'published' names the arm '{name}', which the trial does not have "
-                        f"(it has: {', '.join(self.arms)})"
-                    )
-            if each.month is not None and each.month > self.months:
-                raise ValueError(f"month {each.month} lies after the {self.months} of the trial")
-        if self.programme.like is None and self.pool.standard is None:
-            raise ValueError("Korean households need a programme of the catalogue ('like')")
-        return self
-
-    @model_validator(mode="after")
-    def _months_suffice(self) -> Self:
-        wanted = [(name, self.months) for name in self.outcomes]
-        wanted += [(each.outcome, each.month or self.months) for each in self.published]
-        for name, months in wanted:
-            if months < NEEDED_MONTHS.get(name, 1):
-                raise ValueError(
-                    f"'{name}' needs at least {NEEDED_MONTHS[name]} months, here are {months}"
-                )
-        for arm, parts in self.arms.items():
-            for each in parts:
-                if (each.first_month or 0) >= self.months:
-                    raise ValueError(
-                        f"arm '{arm}' acts in month {each.first_month}, but the trial's "
-                        f"months are 0 to {self.months - 1}"
-                    )
-        return self
-
-    @model_validator(mode="after")
-    def _parts_go_together(self) -> Self:
-        for arm, parts in self.arms.items():
-            if part_of(parts, "paid_months") and any(e.enrolment == "automatic" for e in parts):
-                raise ValueError(
-                    f"arm '{arm}' pays without a claim for good and asks for papers later: "
-                    "write either 'enrolment: automatic' or 'paid_months'"
-                )
-            offered = [each.assistance for each in parts if each.assistance is not None]
-            if any(each.offered == "in_notice" for each in offered) and not part_of(
-                parts, "notice"
-            ):
-                raise ValueError(f"arm '{arm}' offers help in a notice, but sends none")
-        return self
 
     def band_ids(self) -> tuple[str, ...]:
         """Give the id of each published result."""

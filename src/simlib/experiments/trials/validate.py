@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from simlib.errors import UserError
+from simlib.experiments.trials.checks import check_trial
 from simlib.experiments.trials.estimates import Band, Estimate, value_of
 from simlib.experiments.trials.ground import Ground, prepare
 from simlib.experiments.trials.outcomes import OUTCOMES
@@ -54,7 +55,9 @@ def load_trial(path: Path) -> tuple[Trial, Document]:
         If a key is unknown or missing, or a value is impossible, with its line.
     """
     document = read_yaml(path)
-    return validate(Trial, document), document
+    trial = validate(Trial, document)
+    check_trial(trial, document)
+    return trial, document
 
 
 def load_trials(paths: Sequence[Path]) -> list[tuple[Trial, Document]]:
