@@ -78,7 +78,9 @@ def main() -> None:
         if households_n == options.households:
             reference_ns, reference = timed(*fixed, "reference", 1)
             rows.append(("Mesa agents", households_n, reference_ns))
-            assert np.array_equal(model.funnel_state.state, reference.funnel_state.state)
+            assert np.array_equal(
+                model.funnel_state.cells.state, reference.funnel_state.cells.state
+            )
             compiled_ns = ns
 
     table = Table(title=f"policy {options.policy}, {len(anchors.ids)} programmes")
