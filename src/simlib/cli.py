@@ -128,6 +128,23 @@ def compare(
 
 
 @app.command()
+def documents(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    as_json: AsJson = False,
+) -> None:
+    """Set what a run simulated beside the figures that the five documents publish."""
+    from simlib.experiments.document_checks import document_checks
+    from simlib.experiments.run import open_run
+    from simlib.experiments.tables import print_documents
+
+    checks = document_checks(open_run(run_folder))
+    if as_json:
+        _print_json(checks.to_dicts())
+    else:
+        print_documents(checks)
+
+
+@app.command()
 def report(
     scenario: ScenarioFile,
     lang: Annotated[list[str] | None, typer.Option("--lang", help="ko, en; repeat.")] = None,

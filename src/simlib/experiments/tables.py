@@ -90,6 +90,23 @@ def _headline_row(row: dict[str, Any]) -> list[str]:
     return [row["group"], measure.name, unit, *shown, row["verdict"]]
 
 
+def print_documents(checks: pl.DataFrame) -> None:
+    """Print the figures of the documents beside those of a run."""
+    table = Table("policy", "figure", "published", "simulated", "ratio", "inside", "evidence")
+    for row in checks.iter_rows(named=True):
+        if row["policy"] is None:
+            continue
+        published = f"{row['published']:g}" if row["published"] is not None else ""
+        if row["low"] is not None:
+            published = f"{row['low']:g} to {row['high']:g}"
+        inside = {True: "yes", False: "no", None: ""}[row["inside"]]
+        figures = [
+            "" if row[name] is None else f"{row[name]:.3g}" for name in ("simulated", "ratio")
+        ]
+        table.add_row(row["policy"], row["figure"], published, *figures, inside, row["evidence"])
+    _console().print(table)
+
+
 def print_policies(lang: str) -> None:
     """Print the policies that ship with simlib, with titles and instruments."""
     from simlib.outreach.policy import load_policy

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from simlib.population.tables import municipalities
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.pages.reform import reform
@@ -65,6 +66,11 @@ def _policy(report: Report, policy: str) -> Block:
     when = Block("")
     if since is not None:
         when = paragraph(text("method.policy.since", policy=name, month=since))
+    regions = report.run.policy_files[policy].get("regions", "all")
+    if regions != "all":
+        names = dict(municipalities().select("code", "name_ko").iter_rows())
+        places = text.join([f"{names.get(each, '')} ({each})" for each in regions])
+        when = join([when, paragraph(text("method.policy.regions", policy=name, places=places))])
     made = table(
         text,
         f"method-{policy.replace('_', '-')}",
