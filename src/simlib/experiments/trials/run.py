@@ -44,13 +44,23 @@ def arms_of(ground: Ground) -> Arms:
     )
 
 
-def solve(ground: Ground) -> Ground:
-    """Solve the programme's offset for its take-up without any arm, if there is one."""
+def solve(ground: Ground, rounds_n: int | None = None) -> Ground:
+    """Solve the programme's offset for its take-up without any arm, if there is one.
+
+    Parameters
+    ----------
+    ground
+        The trial; its present offset is where solving begins.
+    rounds_n
+        Rounds; default: those of the parameters.
+    """
     if ground.target is None:
         return ground
-    target, offset = np.array([ground.target]), np.zeros(1)
+    if rounds_n is None:
+        rounds_n = int(ground.parameters.number("uptake.anchoring.rounds_n"))
+    target, offset = np.array([ground.target]), ground.columns.offset[:1]
     base = ground.as_catalogued()
-    for _ in range(int(ground.parameters.number("uptake.anchoring.rounds_n"))):
+    for _ in range(rounds_n):
         trying = base.with_offset(float(offset[0]))
         with few_threads(ground.households.right.size):
             before = _burnt_in(trying, arm_setting(trying, "control", ()), Draws(ground.seed, 0))

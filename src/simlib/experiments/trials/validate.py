@@ -18,6 +18,9 @@ from simlib.experiments.trials.spread import parameter_draw
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.parameters import Parameters
 
+DRAW_ROUNDS = 3
+"""Rounds in which a draw's take-up is solved anew: it begins at the offset of the centre."""
+
 
 @dataclass(frozen=True)
 class TrialResult:
@@ -140,7 +143,7 @@ def run_trial(
 def _of_draw(ground: Ground, draw: int) -> Ground:
     """Give a trial's ground with the parameters of one draw, its take-up solved anew."""
     drawn = parameter_draw(ground.parameters, ground.seed, draw)
-    return solve(ground.with_parameters(drawn.parameters, drawn.of(ground.trial)))
+    return solve(ground.with_parameters(drawn.parameters, drawn.of(ground.trial)), DRAW_ROUNDS)
 
 
 def as_dict(
