@@ -8,13 +8,14 @@ import polars as pl
 import pytest
 
 from simlib.errors import UserError
-from simlib.experiments.calibration.calibrate import Effort, bench_of, calibrate
+from simlib.experiments.calibration.calibrate import Effort, bench_of, calibrate, run_to
 from simlib.experiments.calibration.fit import derivatives, fit, spread_starts
 from simlib.experiments.calibration.moments import FOLDER, Bench, load_moments
 from simlib.experiments.calibration.numbers import Numbers
 from simlib.experiments.calibration.priors import Free, Prior, load_priors, load_structures
 from simlib.experiments.calibration.writing import write
-from simlib.files import package_data
+from simlib.files import package_data, read_json
+from simlib.provenance import file_hash
 from worlds import numbers
 
 SHIPPED = package_data(*FOLDER)
@@ -45,6 +46,12 @@ def test_the_shipped_values_give_the_shipped_moments():
     assert table["id"].to_list() == [each.id for each in bench.moments]
     found = bench.values(Numbers.of(numbers()).with_values(free.fixed | shipped_values()))
     assert np.abs(found - table["fitted"].to_numpy()).max() < 1e-4
+
+
+def test_the_shipped_fit_was_made_of_the_shipped_inputs():
+    recorded = read_json(SHIPPED / "provenance.json")["inputs_sha256"]
+    changed = [name for name, told in recorded.items() if file_hash(SHIPPED / name) != told]
+    assert not changed, f"run simlib calibrate again: {', '.join(changed)} changed"
 
 
 @pytest.mark.slow
@@ -172,6 +179,13 @@ def test_what_no_moment_depends_on_cannot_be_fitted(path):
 def test_an_unknown_structure_is_an_error():
     with pytest.raises(UserError, match="no structure 'frst'"):
         calibrate(Effort(), ("frst",), numbers())
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_fitting(tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    with pytest.raises(UserError, match="no folder can be made"):
+        run_to(taken, Effort())
 
 
 def test_priors_are_weak():

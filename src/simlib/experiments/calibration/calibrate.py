@@ -193,9 +193,23 @@ def run_to(
         Folder, made if it is not there.
     effort, structures, note
         As of :func:`calibrate`.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be made; before anything is fitted.
     """
     from simlib.experiments.calibration.writing import write
 
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"no folder can be made here ({error.strerror})",
+            str(out),
+            "the fit would have nowhere to go",
+            "name another folder with --out",
+        ) from None
     made = calibrate(effort, structures, note=note)
     write(made, out)
     return made
