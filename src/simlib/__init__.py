@@ -3,10 +3,10 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from simlib.compiled_cache import choose_cache
-from simlib.waiting import wait_quietly
+from simlib.waiting import wait_briefly
 
 choose_cache()
-wait_quietly()
+wait_briefly()
 try:
     __version__ = version("simlib")
 except PackageNotFoundError:  # a source tree that was never installed

@@ -2,14 +2,18 @@
 
 import os
 
-VARIABLE = "OMP_WAIT_POLICY"
+VARIABLE = "GOMP_SPINCOUNT"
+POLICY = "OMP_WAIT_POLICY"
+SPINS = 1000
+"""Turns that a thread waits awake: microseconds, after which it sleeps."""
 
 
-def wait_quietly() -> None:
-    """Let threads sleep while they wait, before the library that runs them is loaded.
+def wait_briefly() -> None:
+    """Let threads sleep soon while they wait, before the library that runs them is loaded.
 
-    By default they spin, which takes the time of every other process of a busy machine: with
-    both cores busy, half a million households took 40 seconds so and 5 seconds asleep. A policy
-    chosen by the user (``OMP_WAIT_POLICY``) stays.
+    By default they stay awake for long, which takes the time of every other process of a busy
+    machine; sleeping at once, on the other hand, makes short loops wait for the system. A
+    choice of the user (``OMP_WAIT_POLICY`` or ``GOMP_SPINCOUNT``) stays.
     """
-    os.environ.setdefault(VARIABLE, "PASSIVE")
+    if POLICY not in os.environ:
+        os.environ.setdefault(VARIABLE, str(SPINS))
