@@ -22,7 +22,7 @@ from typing import Any
 from simlib.parameters import load_parameters
 from simlib.population import fit_table, synthesize, synthesize_to
 
-SIZES = (5_000, 100_000, 1_000_000)
+SIZES = (5_000, 100_000, 1_000_000, 4_000_000)
 NATIONAL = 22_290_000
 RUNS = 3
 GIB = 1024**2
