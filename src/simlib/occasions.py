@@ -80,3 +80,17 @@ _SUDDEN: dict[str, Callable[[Occasions], Rows]] = {
 
 OCCASIONS = (*_SUDDEN, *BIRTHDAYS)
 """Events that the model lets happen and the state learns of."""
+
+
+def simulated(events: list[str]) -> list[str]:
+    """Give the events back.
+
+    Raises
+    ------
+    ValueError
+        If the model does not let one of them happen.
+    """
+    for event in events:
+        if event not in OCCASIONS:
+            raise ValueError(f"no such event is simulated; choose {', '.join(OCCASIONS)}")
+    return events

@@ -48,10 +48,7 @@ def give_illness(
     value = parameters.group("attributes.illness_odds")
     classes = 2 * (disability > 0).view(np.uint8) + (work < EMPLOYED_N).view(np.uint8)
     odds = _product([1.0, value["disabled"]], [1.0, value["employed"]])
-    ill = np.zeros(work.size, dtype=np.uint8)
-    totals = strata.totals(shares[:, 1])
-    choose(strata, totals, classes, odds, "population.illness", draws, ill)
-    return ill
+    return _chosen(strata, shares, classes, odds, "population.illness", draws)
 
 
 def give_internet(
@@ -69,10 +66,16 @@ def give_internet(
     classes = 2 * (disability > 0).view(np.uint8) + (work < EMPLOYED_N).view(np.uint8)
     classes = 2 * classes + alone
     odds = _product([1.0, value["disabled"]], [1.0, value["employed"]], [1.0, value["alone"]])
-    online = np.zeros(work.size, dtype=np.uint8)
-    totals = strata.totals(shares[:, 1])
-    choose(strata, totals, classes, odds, "population.internet", draws, online)
-    return online
+    return _chosen(strata, shares, classes, odds, "population.internet", draws)
+
+
+def _chosen(
+    strata: Strata, shares: Floats, classes: Bytes, odds: Floats, decision: str, draws: Draws
+) -> Bytes:
+    """Choose as many persons of each stratum as its share says, classes by their odds."""
+    chosen = np.zeros(classes.size, dtype=np.uint8)
+    choose(strata, strata.totals(shares[:, 1]), classes, odds, decision, draws, chosen)
+    return chosen
 
 
 def give_care(

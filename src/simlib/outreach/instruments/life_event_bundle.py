@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import field_validator
 
-from simlib.occasions import OCCASIONS
+from simlib.occasions import OCCASIONS, simulated
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Easing, Instrument
 from simlib.uptake.programmes import Burdens, Programmes, mask_of
@@ -37,10 +37,7 @@ class LifeEventBundle(Instrument):
     @field_validator("events")
     @classmethod
     def _are_simulated(cls, events: list[str]) -> list[str]:
-        for event in events:
-            if event not in OCCASIONS:
-                raise ValueError(f"no such event is simulated; choose {', '.join(OCCASIONS)}")
-        return events
+        return simulated(events)
 
     def contact(self, desk: Desk) -> None:
         """Show the bundle to those who registered an event this month."""

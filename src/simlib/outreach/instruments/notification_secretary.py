@@ -7,7 +7,7 @@ from pydantic import field_validator
 
 from simlib.errors import UserError
 from simlib.months import parse_month
-from simlib.occasions import OCCASIONS
+from simlib.occasions import simulated
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
@@ -47,10 +47,7 @@ class NotificationSecretary(Instrument):
     @field_validator("events")
     @classmethod
     def _are_simulated(cls, events: list[str]) -> list[str]:
-        for event in events:
-            if event not in OCCASIONS:
-                raise ValueError(f"no such event is simulated; choose {', '.join(OCCASIONS)}")
-        return events
+        return simulated(events)
 
     @field_validator("sms_until")
     @classmethod
