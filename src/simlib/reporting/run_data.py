@@ -9,7 +9,7 @@ import polars as pl
 
 from simlib.errors import UserError, did_you_mean
 from simlib.files import read_json, read_parquet, read_yaml
-from simlib.months import Month, format_month, parse_month
+from simlib.months import Month, parse_month
 from simlib.parameters import Parameters
 
 NEWEST = "newest"
@@ -200,8 +200,3 @@ def _results(folder: Path) -> pl.DataFrame:
     # Worlds are few: one number for the pair keeps every later step simple.
     run = pl.col("world").cast(pl.Int64) * 1_000_000 + pl.col("replicate")
     return frame.with_columns(run=run)
-
-
-def period_text(first: Month, last: Month) -> str:
-    """Write a period as ``2026-01 to 2026-12`` would be hashed: from and to, language-free."""
-    return f"{format_month(first)}/{format_month(last)}"

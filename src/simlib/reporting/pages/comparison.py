@@ -46,12 +46,6 @@ def total_gain(run: RunData, measure: str) -> pl.DataFrame:
     return paired(rows, run.baseline, [])
 
 
-def mean_gain(run: RunData, above: str, below: str) -> pl.DataFrame:
-    """Difference in a ratio of two totals, such as days a decision: policy, run, value."""
-    rates = ratio(pick(run.total, above), pick(run.total, below))
-    return paired(rates.select("policy", "run", "value"), run.baseline, [])
-
-
 def cost_per_month(run: RunData) -> pl.DataFrame:
     """Extra delivery cost for each additional household-month of a benefit.
 
