@@ -41,7 +41,7 @@ check: setup
 	$(BIN)/python -m pytest -q tests/test_conventions.py tests/test_numbers.py
 
 bench: setup
-	for each in population entitlement services uptake run; do \
+	for each in population entitlement services uptake diffusion run; do \
 		$(BIN)/python benchmarks/$$each.py || exit 1; \
 	done
 
