@@ -178,7 +178,7 @@ def test_balanced_rounding_keeps_every_margin_that_can_be_kept():
 @pytest.mark.slow
 def test_a_million_households_meet_controls_within_half_a_percent_and_two_by_region(table):
     draws = Draws(4)
-    plan = plan_blocks(table.result.weights, table.cells, 1_000_000, draws, table.controls)
+    plan = plan_blocks(table.result.weights, table.cells, 1_000_000, draws, table.margins)
     rows = [row for row, _ in table.measured()]
     wanted = geography(pl.DataFrame({"control": [row.control for row in rows]}))[
         "control"

@@ -9,7 +9,6 @@ import pytest
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.population import FitStatus
-from simlib.population.ageing import reach
 from simlib.population.apportion import divide_cells
 from simlib.population.blocks import plan_blocks
 from simlib.population.cells import TENURES, compositions, group_frame
@@ -219,7 +218,7 @@ def test_groups_of_households_are_numbered_by_kind_sex_and_band():
 
 def test_no_member_lives_outside_the_reach_of_the_role(table):
     by_band = sum_bands(table.ages.base)
-    limits = reach(by_band, table.ages.head)
+    limits = table.ages.reaches
     bands = np.arange(len(PERSON_BANDS))
     outside = (bands < limits[..., :1]) | (bands >= limits[..., 1:])
     adults = slice(18, None)

@@ -1,51 +1,24 @@
 """Give heads and members their sex and age, municipality by municipality."""
 
 import numpy as np
-from numba import njit, prange
-
-from simlib.population.tables import Floats, Ints
+from numba import njit
 
 MEMBERS_MAX = 5
 _FEEDBACK = 2.0
 """How strongly persons who are missing so far raise the chance of their age band."""
 _LEAST, _MOST = 0.02, 20
 _PARENT = 5
-_PRECISION = 1e-7
-"""Chances below this are left out: nobody of that age lives in that role."""
 
 
-def reach(by_band: Floats, head: Floats) -> Ints:
-    """Give the first age band and the one after the last that a role can have.
-
-    Parameters
-    ----------
-    by_band
-        Share of each sex and age band by role, sex and age of the head.
-    head
-        Share of each age within a head's band, shape ``(head bands, ages)``.
-
-    Returns
-    -------
-    ndarray
-        Shape ``(roles, 2, head ages, 2)``; the same for all ages of a head's band.
-    """
-    within = (head > 0.0).T @ (head > 0.0)
-    near = np.einsum("ah,rshb->rsab", within.astype(np.float64), by_band.sum(axis=3))
-    held = near > _PRECISION
-    first = held.argmax(axis=-1)
-    last = held.shape[-1] - held[..., ::-1].argmax(axis=-1)
-    return np.stack([first, last], axis=-1).astype(np.int64)
-
-
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def head_ages(band, first, offset, head_cdf, shift, step, out_age):  # type: ignore[no-untyped-def]
     """Spread heads over the years of their band, evenly along the households."""
-    for h in prange(band.size):
+    for h in range(band.size):
         u = (shift + (offset + h) * step) % 1.0
         out_age[first[h]] = min(np.searchsorted(head_cdf[band[h]], u, side="right"), 100)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def member_ages(  # type: ignore[no-untyped-def]
     starts_at, kind, head_sex, head_band, first, offset, roles, base, by_band, reaches, tilts,
     expected, missing, starts, shifts, steps, out_sex, out_age,
@@ -67,7 +40,8 @@ def member_ages(  # type: ignore[no-untyped-def]
     base, by_band
         Share of each sex and age (age band) by role, sex and age of the head.
     reaches
-        First and last age band of a role; see :func:`reach`.
+        First age band of a role and the one after its last; see
+        :attr:`~simlib.population.members.MemberAges.reaches`.
     tilts
         Factor by municipality of the block, sex and age band.
     expected

@@ -57,7 +57,7 @@ def divide_cells(
     return np.asarray(found, dtype=np.int64)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _divide(shares, counts, margins, missing):  # type: ignore[no-untyped-def]
     cells, places = shares.shape
     width = margins.shape[1]

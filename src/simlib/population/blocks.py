@@ -9,9 +9,8 @@ import polars as pl
 
 from simlib.draws import Draws
 from simlib.population.cells import Cells
-from simlib.population.controls import Control
 from simlib.population.expansion import Skeleton, Span, household_sizes
-from simlib.population.integerise import whole_households
+from simlib.population.integerise import Margins, margins_of, whole_households
 from simlib.population.status import Status
 from simlib.population.tables import Floats, Ints, municipalities
 
@@ -56,7 +55,7 @@ def plan_blocks(
     cells: Cells,
     households_n: int,
     draws: Draws,
-    controls: Sequence[Control] = (),
+    margins: Margins | None = None,
 ) -> Plan:
     """Round the fitted cells to whole households and number the blocks.
 
@@ -70,10 +69,11 @@ def plan_blocks(
         Households to make.
     draws
         Luck of this population.
-    controls
-        Controls that rounding keeps; see :func:`~simlib.population.integerise.whole_households`.
+    margins
+        What rounding keeps; what it keeps without any control by default.
     """
-    counts = whole_households(weights, cells.frame, households_n, draws, controls)
+    kept = margins or margins_of(cells.frame)
+    counts = whole_households(weights, kept, households_n, draws)
     persons = counts * household_sizes(cells)
     region = cells.frame["region"]
     names = block_regions()

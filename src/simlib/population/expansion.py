@@ -8,10 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
-from simlib.population.ageing import MEMBERS_MAX, head_ages, member_ages, reach
+from simlib.population.ageing import MEMBERS_MAX, head_ages, member_ages
 from simlib.population.apportion import divide_cells
 from simlib.population.cells import TENURES, Cells, compositions
-from simlib.population.members import ROLES, MemberAges, age_bands, sum_bands
+from simlib.population.members import ROLES, MemberAges, age_bands
 from simlib.population.tables import (
     HEAD_BANDS,
     PERSON_BANDS,
@@ -174,10 +174,9 @@ def expand(
         out_age,
     )  # fmt: skip
     expected, missing = _expected(frame, divided, ages, place)
-    by_band = sum_bands(ages.base)
     member_ages(
-        starts_at, kind, sex, band, first, block.household_offset, roles, ages.base, by_band,
-        reach(by_band, ages.head), ages.tilt[place], expected, missing,
+        starts_at, kind, sex, band, first, block.household_offset, roles, ages.base, ages.by_band,
+        ages.reaches, ages.tilt[place], expected, missing,
         np.searchsorted(age_bands(), np.arange(len(PERSON_BANDS) + 1)), shifts[1:], _STEPS[1:],
         out_sex, out_age,
     )  # fmt: skip
@@ -218,9 +217,9 @@ def _expected(
         ),
         model.shape,
     )
-    counted = np.zeros((int(np.prod(model.shape)), place.size))
-    np.add.at(counted, flat, divided.T)
-    homes = counted.T.reshape(place.size, *model.shape)
+    kinds_n = int(np.prod(model.shape))
+    counted = np.array([np.bincount(flat, each, kinds_n) for each in divided], dtype=np.float64)
+    homes = counted.reshape(place.size, *model.shape)
     tilt = ages.tilt[place].reshape(place.size, -1)
     means = model.mean_tilts(tilt)
     found = model.persons(homes, tilt, means)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,7 @@ from simlib.population.controls import (
     target_shares,
 )
 from simlib.population.fitting import FitResult, FitStatus, fit
+from simlib.population.integerise import Margins, margins_of
 from simlib.population.members import MemberAges, fixed_bits, head_ages_within_bands, member_base
 from simlib.population.money import MoneyMaps
 from simlib.population.places import Places, fit_places
@@ -65,6 +67,11 @@ class FittedTable:
     attributes: AttributeRates
     money: MoneyMaps
     place_rows: tuple[ControlRow, ...]
+
+    @cached_property
+    def margins(self) -> Margins:
+        """Give what rounding to whole households keeps."""
+        return margins_of(self.cells.frame, self.controls)
 
     def __repr__(self) -> str:
         return f"FittedTable({self.result!r}, places={self.places.result!r})"

@@ -7,6 +7,7 @@ of households, however small the population is.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -107,28 +108,64 @@ def _exchange(inverse, column, pivot):  # type: ignore[no-untyped-def]
             inverse[i] -= column[i] * inverse[pivot]
 
 
-def whole_households(
-    weights: Floats,
-    frame: pl.DataFrame,
-    households_n: int,
-    draws: Draws,
-    controls: Sequence[Control] = (),
-) -> Ints:
+@dataclass(frozen=True)
+class Margins:
+    """Hold the margins whose totals rounding keeps.
+
+    Parameters
+    ----------
+    regions
+        Cells of each region, in the order of regions.
+    within, across
+        Margins of each cell within its region and in the country, shape ``(cells, margins)``.
+    """
+
+    regions: tuple[Ints, ...]
+    within: Ints
+    across: Ints
+
+
+def margins_of(frame: pl.DataFrame, controls: Sequence[Control] = ()) -> Margins:
+    """Find the margins of cells that rounding keeps.
+
+    Parameters
+    ----------
+    frame
+        The cells' columns.
+    controls
+        Controls that rounding keeps beside size, composition, age, sex and tenure: national ones
+        across regions, and those of a part of all households within each region too.
+    """
+    shared = [each for each in controls if each.row.geography == "national"]
+    region_codes = _codes(frame, ["region"])[:, 0]
+    return Margins(
+        tuple(np.flatnonzero(region_codes == region) for region in range(len(regions()))),
+        _codes(
+            frame,
+            ["size_group", "composition", "head_age_band|head_sex", "tenure"],
+            [each.codes for each in shared if each.row.universe],
+        ),
+        _codes(
+            frame,
+            ["region", "region|size_group", "household_type", "head_age_band|head_sex", "tenure"],
+            [each.codes for each in shared],
+        ),
+    )
+
+
+def whole_households(weights: Floats, margins: Margins, households_n: int, draws: Draws) -> Ints:
     """Give each cell a whole number of households.
 
     Parameters
     ----------
     weights
         Share of households in each cell, shape ``(cells,)``, summing to 1.
-    frame
-        The cells' columns.
+    margins
+        What rounding keeps.
     households_n
         Households to make.
     draws
         Luck of this population.
-    controls
-        Controls that rounding keeps beside size, composition, age, sex and tenure: national ones
-        across regions, and those of a part of all households within each region too.
 
     Returns
     -------
@@ -139,24 +176,13 @@ def whole_households(
     counts = np.floor(expected)
     rest = expected - counts
     uniforms = draws.uniform("population.round_cell", np.arange(rest.size))
-    region_codes = _codes(frame, ["region"])[:, 0]
-    shared = [each for each in controls if each.row.geography == "national"]
-    within = _codes(
-        frame,
-        ["size_group", "composition", "head_age_band|head_sex", "tenure"],
-        [each.codes for each in shared if each.row.universe],
-    )
-    chosen = [np.flatnonzero(region_codes == region) for region in range(len(regions()))]
     with ThreadPoolExecutor() as pool:
-        flown = pool.map(lambda rows: fly(rest[rows], within[rows], uniforms[rows]), chosen)
-        for rows, found in zip(chosen, list(flown), strict=True):
+        flown = pool.map(
+            lambda rows: fly(rest[rows], margins.within[rows], uniforms[rows]), margins.regions
+        )
+        for rows, found in zip(margins.regions, list(flown), strict=True):
             rest[rows] = found
-    across = _codes(
-        frame,
-        ["region", "region|size_group", "household_type", "head_age_band|head_sex", "tenure"],
-        [each.codes for each in shared],
-    )
-    rest = fly(rest, across, 1.0 - uniforms)
+    rest = fly(rest, margins.across, 1.0 - uniforms)
     rest = land(rest, int(households_n - counts.sum()))
     return np.asarray(counts + rest, dtype=np.int64)
 

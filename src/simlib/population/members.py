@@ -1,7 +1,7 @@
 """Ages and sexes of household members, tilted so that persons by region, sex and age fit."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,8 @@ ROLES = (
 """Roles whose ages the model knows, beside the head."""
 HEAD_AGES = OLDEST + 1
 BANDS_N = len(PERSON_BANDS)
+_PRECISION = 1e-7
+"""Chances below this are left out: nobody of that age lives in that role."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,24 @@ class MemberAges:
     head: Floats
     homes: Floats
     persons: Floats
+
+    @cached_property
+    def by_band(self) -> Floats:
+        """Give the base by age band, shape ``(roles, 2, head ages, 2, bands)``."""
+        return sum_bands(self.base)
+
+    @cached_property
+    def reaches(self) -> Ints:
+        """Give the first age band and the one after the last that a role can have.
+
+        Shape ``(roles, 2, head ages, 2)``; the same for all ages of a head's band.
+        """
+        within = (self.head > 0.0).T @ (self.head > 0.0)
+        near = np.einsum("ah,rshb->rsab", within.astype(np.float64), self.by_band.sum(axis=3))
+        held = near > _PRECISION
+        first = held.argmax(axis=-1)
+        last = held.shape[-1] - held[..., ::-1].argmax(axis=-1)
+        return np.stack([first, last], axis=-1).astype(np.int64)
 
 
 def age_bands() -> Ints:

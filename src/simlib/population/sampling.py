@@ -39,12 +39,15 @@ class Strata:
         Index of each person, shape ``(persons,)``.
     starts
         Where each stratum (region x sex x age) starts in the order, with the total at the end.
+    filled
+        Strata that hold anybody: in a block of one region those of this region alone.
     person_offset
         Id of the first person.
     """
 
     order: NDArray[np.int32]
     starts: Ints
+    filled: Ints
     person_offset: int
 
     @property
@@ -72,7 +75,7 @@ def strata_of(people: Skeleton) -> Strata:
     order, starts = _sort(
         region.astype(np.int64), people.sex, people.age, len(regions()) * STRATA_N
     )
-    return Strata(order, starts, people.person_offset)
+    return Strata(order, starts, np.flatnonzero(np.diff(starts)), people.person_offset)
 
 
 def choose(
@@ -112,8 +115,8 @@ def choose(
     left = np.full(totals.size, -1, dtype=np.int64)
     rest = np.zeros(totals.size)
     _choose(
-        k0, k1, code, strata.person_offset, strata.order, strata.starts, totals, classes, odds,
-        out, value, left, rest,
+        k0, k1, code, strata.person_offset, strata.order, strata.starts, strata.filled, totals,
+        classes, odds, out, value, left, rest,
     )  # fmt: skip
     _settle(k0, k1, code, strata.person_offset, STRATA_N, left, rest, out, value)
 
@@ -150,8 +153,10 @@ def assign(
     known = np.ones((1, shares.shape[1])) if odds is None else odds
     places, kinds = np.arange(len(regions()))[:, None], np.arange(known.shape[0])
     shifts = draws.uniform(decision, places, draw=kinds)
+    before, counts = _numbered(strata.order, strata.starts, STRATA_N, eligible, kinds.size)
     _assign(
-        strata.order, strata.starts, STRATA_N, shares, eligible, shifts, _GOLDEN, known, out
+        strata.order, strata.starts, strata.filled, STRATA_N, shares, eligible, before, counts,
+        shifts, _GOLDEN, known, out,
     )  # fmt: skip
 
 
@@ -202,9 +207,10 @@ def _meet(k0, k1, code, offset, draw, out, value, carrier, q, i, p):  # type: ig
 
 @njit(cache=True, parallel=True)
 def _choose(  # type: ignore[no-untyped-def]
-    k0, k1, code, offset, order, starts, totals, classes, odds, out, value, left, rest
+    k0, k1, code, offset, order, starts, filled, totals, classes, odds, out, value, left, rest
 ):
-    for s in prange(totals.size):
+    for f in prange(filled.size):
+        s = filled[f]
         wanted = totals[s]
         if wanted <= 0.0:
             continue
@@ -262,27 +268,36 @@ def _settle(k0, k1, code, offset, strata_n, left, rest, out, value):  # type: ig
             out[carrier] = value
 
 
-@njit(cache=True, parallel=True)
-def _assign(order, starts, strata_n, shares, eligible, shifts, step, odds, out):  # type: ignore[no-untyped-def]
-    counts = np.zeros((starts.size - 1, odds.shape[0]))
-    for s in prange(starts.size - 1):
+@njit(cache=True)
+def _numbered(order, starts, strata_n, eligible, classes_n):  # type: ignore[no-untyped-def]
+    """Count the eligible of each stratum by class, and those of the region's strata before it."""
+    before = np.zeros((starts.size - 1, classes_n), dtype=np.int64)
+    counts = np.zeros((starts.size - 1, classes_n), dtype=np.int64)
+    for s in range(starts.size - 1):
         for j in range(starts[s], starts[s + 1]):
-            if eligible[order[j]]:
-                counts[s, eligible[order[j]] - 1] += 1.0
-    before = np.zeros(counts.shape, dtype=np.int64)
-    for s in range(1, counts.shape[0]):
+            kind = eligible[order[j]]
+            if kind:
+                counts[s, kind - 1] += 1
         if s % strata_n:
-            before[s] = before[s - 1] + counts[s - 1].astype(np.int64)
-    for s in prange(starts.size - 1):
-        if counts[s].sum() == 0.0:
-            continue
+            for k in range(classes_n):
+                before[s, k] = before[s - 1, k] + counts[s - 1, k]
+    return before, counts
+
+
+@njit(cache=True, parallel=True)
+def _assign(  # type: ignore[no-untyped-def]
+    order, starts, filled, strata_n, shares, eligible, before, counts, shifts, step, odds, out
+):
+    for f in prange(filled.size):
+        s = filled[f]
         bounds = _bounds(shares[s], counts[s], odds)
         place = before[s].copy()
         for j in range(starts[s], starts[s + 1]):
             i = order[j]
             if eligible[i]:
                 kind = eligible[i] - 1
-                u = (shifts[s // strata_n, kind] + place[kind] * step) % 1.0
+                at = shifts[s // strata_n, kind] + place[kind] * step
+                u = at - np.floor(at)
                 place[kind] += 1
                 c = 0
                 while c < shares.shape[1] - 1 and u >= bounds[kind, c]:
@@ -293,17 +308,23 @@ def _assign(order, starts, strata_n, shares, eligible, shifts, step, odds, out):
 @njit(cache=True)
 def _bounds(shares, counts, odds):  # type: ignore[no-untyped-def]
     """Give the cumulative shares of codes by class; together they give those of the stratum."""
-    total = max(shares.sum(), _SMALLEST)
-    base = shares / total
+    kinds, codes = odds.shape
+    base = shares / max(shares.sum(), _SMALLEST)
+    aim = base * counts.sum()
     held = np.zeros(odds.shape)
-    for _ in range(_BOUND_ROUNDS if odds.shape[0] > 1 else 1):
-        got = np.zeros(base.size)
-        for k in range(odds.shape[0]):
-            held[k] = base * odds[k]
-            held[k] /= max(held[k].sum(), _SMALLEST)
-            got += held[k] * counts[k]
-        for c in range(base.size):
-            base[c] *= shares[c] / total * counts.sum() / max(got[c], _SMALLEST)
-    for k in range(odds.shape[0]):
+    got = np.zeros(codes)
+    for _ in range(_BOUND_ROUNDS if kinds > 1 else 1):
+        got[:] = 0.0
+        for k in range(kinds):
+            total = 0.0
+            for c in range(codes):
+                held[k, c] = base[c] * odds[k, c]
+                total += held[k, c]
+            for c in range(codes):
+                held[k, c] /= max(total, _SMALLEST)
+                got[c] += held[k, c] * counts[k]
+        for c in range(codes):
+            base[c] *= aim[c] / max(got[c], _SMALLEST)
+    for k in range(kinds):
         held[k] = np.cumsum(held[k])
     return held

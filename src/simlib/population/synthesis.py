@@ -1,6 +1,7 @@
 """Make a synthetic population: fit, round, expand, then give status, money and traits."""
 
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numba
@@ -10,8 +11,8 @@ from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.blocks import plan_blocks
-from simlib.population.expansion import Skeleton, expand
+from simlib.population.blocks import Plan, plan_blocks
+from simlib.population.expansion import Skeleton, Span, expand
 from simlib.population.fitted import FittedTable, fit_table
 from simlib.population.furnishing import furnish
 from simlib.population.population import Population
@@ -83,14 +84,32 @@ def make_blocks(
     """
     month = year * 12
     draws = Draws(seed)
-    plan = plan_blocks(table.result.weights, table.cells, households_n, draws, table.controls)
-    for region, span in zip(plan.regions, plan.spans, strict=True):
-        wanted = only is None or region in only
-        if wanted and plan.counts[span.start : span.stop].any():
-            with _threads(int(plan.counts[span.start : span.stop].sum())):
-                people = expand(plan.counts, table.cells, table.ages, draws, span)
-                frames = make_block(people, month, parameters, table, draws)
-            yield region, Population(*frames, month, seed)
+    plan = plan_blocks(table.result.weights, table.cells, households_n, draws, table.margins)
+    for region, people in _skeletons(plan, table, draws, only):
+        with _threads(people.households_n):
+            frames = make_block(people, month, parameters, table, draws)
+        yield region, Population(*frames, month, seed)
+
+
+def _skeletons(
+    plan: Plan, table: FittedTable, draws: Draws, only: Collection[str] | None
+) -> Iterator[tuple[str, Skeleton]]:
+    """Expand each wanted region while the one before it is furnished."""
+    wanted = [
+        (region, span)
+        for region, span in zip(plan.regions, plan.spans, strict=True)
+        if (only is None or region in only) and plan.counts[span.start : span.stop].any()
+    ]
+
+    def made(span: Span) -> Skeleton:
+        return expand(plan.counts, table.cells, table.ages, draws, span)
+
+    with ThreadPoolExecutor(1, initializer=numba.set_num_threads, initargs=(1,)) as pool:
+        ahead = [pool.submit(made, span) for _, span in wanted[:1]]
+        for i, (region, _) in enumerate(wanted):
+            people = ahead.pop().result()
+            ahead += [pool.submit(made, span) for _, span in wanted[i + 1 : i + 2]]
+            yield region, people
 
 
 @contextmanager

@@ -157,6 +157,7 @@ def municipality_residents() -> Floats:
     return np.asarray(counts.reshape(-1, len(SEXES), len(PERSON_BANDS)))
 
 
+@cache
 def by_municipality(measure: str) -> Floats:
     """Give a measure of the table ``municipality_factors`` for every municipality.
 
@@ -169,8 +170,10 @@ def by_municipality(measure: str) -> Floats:
     Returns
     -------
     ndarray
-        Shape ``(229,)``, in the order of :func:`municipalities`.
+        Shape ``(229,)``, in the order of :func:`municipalities`. Read once and not to be changed.
     """
     rows = table("municipality_factors").filter(pl.col("measure") == measure)
     found = dict(rows.select("municipality", "value").iter_rows())
-    return np.array([found[code] for code in municipalities()["code"]], dtype=np.float64)
+    values = np.array([found[code] for code in municipalities()["code"]], dtype=np.float64)
+    values.flags.writeable = False
+    return values

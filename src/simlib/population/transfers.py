@@ -65,11 +65,20 @@ def members_of(
     amounts[:_CHILD] = value["child_krw_y"]
     amounts[_INFANT:_TODDLER] += value["toddler_krw_y"]
     amounts[:_INFANT] += value["infant_krw_y"]
-    return Members(
-        np.sqrt(np.diff(first).astype(np.float64)),
-        np.add.reduceat((age >= _OLD).astype(np.float64), first[:-1]),
-        np.add.reduceat(amounts[age], first[:-1]),
-    )
+    made = Members(*(np.empty(first.size - 1) for _ in range(3)))
+    _members(first, age, amounts, made.root, made.older_n, made.child_krw_y)
+    return made
+
+
+@njit(cache=True, parallel=True)
+def _members(first, age, amounts, root, older, child):  # type: ignore[no-untyped-def]
+    for h in prange(root.size):
+        root[h] = np.sqrt(first[h + 1] - first[h])
+        older[h] = 0.0
+        child[h] = 0.0
+        for i in range(first[h], first[h + 1]):
+            older[h] += age[i] >= _OLD
+            child[h] += amounts[age[i]]
 
 
 def schedule(parameters: Parameters) -> Floats:
