@@ -1,4 +1,6 @@
-"""What comes of detection lists and notices: support until the next list, use of what was read."""
+"""What comes of detection lists and notices: support, crises found, use of what was read."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -12,11 +14,74 @@ from simlib.uptake.decisions import Decisions
 from simlib.uptake.states import APPLYING, NEVER, PENDING, RECEIVING
 
 Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 Counts = NDArray[np.uint16]
 
 
+@dataclass(frozen=True)
+class Support:
+    """Say what counts as support on record, and for how long lists are followed.
+
+    Attributes
+    ----------
+    by_office
+        Whether a welfare office decides a programme, so that its record shows it, (programmes,).
+    livelihood
+        Number of the livelihood benefit in the catalogue.
+    months
+        Months from the list in which support is recorded: contact, claim and decision.
+    crisis_months
+        Months from the list in which a crisis counts as one that the list should have found.
+    """
+
+    by_office: Flags
+    livelihood: int
+    months: int
+    crisis_months: int
+
+
+@dataclass(frozen=True)
+class _List:
+    """Hold a list with its pool, and what has come of both so far, flags by row."""
+
+    step: int
+    rows: Rows
+    pool: Rows
+    met: Flags
+    private: Flags
+    public: Flags
+    livelihood: Flags
+    crisis: Flags
+    pool_crisis: Flags
+
+    @classmethod
+    def of(cls, step: int, rows: Rows, pool: Rows) -> "_List":
+        flags = (np.zeros(rows.size, np.bool_) for _ in range(5))
+        return cls(step, rows, pool, *flags, np.zeros(pool.size, np.bool_))
+
+    def supported(self) -> dict[str, float]:
+        """Count those followed, and those who were met and then supported."""
+        return {
+            "followed_n": float(self.rows.size),
+            "supported_any_n": float((self.private | self.public).sum()),
+            "supported_public_n": float(self.public.sum()),
+            "supported_livelihood_n": float(self.livelihood.sum()),
+        }
+
+    def judged(self) -> dict[str, float]:
+        """Count crises on the list, in its pool, and on a list drawn by lot from the pool."""
+        share = self.pool_crisis.mean() if self.pool.size else 0.0
+        return {
+            "judged_n": float(self.rows.size),
+            "judged_crisis_n": float(self.crisis.sum()),
+            "judged_pool_n": float(self.pool.size),
+            "judged_pool_crisis_n": float(self.pool_crisis.sum()),
+            "judged_by_lot_n": float(self.rows.size * share),
+        }
+
+
 class FollowUp:
-    """Follow the households of a detection list until the next one is made.
+    """Follow the households of every detection list for some months.
 
     Parameters
     ----------
@@ -31,56 +96,83 @@ class FollowUp:
 
     def __init__(self, households_n: int) -> None:
         self.listed_n = np.zeros(households_n, np.uint16)
-        self.rows: NDArray[np.int64] | None = None
-        self.met, self.private, self.public, self.livelihood = (
-            np.zeros(households_n, np.bool_) for _ in range(4)
-        )
+        self.lists: list[_List] = []
 
-    def note(self, desk: Desk | None, decided: Decisions, livelihood: int) -> dict[str, float]:
+    def note(
+        self, desk: Desk, decided: Decisions, in_crisis: Flags, support: Support
+    ) -> dict[str, float]:
         """Note a month that has just ended.
 
         Parameters
         ----------
         desk
-            The month's desk, None when no policy is in force.
+            The month's desk.
         decided
             The month's decisions.
-        livelihood
-            Number of the livelihood benefit in the catalogue.
+        in_crisis
+            Who is in crisis, (households,).
+        support
+            What counts as support, and the months for which lists are followed.
 
         Returns
         -------
         dict
-            Households of the list before and how many of them were met and supported, when a
-            new list was made this month; empty otherwise.
+            The pool of a list that was made this month; those of a list whose support is
+            complete now, and how many of them were supported; the crises on a list, and in its
+            pool, whose time is over now.
         """
-        counts: dict[str, float] = {}
-        made = desk.memory.get(ROUND) if desk else None
-        if made is not None:
-            counts = self._close()
-            self.rows = np.asarray(made[2])
-            self.listed_n[self.rows] += 1
-        if desk is not None and self.rows is not None:
-            self.met[desk.ledger.rows("accepted")] = True
-            self.private[desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64))] = True
-            self.public[decided.awarded_rows] = True
-            self.livelihood[decided.awarded_rows[decided.awarded_programmes == livelihood]] = True
+        counts = self._open(desk)
+        self._mark_support(desk, decided, support)
+        self._mark_crises(desk.step, in_crisis, support.crisis_months)
+        for each in self.lists:
+            months = desk.step - each.step + 1
+            if months == max(support.months, 1):
+                counts |= each.supported()
+            if months == max(support.crisis_months, 1):
+                counts |= each.judged()
+        longest = max(support.months, support.crisis_months)
+        self.lists = [each for each in self.lists if desk.step - each.step + 1 < longest]
         return counts
 
-    def _close(self) -> dict[str, float]:
-        """Count the present list and forget what was noted of it."""
-        if self.rows is None:
+    def _open(self, desk: Desk) -> dict[str, float]:
+        """Begin to follow a list that was made this month."""
+        made = desk.memory.get(ROUND)
+        if made is None:
             return {}
-        met = self.rows[self.met[self.rows]]
-        counts = {
-            "followed_n": float(self.rows.size),
-            "supported_any_n": float((self.private | self.public)[met].sum()),
-            "supported_public_n": float(self.public[met].sum()),
-            "supported_livelihood_n": float(self.livelihood[met].sum()),
+        _, pool, rows = made
+        self.lists.append(_List.of(desk.step, rows, pool))
+        self.listed_n[rows] += 1
+        return {
+            "pool_n": float(pool.size),
+            "pool_in_need_n": float(desk.in_need(pool).sum()),
+            "selected_elsewhere_n": float(desk.circumstances.address_mismatch[rows].sum()),
         }
-        for flags in (self.met, self.private, self.public, self.livelihood):
-            flags[:] = False
-        return counts
+
+    def _mark_support(self, desk: Desk, decided: Decisions, support: Support) -> None:
+        n, programmes = self.listed_n.size, decided.awarded_programmes
+        met = _mask(n, desk.ledger.rows("accepted"))
+        private = _mask(n, desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64)))
+        public = _mask(n, decided.awarded_rows[support.by_office[programmes]])
+        livelihood = _mask(n, decided.awarded_rows[programmes == support.livelihood])
+        for each in self.lists:
+            if desk.step - each.step < support.months:
+                each.met[:] |= met[each.rows]
+                each.private[:] |= each.met & private[each.rows]
+                each.public[:] |= each.met & public[each.rows]
+                each.livelihood[:] |= each.met & livelihood[each.rows]
+
+    def _mark_crises(self, step: int, in_crisis: Flags, crisis_months: int) -> None:
+        for each in self.lists:
+            if step - each.step < crisis_months:
+                each.crisis[:] |= in_crisis[each.rows]
+                each.pool_crisis[:] |= in_crisis[each.pool]
+
+
+def _mask(n: int, rows: Rows) -> Flags:
+    """Flag some rows; only the memory of those is touched."""
+    flags = np.zeros(n, np.bool_)
+    flags[rows] = True
+    return flags
 
 
 def told_and_used(cells: Cells) -> tuple[Counts, Counts]:

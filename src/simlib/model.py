@@ -364,7 +364,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         if self.rounds is not None:
             in_crisis = self.circumstances.crisis_months > 0
             livelihood = self.world.catalogue.index("livelihood_benefit")
-            self.rounds.note(self.desk, in_crisis, self.decided, livelihood)
+            by_office = self.programmes.decision_hours > 0
+            self.rounds.note(self.desk, in_crisis, self.decided, by_office, livelihood)
 
 
 def _receiving_n(model: WelfareModel) -> float:

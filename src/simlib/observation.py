@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.follow_up import FollowUp, told_and_used
+from simlib.follow_up import FollowUp, Support, told_and_used
 from simlib.groups import Groups, make_groups
 from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
@@ -55,6 +55,8 @@ HOUSEHOLD_COLUMNS = (
 )
 """Columns of the summary by household, after its id."""
 ALL = ("all", "all")
+NEED_STAGES = ("selected", "accepted", "referred")
+"""Stages at which those in need are counted apart: who a list finds, and a talk passes on."""
 
 STOCK_MEASURES = tuple(f"{name}_n" for name in STATE_NAMES)
 FLOW_MEASURES = ("applied_n", "awarded_n", "refused_n", "lapsed_new_n", "ended_n")
@@ -170,9 +172,9 @@ class Recorder:
                     continue
                 together = np.concatenate(rows)
                 counts = {f"{stage}_n": self.groups.count(together)}
-                if stage == "selected" and in_need is not None:
+                if stage in NEED_STAGES and in_need is not None:
                     needy = together[in_need[together]]
-                    counts["selected_in_need_n"] = self.groups.count(needy)
+                    counts[f"{stage}_in_need_n"] = self.groups.count(needy)
                 self._add(model.month, instrument, counts)
         self._hours_and_days(model)
 
@@ -203,10 +205,10 @@ class Recorder:
         self._add_all(model.month, measured)
 
     def _lists(self, model: "WelfareModel") -> None:
-        if ROUND not in model.memory:  # nobody makes lists
+        if model.desk is None or ROUND not in model.memory:  # nobody makes lists
             return
-        livelihood = model.world.catalogue.index("livelihood_benefit")
-        counts = self.follow_up.note(model.desk, model.decided, livelihood)
+        in_crisis = model.circumstances.crisis_months > 0
+        counts = self.follow_up.note(model.desk, model.decided, in_crisis, _support(model))
         if counts:
             whole = {name: np.array([value]) for name, value in counts.items()}
             self.parts.append(tidy(model.month, [ALL], [Detection.id], whole))
@@ -225,6 +227,17 @@ class Recorder:
         self.contacts_n[touched] += 1
         first = touched[self.first_touched_month[touched] == 0]
         self.first_touched_month[first] = model.month
+
+
+def _support(model: "WelfareModel") -> Support:
+    """Say what a welfare office's record shows of support."""
+    months = model.parameters.group("risk.labels")
+    return Support(
+        model.programmes.decision_hours > 0,
+        model.world.catalogue.index("livelihood_benefit"),
+        int(months["delay_months"]),
+        int(months["horizon_months"]),
+    )
 
 
 def flow_measures(flows: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:

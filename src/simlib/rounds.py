@@ -51,7 +51,8 @@ class RoundLog:
     crisis
         Who was in crisis in each month, (months, households) once stacked.
     awarded, awarded_livelihood
-        Who was awarded some benefit, or the livelihood benefit, in each month.
+        Who was awarded some benefit that a welfare office decides, so that its record shows it,
+        or the livelihood benefit, in each month.
     """
 
     rounds: list[RoundNotes] = field(default_factory=list)
@@ -59,7 +60,14 @@ class RoundLog:
     awarded: list[Flags] = field(default_factory=list)
     awarded_livelihood: list[Flags] = field(default_factory=list)
 
-    def note(self, desk: Desk | None, crisis: Flags, decided: Decisions, livelihood: int) -> None:
+    def note(
+        self,
+        desk: Desk | None,
+        crisis: Flags,
+        decided: Decisions,
+        by_office: Flags,
+        livelihood: int,
+    ) -> None:
         """Note a month that has just ended.
 
         Parameters
@@ -70,11 +78,13 @@ class RoundLog:
             Who is in crisis, (households,).
         decided
             The month's decisions; only awards count as support, not returns after a lapse.
+        by_office
+            Whether a welfare office decides a programme, (programmes,).
         livelihood
             Number of the livelihood benefit in the catalogue.
         """
         awarded, awarded_livelihood = np.zeros_like(crisis), np.zeros_like(crisis)
-        awarded[decided.awarded_rows] = True
+        awarded[decided.awarded_rows[by_office[decided.awarded_programmes]]] = True
         awarded_livelihood[decided.awarded_rows[decided.awarded_programmes == livelihood]] = True
         self.crisis.append(crisis)
         self.awarded.append(awarded)

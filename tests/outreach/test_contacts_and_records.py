@@ -263,7 +263,7 @@ def test_the_machine_reaches_more_by_more_numbers_and_fewer_without_notice():
         for _ in range(12):
             model.step()
             called += noted(model, "ai_call", "attempted").size
-            reached += noted(model, "ai_call", "reached").size
+            reached += noted(model, "ai_call", "accepted").size
             assert (
                 model.ledger.days.get("ai_call", 0.0)
                 == 5.0 * noted(model, "ai_call", "attempted").size

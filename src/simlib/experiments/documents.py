@@ -93,6 +93,27 @@ def _listed(world: Simulated, codes: str) -> float | None:
     return None if share is None else PER * share / _rounds_n(world)
 
 
+def _listed_total(world: Simulated, codes: str) -> float | None:
+    """Count candidates of a round in some municipalities, at the country's size."""
+    rate = _listed(world, codes)
+    if rate is None or world.municipality is None:
+        return None
+    here = world.municipality.filter(
+        pl.col("municipality").is_in([int(code) for code in codes.split("+")])
+    )
+    return rate / PER * here.height * world.scale
+
+
+def _rounds_per_year(world: Simulated, _: str) -> float | None:
+    rounds = world.months.filter(
+        (pl.col("item") == "detection") & (pl.col("measure") == "selected_n")
+    )["month"]
+    if rounds.len() < 2:  # one round says nothing about how often
+        return None
+    months = int(rounds.max()) - int(rounds.min())  # type: ignore[arg-type]
+    return MONTHS_IN_YEAR * (rounds.len() - 1) / months
+
+
 def _round_size(world: Simulated, _: str) -> float | None:
     mean = _share(world.total("detection", "selected_n"), _rounds_n(world))
     return None if mean is None else mean * world.scale
@@ -103,13 +124,17 @@ def _supported(world: Simulated, how: str) -> float | None:
     return _share(world.total("detection", f"supported_{how}_n"), followed)
 
 
-def _ai_completed(world: Simulated, _: str) -> float | None:
-    return _share(world.total("ai_call", "reached_n"), world.total("ai_call", "attempted_n"))
+def _stages(world: Simulated, argument: str) -> float | None:
+    """Divide two stages of an instrument, written ``instrument:stage/stage``."""
+    instrument, _, stages = argument.partition(":")
+    part, _, whole = stages.partition("/")
+    return _share(world.total(instrument, f"{part}_n"), world.total(instrument, f"{whole}_n"))
 
 
 def _unfound(world: Simulated, _: str) -> float | None:
-    found = _share(world.total("visit", "reached_n"), world.total("visit", "attempted_n"))
-    return None if found is None else 1 - found
+    """Divide visits that found nobody by all listed."""
+    unfound = world.total("visit", "attempted_n") - world.total("visit", "reached_n")
+    return _share(unfound, world.total("detection", "selected_n"))
 
 
 def _notices_per_member_m(world: Simulated, instrument: str) -> float | None:
@@ -186,7 +211,9 @@ MEASURED: dict[str, Callable[[Simulated, str], float | None]] = {
     "listed": _listed,
     "round_size": _round_size,
     "supported": _supported,
-    "ai_completed": _ai_completed,
+    "stages": _stages,
+    "listed_total": _listed_total,
+    "rounds_per_year": _rounds_per_year,
     "unfound": _unfound,
     "notices_per_member_m": lambda world, _: _notices_per_member_m(world, "notification_secretary"),
     "notices_per_member_y": _notices_per_member_y,

@@ -16,6 +16,10 @@ KEYS = ["stratum", "group", "item", "measure"]
 RATIOS = {
     "take_up_share": ("receiving_n", "entitled_n"),
     "wait_days_mean": ("wait_days_sum", "decisions_n"),
+    "precision_share": ("judged_crisis_n", "judged_n"),
+    "recall_share": ("judged_crisis_n", "judged_pool_crisis_n"),
+    "lift_ratio": ("judged_crisis_n", "judged_by_lot_n"),
+    "in_need_share": ("selected_in_need_n", "selected_n"),
 }
 """Measures computed from two others: numerator and denominator, summed over the months."""
 

@@ -12,6 +12,7 @@ STAGES: Final = (
     "reached",
     "accepted",
     "helped",
+    "referred",
     "notices",
     "read",
     "opted_out",
@@ -19,6 +20,7 @@ STAGES: Final = (
     "enrolled",
     "stopped",
     "ended",
+    "resolved",
 )
 """Stages of a contact, and what else an instrument does to households."""
 

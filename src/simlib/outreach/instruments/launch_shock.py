@@ -38,10 +38,13 @@ class LaunchShock(Instrument):
     def contact(self, desk: Desk) -> None:
         """Resolve some errors of earlier months, and make new ones."""
         late = late_payments(desk)
-        everybody = desk.everybody()
-        solved = desk.uniform("outreach.error_resolved", everybody, self.code)
-        late.held[everybody[solved < self.resolved_prob_m]] = False
+        held = np.flatnonzero(late.held)
+        luck = desk.uniform("outreach.error_resolved", held, self.code)
+        solved = held[luck < self.resolved_prob_m]
+        late.held[solved] = False
+        desk.ledger.note(self.id, "resolved", solved)
         if self._lasts(desk):
+            everybody = desk.everybody()
             struck = desk.uniform("outreach.payment_late", everybody, self.code) < self.late_prob
             late.held[everybody[struck & desk.receives_anything()[everybody]]] = True
         desk.ledger.note(self.id, "selected", np.flatnonzero(late.held))

@@ -50,4 +50,4 @@ class NeighbourReport(Instrument):
         for stage in ("reached", "accepted", "helped"):
             desk.ledger.note(self.id, stage, talks)
         desk.help(np.sort(talks))
-        refer(desk, talks)
+        refer(desk, self.id, talks)

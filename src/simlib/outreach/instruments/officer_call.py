@@ -72,7 +72,7 @@ class OfficerCall(Instrument):
         desk.ledger.note(self.id, "helped", talked)
         desk.help(talked)
         support_privately(desk, self.code, talked, self.private_support_prob)
-        refer(desk, talked)
+        refer(desk, self.id, talked)
 
 
 def _first_answer(luck: NDArray[np.float64], prob: float) -> NDArray[np.int64]:
