@@ -185,14 +185,15 @@ def told_and_used(cells: Cells) -> tuple[Counts, Counts]:
     """
     told = np.zeros(cells.households_n, np.uint16)
     used = np.zeros(cells.households_n, np.uint16)
-    _count(cells.start, cells.state, cells.since, cells.read_step, told, used)
+    _count(cells.columns, told, used)
     return told, used
 
 
 @njit(cache=True)
-def _count(start, state, since, read_step, told, used):  # type: ignore[no-untyped-def]
-    for i in range(start.size - 1):
-        for k in range(start[i], start[i + 1]):
+def _count(cells, told, used):  # type: ignore[no-untyped-def]
+    first, taken, _, _, _, _, state, since, read_step = cells
+    for i in range(first.size):
+        for k in range(first[i], first[i] + taken[i]):
             if read_step[k] == NEVER:
                 continue
             told[i] += 1

@@ -250,7 +250,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         changes = self.world.changes[self.step_n]
         self.born = changes.rows[changes.size > self.circumstances.size[changes.rows]]
         self.hardship.apply_changes(self.circumstances, self.step_n)
-        self.funnel_state.take(changes.rows, changes.rights)
+        self.funnel_state.take(changes.change)
         growth = self.world.income_growth(self.step_n)
         mean_krw_m = self.anchors.mean_krw_m[self.month % 12] * growth
         self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
@@ -318,11 +318,9 @@ class WelfareModel(Model):  # type: ignore[misc]
         return self.register.latents(self.circumstances, self.step_n, self._livelihood())
 
     def entitled(self) -> NDArray[np.bool_]:
-        """Tell for each cell whether its household is entitled now, (cells,)."""
+        """Tell for each place of the cells whether its household is entitled now, (places,)."""
         state, follows = self.funnel_state, self.programmes.follows
-        cells = state.cells
-        columns = (cells.start, cells.programme, cells.right)
-        return np.asarray(entitled_cells(columns, state.receiving, follows))
+        return np.asarray(entitled_cells(state.cells.columns, state.receiving, follows))
 
     def _livelihood(self) -> NDArray[np.bool_]:
         column = self.world.catalogue.index("livelihood_benefit")

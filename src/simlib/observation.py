@@ -12,7 +12,6 @@ from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
 from simlib.tally import HouseholdTotals, Tally, tally, tidy
 from simlib.uptake.cells import Cells
-from simlib.uptake.compiled import columns_of
 from simlib.uptake.states import (
     APPLYING,
     AWARE,
@@ -85,7 +84,7 @@ class Recorder:
         """Record the month that has just ended."""
         funnel, now = model.funnel_state, model.circumstances
         counted = tally(
-            columns_of(funnel.cells),
+            funnel.cells.columns,
             funnel.receiving,
             model.programmes.follows,
             model.programmes.assured,

@@ -69,6 +69,19 @@ class Rights:
             start, self.programme[at], self.kind[at], self.amount_krw_m[at], self.programmes_n
         )
 
+    def replaced(self, rows: NDArray[np.int64], now: "Rights") -> "Rights":
+        """Give all rights after those of some households, in order, are others."""
+        lengths = np.diff(self.start)
+        lengths[rows] = np.diff(now.start)
+        start = np.zeros_like(self.start)
+        np.cumsum(lengths, out=start[1:])
+        at = _merged(start, self.start, rows, now.start)
+        programme, kind, amount_krw_m = (
+            np.concatenate([getattr(self, name), getattr(now, name)])[at]
+            for name in ("programme", "kind", "amount_krw_m")
+        )
+        return Rights(start, programme, kind, amount_krw_m, self.programmes_n)
+
     def kinds(self) -> NDArray[np.uint8]:
         """Give the kinds as a full table, (households, programmes), 0 without a right."""
         return self._table(self.kind)
@@ -81,6 +94,90 @@ class Rights:
         table = np.zeros((self.households_n, self.programmes_n), values.dtype)
         table[self.rows, self.programme] = values
         return table
+
+
+@dataclass(frozen=True)
+class RightsChange:
+    """Hold the rights that began, ended or changed, sorted by household and programme.
+
+    Only pairs of household and programme that differ from before stand here, (changes,) each.
+
+    Attributes
+    ----------
+    row, programme
+        Row of the household, and programme.
+    kind
+        How the household is entitled now: 1 in its own right, 2 by another benefit, 0 no more.
+    amount_krw_m
+        Won a month; 0 where the right ended.
+    """
+
+    row: NDArray[np.int64]
+    programme: NDArray[np.uint16]
+    kind: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+
+    @classmethod
+    def none(cls) -> "RightsChange":
+        """Give a month in which nothing changed."""
+        return cls(
+            np.empty(0, np.int64),
+            np.empty(0, np.uint16),
+            np.empty(0, np.uint8),
+            np.empty(0, np.float32),
+        )
+
+    @classmethod
+    def between(cls, before: Rights, rows: NDArray[np.int64], now: Rights) -> "RightsChange":
+        """Compare the rights of some households, in order, with those of all before."""
+        return cls(*_differences(_columns(before), rows, _columns(now)))
+
+
+def _columns(rights: Rights) -> tuple[NDArray[Any], ...]:
+    return rights.start, rights.programme, rights.kind, rights.amount_krw_m
+
+
+@njit(cache=True)
+def _differences(before, rows, now):  # type: ignore[no-untyped-def]
+    """Walk through old and new rights of each household side by side."""
+    start, programme, kind, amount = before
+    new_start, new_programme, new_kind, new_amount = now
+    most = new_programme.size
+    for k in range(rows.size):
+        most += start[rows[k] + 1] - start[rows[k]]
+    row_to, programme_to = np.empty(most, np.int64), np.empty(most, np.uint16)
+    kind_to, amount_to = np.empty(most, np.uint8), np.empty(most, np.float32)
+    n = 0
+    for k in range(rows.size):
+        a, a_end = start[rows[k]], start[rows[k] + 1]
+        b, b_end = new_start[k], new_start[k + 1]
+        while a < a_end or b < b_end:
+            old = a < a_end and (b == b_end or programme[a] <= new_programme[b])
+            new = b < b_end and (a == a_end or new_programme[b] <= programme[a])
+            if not (old and new and kind[a] == new_kind[b] and amount[a] == new_amount[b]):
+                row_to[n] = rows[k]
+                programme_to[n] = new_programme[b] if new else programme[a]
+                kind_to[n] = new_kind[b] if new else np.uint8(0)
+                amount_to[n] = new_amount[b] if new else np.float32(0.0)
+                n += 1
+            a += old
+            b += new
+    return row_to[:n].copy(), programme_to[:n].copy(), kind_to[:n].copy(), amount_to[:n].copy()
+
+
+@njit(cache=True)
+def _merged(start, old_start, rows, new_start):  # type: ignore[no-untyped-def]
+    """List where each right now stands: among the old ones, or among the new ones after them."""
+    at = np.empty(start[-1], np.int64)
+    next_changed = 0
+    for i in range(start.size - 1):
+        first = old_start[i]
+        if next_changed < rows.size and rows[next_changed] == i:
+            first = old_start[-1] + new_start[next_changed]
+            next_changed += 1
+        for k in range(start[i], start[i + 1]):
+            at[k] = first + k - start[i]
+    return at
 
 
 @njit(cache=True)

@@ -8,8 +8,9 @@ import polars as pl
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.uptake.cells import CHUNK
+from simlib.uptake.cells import CellColumns
 from simlib.uptake.compiled import is_entitled
+from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING, RECEIVING, STATE_NAMES, STATES_N
 
 ENTITLED = STATES_N
@@ -87,7 +88,7 @@ class Tally:
 
 
 def tally(
-    cells: tuple[NDArray[np.generic], ...],
+    cells: CellColumns,
     receiving: NDArray[np.uint64],
     follows: NDArray[np.uint64],
     assured: NDArray[np.bool_],
@@ -102,7 +103,7 @@ def tally(
     Parameters
     ----------
     cells
-        Columns of the cells, from :func:`~simlib.uptake.compiled.columns_of`.
+        Columns of the cells.
     receiving, follows
         Masks of receipt (households, words) and of what programmes follow (programmes, words).
     assured
@@ -126,7 +127,7 @@ def tally(
 def _tally(  # type: ignore[no-untyped-def]
     cells, receiving, follows, assured, codes, groups_n, paid, crisis, totals
 ):
-    households_n, programmes_n = cells[0].size - 1, follows.shape[0]
+    households_n, programmes_n = cells.first.size, follows.shape[0]
     measures_n = STATES_N + 9
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     stocks = np.zeros((chunks_n, programmes_n, STATES_N), np.int64)
@@ -162,9 +163,9 @@ def _household(  # type: ignore[no-untyped-def]
     cells, receiving, follows, assured, i, stocks, money, values
 ):
     """Count one household's entitled cells by state, and what is and is not paid."""
-    start, programme, right, amount, state, _, _ = cells
+    first, taken, _, programme, right, amount, state, _, _ = cells
     values[:] = 0.0
-    for k in range(start[i], start[i + 1]):
+    for k in range(first[i], first[i] + taken[i]):
         p, s = np.int64(programme[k]), state[k]
         if s == RECEIVING:  # whoever is still receiving was paid, see the step before
             money[p, 0] += amount[k]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simlib.rights import Rights
+from simlib.rights import Rights, RightsChange
 from simlib.uptake.cells import Cells
 from simlib.uptake.states import AWARE, NEVER, PENDING, RECEIVING, UNAWARE
 
@@ -19,8 +19,21 @@ def rights(rows: list[dict[int, tuple[int, float]]]) -> Rights:
     return Rights.of(kind, amount)
 
 
-def nobody(n: int) -> np.ndarray:
-    return np.zeros((n, 2), np.uint64)
+def held(cells: Cells, row: int, name: str) -> list:
+    """The household's own cells in a column."""
+    first = cells.first[row]
+    return getattr(cells, name)[first : first + cells.taken[row]].tolist()
+
+
+def change(*changed: tuple[int, int, int, float]) -> RightsChange:
+    """Rows, programmes, kinds and amounts of what changed."""
+    row, programme, kind, amount = zip(*changed, strict=True)
+    return RightsChange(
+        np.array(row),
+        np.array(programme, np.uint16),
+        np.array(kind, np.uint8),
+        np.array(amount, np.float32),
+    )
 
 
 @pytest.fixture
@@ -41,45 +54,39 @@ def test_a_table_of_rights_comes_back_from_its_sparse_form():
 
 
 def test_a_lost_right_keeps_the_state_and_an_unaware_one_goes(cells: Cells):
-    after = cells.renewed(np.array([0, 2]), rights([{65: (1, 6.0)}, {}]), nobody(3))
-    assert after.programme[after.start[0] : after.start[1]].tolist() == [3, 65]
-    assert after.table("right")[0, 3] == 0 and after.table("state")[0, 3] == RECEIVING
-    assert after.table("since")[0, 3] == -4 and after.table("read_step")[0, 3] == -6
-    assert after.table("amount_krw_m")[0, 65] == 6.0 and after.table("right")[0, 65] == 1
-    assert after.start[3] == after.start[2]  # household 2 knew of nothing
+    cells.take(change((0, 3, 0, 0.0), (0, 65, 1, 6.0), (2, 3, 0, 0.0)))
+    assert held(cells, 0, "programme") == [3, 65]
+    assert held(cells, 0, "right") == [0, 1] and held(cells, 0, "state") == [RECEIVING, AWARE]
+    assert held(cells, 0, "since") == [-4, -2] and held(cells, 0, "read_step") == [-6, NEVER]
+    assert held(cells, 0, "amount_krw_m") == [10.0, 6.0]  # paid on until the end is noticed
+    assert held(cells, 2, "programme") == []  # household 2 knew of nothing
 
 
 def test_a_new_right_begins_unaware_between_the_old_ones(cells: Cells):
-    new = rights([{3: (1, 10.0), 20: (1, 4.0), 65: (2, 5.0)}])
-    after = cells.renewed(np.array([0]), new, nobody(3))
-    assert after.programme[: after.start[1]].tolist() == [3, 20, 65]
-    assert after.state[: after.start[1]].tolist() == [RECEIVING, UNAWARE, AWARE]
-    assert after.read_step[1] == NEVER
-
-
-def test_households_that_did_not_change_keep_every_cell(cells: Cells):
-    cells.right[2] = 0  # unaware and without a right, until its household changes
-    after = cells.renewed(np.array([1]), rights([{5: (1, 1.0)}]), nobody(3))
-    for name in ("state", "since", "read_step", "right", "amount_krw_m"):
-        for row in (0, 2):
-            assert np.array_equal(after.table(name)[row], cells.table(name)[row]), name
-    assert after.start.tolist() == [0, 2, 3, 4]
+    cells.take(change((0, 20, 1, 4.0)))
+    assert held(cells, 0, "programme") == [3, 20, 65]
+    assert held(cells, 0, "state") == [RECEIVING, UNAWARE, AWARE]
+    assert held(cells, 0, "read_step") == [-6, NEVER, NEVER]
 
 
 def test_being_told_makes_a_cell_without_a_right(cells: Cells):
-    told = nobody(3)
+    told = np.zeros((3, 2), np.uint64)
     told[1, 1] = np.uint64(1) << np.uint64(69 - 64)
     told[0, 0] = np.uint64(1) << np.uint64(3)
-    assert cells.lack(told) and not cells.lack(nobody(3))
-    after = cells.renewed(np.empty(0, np.int64), rights([]), told)
-    assert not after.lack(told)
-    assert after.programme.tolist() == [3, 65, 69, 3]
-    assert after.table("right")[1, 69] == 0 and after.table("state")[1, 69] == UNAWARE
-    assert np.array_equal(after.table("state")[0], cells.table("state")[0])
+    cells.tell(told)
+    assert [held(cells, row, "programme") for row in range(3)] == [[3, 65], [69], [3]]
+    assert held(cells, 1, "right") == [0] and held(cells, 1, "state") == [UNAWARE]
+    assert held(cells, 0, "state") == [RECEIVING, AWARE]
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_renewing_equals_the_same_on_full_tables(seed: int):
+def test_a_copy_has_cells_of_its_own(cells: Cells):
+    other = cells.copy()
+    other.take(change((1, 5, 1, 1.0)))
+    assert held(cells, 1, "programme") == [] and held(other, 1, "programme") == [5]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_months_of_changes_equal_the_same_on_full_tables(seed: int):
     # plain shuffles of small numbers: no luck of the model is tested here
     pick = np.random.default_rng(seed)
     n = 40
@@ -88,16 +95,33 @@ def test_renewing_equals_the_same_on_full_tables(seed: int):
     )
     cells = Cells.of(before)
     cells.state[:] = pick.integers(UNAWARE, PENDING + 1, cells.state.size)
-    rows = np.flatnonzero(pick.random(n) < 0.5)
-    now = rights(
-        [
-            {int(p): (2, p + 0.5) for p in pick.choice(PROGRAMMES, pick.integers(0, 6), False)}
-            for _ in rows
-        ]
-    )
-    after = cells.renewed(rows, now, nobody(n))
-    right, state = cells.table("right"), cells.table("state")
-    right[rows] = now.kinds()
-    assert np.array_equal(after.table("right"), right)
-    assert np.array_equal(after.table("state"), state)
-    assert (np.diff(after.programme.astype(int))[np.diff(after.rows) == 0] > 0).all()
+    state = cells.table("state")
+    for _ in range(12):
+        rows = np.flatnonzero(pick.random(n) < 0.5)
+        now = rights(
+            [
+                {int(p): (2, p + 0.5) for p in pick.choice(PROGRAMMES, pick.integers(0, 9), False)}
+                for _ in rows
+            ]
+        )
+        cells.take(RightsChange.between(before, rows, now))
+        before = before.replaced(rows, now)
+        assert np.array_equal(cells.table("right"), before.kinds())
+        assert np.array_equal(cells.table("state"), state)
+        entitled = before.kinds() > 0
+        assert np.array_equal(
+            cells.table("amount_krw_m")[entitled], before.amounts_krw_m()[entitled]
+        )
+        taken = [held(cells, row, "programme") for row in range(n)]
+        assert all(each == sorted(set(each)) for each in taken)
+        assert (cells.taken <= cells.room).all() and cells.end <= cells.programme.size
+
+
+def test_only_what_differs_is_a_change():
+    before = rights([{3: (1, 10.0), 65: (2, 5.0)}, {4: (1, 1.0)}, {5: (1, 1.0)}])
+    now = rights([{3: (1, 10.0), 65: (1, 5.0)}, {6: (1, 2.0)}])
+    made = RightsChange.between(before, np.array([0, 1]), now)
+    assert made.row.tolist() == [0, 1, 1] and made.programme.tolist() == [65, 4, 6]
+    assert made.kind.tolist() == [1, 0, 1] and made.amount_krw_m.tolist() == [5.0, 0.0, 2.0]
+    after = before.replaced(np.array([0, 1]), now)
+    assert np.array_equal(after.kinds()[:2], now.kinds()) and after.kinds()[2, 5] == 1

@@ -1,6 +1,7 @@
 """A world: what happens to every household month by month, whatever the state does."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from simlib.life.people import NOT, UNEMPLOYED, People
 from simlib.months import Month, month_of_year
 from simlib.parameters import Parameters
 from simlib.population.population import Population
-from simlib.rights import Rights
+from simlib.rights import Rights, RightsChange
 
 CHILD_UNDER_YEARS = 18
 """Age from which a member counts as a child no more."""
@@ -32,6 +33,8 @@ class MonthChanges:
         Rows of the households, (changed,).
     rights
         What each is entitled to.
+    change
+        What of this differs from the month before.
     income_krw_m
         Income without simulated benefits, won a month, (changed,).
     jobless_since, ill_since
@@ -47,10 +50,13 @@ class MonthChanges:
     ill_since: NDArray[np.int32]
     size: NDArray[np.uint8]
     children_n: NDArray[np.uint8]
+    change: RightsChange = field(default_factory=RightsChange.none)
 
     def picked(self, rows: NDArray[np.int64]) -> "MonthChanges":
         """Give the situation of some of the households, numbered anew."""
-        columns = {name: column[rows] for name, column in vars(self).items() if name != "rights"}
+        columns: dict[str, Any] = {
+            name: each[rows] for name, each in vars(self).items() if isinstance(each, np.ndarray)
+        }
         columns["rows"] = np.arange(rows.size)
         return MonthChanges(**columns, rights=self.rights.picked(rows))
 
@@ -134,7 +140,8 @@ def prepare_world(
     course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
     everybody = np.arange(population.households.height)
     baseline = course.situation(everybody, start, 0)
-    has_right = baseline.rights.any()
+    rights = baseline.rights
+    has_right = rights.any()
     changes = []
     for step in range(months):
         touched = course.events.happen(start + step, step)
@@ -144,7 +151,8 @@ def prepare_world(
         rows = everybody if month_of_year(month) == 1 else np.flatnonzero(touched)
         now = course.situation(rows, month, step)
         has_right[rows] = now.rights.any()
-        changes.append(now)
+        changes.append(replace(now, change=RightsChange.between(rights, rows, now.rights)))
+        rights = rights.replaced(rows, now.rights)
     return World(
         population,
         catalogue,

@@ -16,7 +16,7 @@ from simlib.outreach.ledger import Ledger, Rows
 from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
-from simlib.uptake.compiled import columns_of, is_entitled
+from simlib.uptake.compiled import is_entitled
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import DAYS_IN_MONTH, WelfareOffice
 from simlib.uptake.programmes import Programmes
@@ -30,11 +30,11 @@ LISTED_STEP = "listed_step"
 
 @njit(cache=True, parallel=True)
 def _unclaimed(cells, receiving, follows, out):  # type: ignore[no-untyped-def]
-    start, programme, right, _, state, _, _ = cells
-    for i in prange(start.size - 1):
+    first, taken, _, programme, right, _, state, _, _ = cells
+    for i in prange(first.size):
         for word in range(out.shape[1]):
             out[i, word] = np.uint64(0)
-        for k in range(start[i], start[i + 1]):
+        for k in range(first[i], first[i] + taken[i]):
             if right[k] == 0 or state[k] == RECEIVING or state[k] == PENDING:
                 continue
             p = np.int64(programme[k])
@@ -129,7 +129,7 @@ class Desk:
         if self._unclaimed is None:
             self._unclaimed = np.empty_like(self.funnel.receiving)
             _unclaimed(
-                columns_of(self.funnel.cells),
+                self.funnel.cells.columns,
                 self.funnel.receiving,
                 self.programmes.follows,
                 self._unclaimed,

@@ -6,38 +6,38 @@ from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
-from simlib.uptake.states import AWARE, PENDING, RECEIVING, SUSPENDED
+from simlib.uptake.offices import pending_cells
+from simlib.uptake.states import AWARE, RECEIVING, SUSPENDED
 
 Cells = NDArray[np.int64]
 
 
 @njit(cache=True)
-def _marked(start, programme, masks):  # type: ignore[no-untyped-def]
+def _marked(cells, masks):  # type: ignore[no-untyped-def]
     """Give rows and cells whose bit is set."""
-    count = 0
-    rows = np.empty(programme.size, np.int64)
-    cells = np.empty(programme.size, np.int64)
-    for i in range(start.size - 1):
-        for k in range(start[i], start[i + 1]):
-            p = np.int64(programme[k])
+    found_n = 0
+    rows = np.empty(cells.programme.size, np.int64)
+    found = np.empty(cells.programme.size, np.int64)
+    for i in range(cells.first.size):
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            p = np.int64(cells.programme[k])
             if (masks[i, p >> 6] >> np.uint64(p & 63)) & np.uint64(1) != np.uint64(0):
-                rows[count] = i
-                cells[count] = k
-                count += 1
-    return rows[:count].copy(), cells[:count].copy()
+                rows[found_n] = i
+                found[found_n] = k
+                found_n += 1
+    return rows[:found_n].copy(), found[:found_n].copy()
 
 
 def unclaimed_cells(desk: Desk) -> tuple[Rows, Cells]:
     """Give household row and cell of every benefit that could be had and is not claimed."""
-    cells = desk.funnel.cells
-    rows, found = _marked(cells.start, cells.programme, desk.unclaimed())
+    rows, found = _marked(desk.funnel.cells.columns, desk.unclaimed())
     return rows, found
 
 
 def receiving_cells(desk: Desk) -> tuple[Rows, Cells]:
     """Give household row and cell of every benefit received."""
     cells = desk.funnel.cells
-    rows, found = _marked(cells.start, cells.programme, desk.funnel.receiving)
+    rows, found = _marked(cells.columns, desk.funnel.receiving)
     still = cells.state[found] == RECEIVING
     return rows[still], found[still]
 
@@ -45,9 +45,9 @@ def receiving_cells(desk: Desk) -> tuple[Rows, Cells]:
 def waiting_rows(desk: Desk) -> Rows:
     """Give the household row of every claim that waits for a welfare office's decision."""
     cells = desk.funnel.cells
-    waits = np.flatnonzero(cells.state == PENDING)
+    rows, waits = pending_cells(cells.columns)
     by_office = desk.programmes.decision_hours[cells.programme[waits]] > 0
-    return np.searchsorted(cells.start, waits[by_office], side="right") - 1
+    return np.asarray(rows[by_office])
 
 
 def enrol(desk: Desk, cells: Cells) -> None:

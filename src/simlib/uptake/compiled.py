@@ -1,16 +1,13 @@
 """The funnel over columns: a compiled loop that calls the cell's moves for every household."""
 
-from typing import Any
-
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
 
 from simlib.uptake.cell import keep, seek
-from simlib.uptake.cells import CHUNK, Cells
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
+from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import AWARE, RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
@@ -38,13 +35,12 @@ def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-un
 
 @njit(cache=True, parallel=True)
 def entitled_cells(cells, receiving, follows):  # type: ignore[no-untyped-def]
-    """Tell for each cell whether its household is entitled now, (cells,)."""
-    start, programme, right = cells
-    out = np.zeros(programme.size, np.bool_)
-    for i in prange(start.size - 1):
-        for k in range(start[i], start[i + 1]):
-            if right[k] != 0:
-                out[k] = is_entitled(right[k], receiving, follows, i, programme[k])
+    """Tell for each place whether its household is entitled now, (places,)."""
+    out = np.zeros(cells.programme.size, np.bool_)
+    for i in prange(cells.first.size):
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            if cells.right[k] != 0:
+                out[k] = is_entitled(cells.right[k], receiving, follows, i, cells.programme[k])
     return out
 
 
@@ -99,15 +95,15 @@ def _seek_all(  # type: ignore[no-untyped-def]
     read,
     flows,
 ):
-    start, programme, right, amount, state, since, read_step = cells
-    households_n, programmes_n = start.size - 1, flows.shape[0]
+    first, taken, _, programme, right, amount, state, since, read_step = cells
+    households_n, programmes_n = first.size, flows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
     for chunk in prange(chunks_n):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
             w = way[i]
-            for k in range(start[i], start[i + 1]):
+            for k in range(first[i], first[i] + taken[i]):
                 p = np.int64(programme[k])
                 old = state[k]
                 told = has_bit(read, i, p)
@@ -179,8 +175,8 @@ def _keep_all(  # type: ignore[no-untyped-def]
     paid,
     flows,
 ):
-    start, programme, right, amount, state, since, _ = cells
-    households_n, programmes_n = start.size - 1, flows.shape[0]
+    first, taken, _, programme, right, amount, state, since, _ = cells
+    households_n, programmes_n = first.size, flows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
     for chunk in prange(chunks_n):
@@ -189,7 +185,7 @@ def _keep_all(  # type: ignore[no-untyped-def]
             w = way[i]
             for word in range(received_next.shape[1]):
                 received_next[i, word] = np.uint64(0)
-            for k in range(start[i], start[i + 1]):
+            for k in range(first[i], first[i] + taken[i]):
                 old = state[k]
                 if old != RECEIVING:
                     continue
@@ -268,7 +264,7 @@ class CompiledFunnel:
             t.friction,
             t.stigma,
             t.blocks,
-            columns_of(s.cells),
+            s.cells.columns,
             s.helped_step,
             s.receiving,
             s.read,
@@ -289,23 +285,10 @@ class CompiledFunnel:
             ways.way,
             t.ids,
             t.friction,
-            columns_of(s.cells),
+            s.cells.columns,
             s.receiving,
             received_next,
             s.paid_krw_m,
             s.flows,
         )
         s.receiving[:] = received_next
-
-
-def columns_of(cells: Cells) -> tuple[NDArray[Any], ...]:
-    """Give the columns of cells as a compiled loop takes them."""
-    return (
-        cells.start,
-        cells.programme,
-        cells.right,
-        cells.amount_krw_m,
-        cells.state,
-        cells.since,
-        cells.read_step,
-    )

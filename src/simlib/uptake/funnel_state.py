@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.rights import Rights
+from simlib.rights import Rights, RightsChange
 from simlib.uptake.cells import Cells
 from simlib.uptake.states import FATIGUE_MONTHS, NEVER, STATES_N, words_for
 
@@ -63,17 +63,10 @@ class FunnelState:
         """Copy every column."""
         return FunnelState(**{name: column.copy() for name, column in vars(self).items()})
 
-    def take(self, rows: NDArray[np.int64], rights: Rights) -> None:
-        """Take the rights of some households as they are from now on."""
-        nobody = np.zeros_like(self.read)
-        self.cells = self.cells.renewed(rows, rights, nobody)
+    def take(self, change: RightsChange) -> None:
+        """Take the rights that began, ended or changed this month."""
+        self.cells.take(change)
 
     def make_room(self) -> None:
         """Make cells for programmes that households were told of this month."""
-        if self.cells.lack(self.read):
-            nothing = np.empty(0, np.int64)
-            none = Rights.of(
-                np.empty((0, self.cells.programmes_n), np.uint8),
-                np.empty((0, self.cells.programmes_n), np.float32),
-            )
-            self.cells = self.cells.renewed(nothing, none, self.read)
+        self.cells.tell(self.read)

@@ -224,16 +224,17 @@ class Queue:
 
 
 @njit(cache=True)
-def _find_pending(start, state):  # type: ignore[no-untyped-def]
-    count = 0
-    for k in range(state.size):
-        count += state[k] == PENDING
-    rows = np.empty(count, np.int64)
-    found = np.empty(count, np.int64)
+def pending_cells(cells):  # type: ignore[no-untyped-def]
+    """Give household row and cell of every claim that waits for a decision, (claims,) each."""
+    claims_n = 0
+    for k in range(cells.state.size):
+        claims_n += cells.state[k] == PENDING
+    rows = np.empty(claims_n, np.int64)
+    found = np.empty(claims_n, np.int64)
     at = 0
-    for i in range(start.size - 1):
-        for k in range(start[i], start[i + 1]):
-            if state[k] == PENDING:
+    for i in range(cells.first.size):
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            if cells.state[k] == PENDING:
                 rows[at] = i
                 found[at] = k
                 at += 1
@@ -278,7 +279,7 @@ def queue_of_claims(
     cells
         The cells.
     """
-    rows, found = _find_pending(cells.start, cells.state)
+    rows, found = pending_cells(cells.columns)
     programmes = cells.programme[found].astype(np.int64)
     waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)

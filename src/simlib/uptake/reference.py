@@ -45,7 +45,7 @@ class HouseholdAgent(Agent):
     def seek(self, month: int, step: int, ways: Ways) -> None:
         """Become aware of programmes, apply, and complete applications."""
         state, cells = self.funnel.state, self.funnel.state.cells
-        for cell in range(cells.start[self.row], cells.start[self.row + 1]):
+        for cell in range(cells.first[self.row], cells.first[self.row] + cells.taken[self.row]):
             old = cells.state[cell]
             told = has_bit(state.read, self.row, int(cells.programme[cell]))
             if told:
@@ -77,7 +77,7 @@ class HouseholdAgent(Agent):
         funnel, state, cells, i = self.funnel, self.funnel.state, self.funnel.state.cells, self.row
         columns, burdens, w = funnel.columns, ways.burdens, ways.way[i]
         received = 0
-        for cell in range(cells.start[i], cells.start[i + 1]):
+        for cell in range(cells.first[i], cells.first[i] + cells.taken[i]):
             old = cells.state[cell]
             if old != RECEIVING:
                 continue

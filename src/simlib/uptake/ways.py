@@ -59,17 +59,14 @@ class Ways:
         counts = state.flows[:, :, PENDING].sum(axis=1)[None, :]
         if self.hours_share.size > 1:
             counts = np.zeros(self.burdens.documents.shape, np.int64)
-            cells = state.cells
-            _complete_now(
-                cells.start, cells.programme, cells.state, cells.since, step, self.way, counts
-            )
+            _complete_now(state.cells.columns, step, self.way, counts)
         documents = (counts * self.burdens.documents).sum(axis=0)
         return documents, (counts * self.burdens.trips).sum(axis=0)
 
 
 @njit(cache=True)
-def _complete_now(start, programme, state, since, step, way, counts):  # type: ignore[no-untyped-def]
-    for i in range(start.size - 1):
-        for k in range(start[i], start[i + 1]):
-            if state[k] == PENDING and since[k] == step:
-                counts[way[i], programme[k]] += 1
+def _complete_now(cells, step, way, counts):  # type: ignore[no-untyped-def]
+    for i in range(cells.first.size):
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            if cells.state[k] == PENDING and cells.since[k] == step:
+                counts[way[i], cells.programme[k]] += 1
