@@ -111,18 +111,18 @@ def compare(
     stratum: Annotated[str, typer.Option(help="all, age_group, ...")] = "all",
     as_json: AsJson = False,
 ) -> None:
-    """Compare policies with the baseline, replicate by replicate, with intervals."""
-    from simlib.experiments.compare import compare_all
+    """Compare policies with the baseline, replicate by replicate and household by household."""
+    from simlib.experiments.comparison_tables import print_comparisons
     from simlib.experiments.run import open_run
-    from simlib.experiments.tables import print_comparisons
+    from simlib.experiments.whole_comparison import compare_wholly
 
     other = open_run(against) if against else None
-    results = compare_all(open_run(run_folder), policy, baseline, against=other)
+    results = compare_wholly(open_run(run_folder), policy, baseline, against=other)
     if as_json:
         _print_json([each.as_dict(stratum) for each in results])
     else:
         print_comparisons(results, stratum)
-    problems = [text for each in results for text in each.problems]
+    problems = [text for each in results for text in each.comparison.problems]
     if problems:
         _fail(f"{len(problems)} problems, first: {problems[0]}", 1)
 

@@ -228,7 +228,7 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def household_summary(self) -> pl.DataFrame:
         """Give one row a household: months, money, crises and contacts over the run."""
-        return self._needed_recorder().households(self.funnel_state.cells)
+        return self._needed_recorder().households(self.funnel_state)
 
     def _needed_recorder(self) -> Recorder:
         if self.recorder is None:

@@ -10,8 +10,9 @@ from simlib.follow_up import FollowUp, Support, told_and_used
 from simlib.groups import Groups, make_groups
 from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
+from simlib.side_effects import COLUMNS, SideEffects
 from simlib.tally import HouseholdTotals, Tally, tally, tidy
-from simlib.uptake.cells import Cells
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.states import (
     APPLYING,
     AWARE,
@@ -51,6 +52,8 @@ HOUSEHOLD_COLUMNS = (
     "listed_n",
     "told_programmes_n",
     "used_programmes_n",
+    *COLUMNS,
+    "opted_out",
 )
 """Columns of the summary by household, after its id."""
 ALL = ("all", "all")
@@ -79,6 +82,7 @@ class Recorder:
         self.contacts_n = np.zeros(n, np.uint16)
         self.first_touched_month = np.zeros(n, np.int32)
         self.follow_up = FollowUp(n)
+        self.side_effects = SideEffects(n)
 
     def observe(self, model: "WelfareModel") -> None:
         """Record the month that has just ended."""
@@ -102,6 +106,7 @@ class Recorder:
         self._contacts(model)
         self._lists(model)
         self._wrong(model)
+        self._add_all(model.month, self.side_effects.note(model))
 
     def frame(self, policy: str, replicate: int) -> pl.DataFrame:
         """Give everything recorded, see :data:`SCHEMA`."""
@@ -117,20 +122,21 @@ class Recorder:
             .select(*SCHEMA)
         )
 
-    def households(self, cells: Cells) -> pl.DataFrame:
-        """Give one row a household: months, money, crises and contacts over the run.
+    def households(self, state: FunnelState) -> pl.DataFrame:
+        """Give one row a household: months, money, crises, contacts and burdens over the run.
 
         Parameters
         ----------
-        cells
-            The cells at the end of the run.
+        state
+            The funnel at the end of the run.
         """
-        totals = self.totals._asdict()
-        told, used = told_and_used(cells)
+        totals = self.totals._asdict() | self.side_effects.totals
+        told, used = told_and_used(state.cells)
         totals |= {
             "listed_n": self.follow_up.listed_n,
             "told_programmes_n": told,
             "used_programmes_n": used,
+            "opted_out": state.opted_out,
         }
         totals |= {"contacts_n": self.contacts_n, "first_touched_month": self.first_touched_month}
         columns = {"household_id": pl.Series(self.ids, dtype=pl.UInt32)} | {
@@ -200,6 +206,7 @@ class Recorder:
             "hours_decisions": sum(each.decisions_spent for each in offices),
             "queue_n": sum(each.queue_n for each in offices),
             "delivery_krw": spent * model.office_rates.wage_krw_h + model.ledger.messages_krw,
+            "messages_krw": model.ledger.messages_krw,
         }
         self._add_all(model.month, measured)
 

@@ -1,11 +1,13 @@
 """Small runs without the model: a folder of made-up results, paired by luck."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import worlds
 from simlib.draws import Draws
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.store import RunStore, Task
@@ -51,6 +53,15 @@ def made_up_households(replicate: int, effect: float) -> pl.DataFrame:
             "first_touched_month": pl.Series(
                 [24290 if hit else 0 for hit in touched], dtype=pl.Int32
             ),
+            "wait_days_sum": pl.Series(
+                [40 if effect > 0 and i == 1 else 30 for i in HOUSEHOLDS], dtype=pl.UInt16
+            ),
+            "decisions_n": pl.Series([2] * len(HOUSEHOLDS), dtype=pl.UInt16),
+            "documents_n": pl.Series([3 + hit for hit in touched], dtype=pl.UInt16),
+            "travel_n": pl.Series(zero, dtype=pl.UInt16),
+            "refused_n": pl.Series(zero, dtype=pl.UInt16),
+            "stopped_n": pl.Series(zero, dtype=pl.UInt16),
+            "opted_out": [False] * len(HOUSEHOLDS),
         }
     )
 
@@ -90,3 +101,16 @@ def make_run(tmp_path: Path) -> MakeRun:
         return open_run(store.folder)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small_world_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run two policies in two small worlds, without the runner around them."""
+    store = RunStore(tmp_path_factory.mktemp("small") / "run")
+    for replicate, policy in product(range(2), ("none", "membership")):
+        model = worlds.run(policy, worlds.world(500, 12, replicate))
+        store.save(Task(replicate, policy), model.results(), model.household_summary(), [])
+    about = {"run": "run", "policies": ["none", "membership"], "replicates": 2, "failures_n": 0}
+    about |= {"population": "p", "seed": 11, "start": "2024-01", "months": 12}
+    store.write_manifest(about)
+    return open_run(store.folder)

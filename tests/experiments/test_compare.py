@@ -4,10 +4,10 @@ import pytest
 from scipy.stats import ttest_rel
 
 from simlib.errors import UserError
-from simlib.experiments import compare as compare_module
 from simlib.experiments.compare import compare, compare_all
 from simlib.experiments.households import compare_households
 from simlib.experiments.measures import KEYS, measures, totals
+from simlib.experiments.pairing import CONFIDENCE
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.store import RunStore, Task
 
@@ -28,8 +28,16 @@ def test_the_interval_is_the_paired_t_interval(make_run):
 
 
 def test_pairing_takes_out_the_luck_that_both_worlds_share(make_run):
-    row = compare(make_run(), "letters").row("receiving_n")
-    assert 0 < row["variance_ratio"] < 0.1
+    result = compare(make_run(), "letters")
+    chosen = result.pairs.filter(pl.col("measure") == "receiving_n").sort("replicate")
+    value, base = chosen["value"].to_numpy(), chosen["value_base"].to_numpy()
+    unequal = [value[i] - base[j] for i in range(4) for j in range(4) if i != j]
+    # the mean is that of the same replicates: its own variance is added back
+    paired_variance = (value - base).var(ddof=1)
+    independent = np.var(unequal) + paired_variance / 4
+    row = result.row("receiving_n")
+    assert row["variance_ratio"] == pytest.approx(independent / paired_variance)
+    assert row["variance_ratio"] > 10
 
 
 def test_flows_are_summed_stocks_averaged_and_ratios_formed(make_run):
@@ -182,4 +190,4 @@ def test_a_comparison_is_plain_data_for_json(make_run):
 def test_every_measure_has_a_kind_a_unit_and_a_sentence():
     assert {each.kind for each in measures().values()} == {"stock", "flow", "ratio"}
     assert all(each.unit and each.meaning.endswith(".") for each in measures().values())
-    assert compare_module.CONFIDENCE == 0.95
+    assert CONFIDENCE == 0.95

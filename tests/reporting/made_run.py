@@ -11,6 +11,7 @@ from simlib.files import write_csv, write_json, write_parquet, write_text
 from simlib.outreach.policy import load_policy
 from simlib.parameters import load_parameters
 from simlib.provenance import code_version, file_hash
+from simlib.side_effects import COLUMNS
 
 SAMPLE = Path(__file__).parents[2] / "data" / "synthetic" / "kr-2025-5k"
 POLICIES = ("none", "membership", "ai_calls")
@@ -274,6 +275,8 @@ def households(policy: str, replicate: int) -> pl.DataFrame:
             "crisis_new_n": pl.Series([0] * n, dtype=pl.UInt16),
             "contacts_n": pl.Series([0] * n, dtype=pl.UInt16),
             "first_touched_month": pl.Series([0] * n, dtype=pl.Int32),
+            **{name: pl.Series([0] * n, dtype=pl.UInt16) for name in COLUMNS},
+            "opted_out": [False] * n,
         }
     )
 

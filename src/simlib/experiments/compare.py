@@ -6,19 +6,9 @@ from typing import Any
 import polars as pl
 
 from simlib.errors import UserError
-from simlib.experiments.measures import KEYS, RATIOS, totals
+from simlib.experiments.measures import KEYS, measures, totals
+from simlib.experiments.pairing import PAIR, judged, paired, summed_up
 from simlib.experiments.run import Run
-
-CONFIDENCE = 0.95
-"""Coverage of the intervals: over the luck of replicates, nothing else."""
-
-ROUNDING = 1e-12
-"""Spreads below this share of a value are rounding of floating-point sums."""
-
-FEW = 10
-"""Counts below this may agree in all replicates by chance."""
-
-_PAIR = ["world", "replicate", *KEYS]
 
 
 @dataclass(frozen=True)
@@ -44,6 +34,8 @@ class Comparison:
         month of every replicate), fixed (the same in every replicate of each policy, not left
         to luck), single (one replicate: no interval), rare (by so few events that the replicates
         agree by chance: no interval) and zero_width, which is an error.
+    pairs
+        A row per series and replicate: value, value_base and difference.
     """
 
     policy: str
@@ -51,6 +43,7 @@ class Comparison:
     replicates_n: int
     identical: bool
     table: pl.DataFrame = field(repr=False)
+    pairs: pl.DataFrame = field(repr=False)
 
     @property
     def problems(self) -> list[str]:
@@ -121,10 +114,11 @@ def compare(
             "run the scenario again; failed replicates are repeated",
         )
     equal = _equal_series(ours, theirs)
-    table = _differences(totals(ours), totals(theirs)).join(equal, on=KEYS, how="left")
+    pairs = paired(totals(ours), totals(theirs))
+    table = summed_up(pairs).join(equal, on=KEYS, how="left")
     identical = ours.height == theirs.height and bool(equal["equal"].all())
     _check_replicates_differ(table, len(mine), identical, run)
-    return Comparison(policy, baseline, len(mine), identical, _judged(table, len(mine)))
+    return Comparison(policy, baseline, len(mine), identical, judged(table, len(mine)), pairs)
 
 
 def compare_all(
@@ -160,38 +154,19 @@ def _replicates(results: pl.DataFrame) -> list[int]:
 
 
 def _equal_series(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-    """Say of each series whether it is equal in every month of every replicate."""
-    on = [*_PAIR, "month"]
+    """Say of each series whether it is equal in every month, and the smallest change if not.
+
+    A claim brings several documents, trips or days at once: the smallest monthly change of
+    these is the size of one event. Other measures count one by one.
+    """
+    on = [*PAIR, "month"]
     columns = [*on, "value"]
     joined = ours.select(columns).join(theirs.select(columns), on=on, how="full", coalesce=True)
     same = pl.col("value").eq_missing(pl.col("value_right"))
-    return joined.group_by(KEYS).agg(equal=same.all())
-
-
-def _differences(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-    # An instrument that one policy lacks has no rows there: nothing was done with it.
-    pairs = ours.join(theirs, on=_PAIR, how="full", coalesce=True, suffix="_base")
-    ratio = pl.col("measure").is_in(list(RATIOS))
-    pairs = pairs.with_columns(
-        pl.when(ratio).then(pl.col(name)).otherwise(pl.col(name).fill_null(0.0))
-        for name in ("value", "value_base")
-    ).drop_nulls(["value", "value_base"])
-    pairs = pairs.with_columns(difference=pl.col("value") - pl.col("value_base"))
-    difference = pl.col("difference")
-    return (
-        pairs.group_by(KEYS)
-        .agg(
-            pairs_n=pl.len(),
-            baseline=pl.col("value_base").mean(),
-            policy=pl.col("value").mean(),
-            sd=difference.std(),
-            variance=difference.var(),
-            unpaired=pl.col("value").var() + pl.col("value_base").var(),
-            same_sign_share=(difference.sign() == difference.mean().sign()).mean(),
-            difference=difference.mean(),
-        )
-        .sort(KEYS)
-    )
+    change = (pl.col("value").fill_null(0.0) - pl.col("value_right").fill_null(0.0)).abs()
+    lumpy = pl.col("measure").is_in([name for name, each in measures().items() if each.is_lumpy])
+    smallest = pl.when(lumpy & (change > 0)).then(change).min().fill_null(1.0)
+    return joined.group_by(KEYS).agg(equal=same.all(), event=smallest)
 
 
 def _check_replicates_differ(
@@ -204,42 +179,3 @@ def _check_replicates_differ(
             "their intervals would have no width and mean nothing",
             "check that the model draws by replicate",
         )
-
-
-def _judged(table: pl.DataFrame, replicates_n: int) -> pl.DataFrame:
-    from scipy.stats import t
-
-    factor = float(t.ppf(0.5 + CONFIDENCE / 2, max(replicates_n - 1, 1)))
-    single = replicates_n < 2
-    sd = pl.lit(None, pl.Float64) if single else pl.col("sd")
-    table = table.with_columns(mc_error=sd / pl.col("pairs_n").cast(pl.Float64).sqrt())
-    table = table.with_columns(
-        low=pl.col("difference") - factor * pl.col("mc_error"),
-        high=pl.col("difference") + factor * pl.col("mc_error"),
-        variance_ratio=pl.when(pl.col("unpaired") > 0).then(
-            pl.col("variance") / pl.col("unpaired")
-        ),
-    )
-    dust = ROUNDING * (pl.col("baseline").abs() + pl.col("policy").abs())
-    # A ratio agrees when its counts do, and those are judged by themselves.
-    few = (pl.col("difference").abs() < FEW) | pl.col("measure").is_in(list(RATIOS))
-    verdict = (
-        pl.when(pl.col("equal").fill_null(pl.col("difference") == 0))
-        .then(pl.lit("identical"))
-        .when(pl.lit(single))
-        .then(pl.lit("single"))
-        .when(pl.col("unpaired").sqrt() <= dust)
-        .then(pl.lit("fixed"))
-        .when((pl.col("sd") <= dust) & few)
-        .then(pl.lit("rare"))
-        .when(pl.col("sd") <= dust)
-        .then(pl.lit("zero_width"))
-        .when(pl.col("low") > 0)
-        .then(pl.lit("higher"))
-        .when(pl.col("high") < 0)
-        .then(pl.lit("lower"))
-        .otherwise(pl.lit("unclear"))
-    )
-    columns = ["baseline", "policy", "difference", "low", "high", "mc_error"]
-    more = ["same_sign_share", "variance_ratio", "verdict"]
-    return table.with_columns(verdict=verdict).select([*KEYS, *columns, *more])

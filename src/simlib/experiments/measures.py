@@ -33,6 +33,11 @@ class Measure:
     unit: str
     meaning: str
 
+    @property
+    def is_lumpy(self) -> bool:
+        """Tell whether one event brings several at once: documents, trips or days of a claim."""
+        return self.unit in ("documents", "trips", "days")
+
 
 @cache
 def measures() -> dict[str, Measure]:

@@ -1,4 +1,4 @@
-"""Print policies, parameters and comparisons in a terminal."""
+"""Print policies, parameters and checks in a terminal."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,85 +9,20 @@ from rich.console import Console
 from rich.table import Table
 
 from simlib.errors import UserError, did_you_mean
-from simlib.experiments.compare import Comparison
 from simlib.experiments.loading import load_scenario, policy_names
-from simlib.experiments.measures import measures
 from simlib.experiments.setting import changed_parameters
 from simlib.months import format_month
 from simlib.parameters import ALWAYS
-
-HEADLINES = (
-    "take_up_share",
-    "receiving_n",
-    "paid_krw",
-    "unclaimed_krw",
-    "missed_households_n",
-    "crisis_n",
-    "wait_days_mean",
-    "documents_n",
-    "hours_outreach",
-    "hours_decisions",
-    "queue_n",
-    "delivery_krw",
-)
-"""Measures shown in the terminal; the results hold many more."""
-
 
 MILLION = 1_000_000
 WIDE = 120
 """Width of tables that are not printed to a terminal."""
 
 
-def print_comparisons(comparisons: list[Comparison], stratum: str = "all") -> None:
-    """Print the main differences of each policy from the baseline, with intervals."""
-    console = _console()
-    for each in comparisons:
-        same = " (the two worlds are identical)" if each.identical else ""
-        table = Table(
-            title=f"{each.policy} against {each.baseline}, {each.replicates_n} replicates{same}"
-        )
-        for heading in ("group", "measure", "unit"):
-            table.add_column(heading)
-        for heading in (each.baseline, "difference", "low", "high"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        table.add_column("verdict", no_wrap=True)
-        for row in _headline_rows(each.table, stratum):
-            table.add_row(*row)
-        console.print(table)
-
-
-def _console() -> Console:
+def console(width: int = WIDE) -> Console:
     """Give a console; outside a terminal it is wide enough that no number is broken."""
     console = Console()
-    return console if console.is_terminal else Console(width=max(WIDE, console.width))
-
-
-def _headline_rows(table: pl.DataFrame, stratum: str) -> list[list[str]]:
-    strata = sorted(table["stratum"].unique())
-    if stratum not in strata:
-        raise UserError(
-            f"there is no stratum '{stratum}' in these results",
-            "--stratum",
-            mend=did_you_mean(stratum, strata),
-        )
-    chosen = table.filter(
-        pl.col("stratum") == stratum, pl.col("item") == "all", pl.col("measure").is_in(HEADLINES)
-    )
-    order = {name: i for i, name in enumerate(HEADLINES)}
-    rows = sorted(chosen.to_dicts(), key=lambda row: (row["group"], order[row["measure"]]))
-    return [_headline_row(row) for row in rows]
-
-
-def _headline_row(row: dict[str, Any]) -> list[str]:
-    measure = measures()[row["measure"]]
-    money = measure.unit == "KRW"
-    digits = 4 if measure.kind == "ratio" else 1
-    shown = [
-        "-" if row[name] is None else f"{row[name] / (MILLION if money else 1):,.{digits}f}"
-        for name in ("baseline", "difference", "low", "high")
-    ]
-    unit = "million KRW" if money else measure.unit
-    return [row["group"], measure.name, unit, *shown, row["verdict"]]
+    return console if console.is_terminal else Console(width=max(width, console.width))
 
 
 def print_documents(checks: pl.DataFrame) -> None:
@@ -104,7 +39,7 @@ def print_documents(checks: pl.DataFrame) -> None:
             "" if row[name] is None else f"{row[name]:.3g}" for name in ("simulated", "ratio")
         ]
         table.add_row(row["policy"], row["figure"], published, *figures, inside, row["evidence"])
-    _console().print(table)
+    console().print(table)
 
 
 def print_policies(lang: str) -> None:
@@ -117,7 +52,7 @@ def print_policies(lang: str) -> None:
         policy = load_policy(name, parameters)
         instruments = ", ".join(each.id for each in policy.instruments)
         table.add_row(name, policy.title[lang], instruments or "-")
-    _console().print(table)
+    console().print(table)
 
 
 def parameter_rows(
@@ -163,4 +98,4 @@ def print_parameters(rows: list[dict[str, Any]]) -> None:
     table = Table(*columns)
     for row in rows:
         table.add_row(*(str(row[name]) for name in columns))
-    _console().print(table)
+    console().print(table)

@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from simlib.experiments.costs import linearised
+
 LAYERS = "simulation"
 """What an interval covers: the luck of the simulation, not parameters or structure."""
 
@@ -174,9 +176,8 @@ def cost_per_unit(cost: pl.DataFrame, gain: pl.DataFrame) -> pl.DataFrame:
         estimate = Estimate.of(gained.row(0, named=True))
         if not estimate.beyond_chance or estimate.value <= 0:
             continue
-        mean = float(part["value"].mean()) / estimate.value  # type: ignore[arg-type]
-        residual = (part["value"] - mean * part["value_gain"]) / estimate.value + mean
-        rows.append(part.select(policy=pl.lit(policy), run="run").with_columns(value=residual))
+        values = linearised(part["value"].to_numpy(), part["value_gain"].to_numpy())
+        rows.append(part.select(policy=pl.lit(policy), run="run", value=pl.Series(values)))
     if not rows:
         return summarise(both.clear().select("policy", "run", "value"), ["policy"])
     return summarise(pl.concat(rows), ["policy"])

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Decisions:
-    """Hold a month's decisions by programme, each (programmes,).
+    """Hold a month's decisions: sums by programme, (programmes,), and each claim, (decided,).
 
     Attributes
     ----------
@@ -30,21 +30,39 @@ class Decisions:
         Days from complete application to decision, summed.
     back_paid_krw
         Money paid for the months between application and award, won.
-    awarded_rows, awarded_programmes
-        Household row and programme of every award, (awards,).
+    rows, programmes
+        Household row and programme of every decided claim.
+    wait_days
+        Days from complete application to decision of each.
+    entitled, awarded
+        Whether its household was entitled, and whether it was awarded.
     """
 
     decisions_n: Floats
     wait_days_sum: Floats
     back_paid_krw: Floats
-    awarded_rows: NDArray[np.int64]
-    awarded_programmes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    programmes: NDArray[np.int64]
+    wait_days: Floats
+    entitled: NDArray[np.bool_]
+    awarded: NDArray[np.bool_]
 
     @classmethod
     def none(cls, programmes_n: int) -> "Decisions":
         """Give a month without decisions."""
         zeros, nothing = np.zeros(programmes_n), np.empty(0, np.int64)
-        return cls(zeros, zeros, zeros, nothing, nothing)
+        nobody = np.empty(0, np.bool_)
+        return cls(zeros, zeros, zeros, nothing, nothing, np.empty(0), nobody, nobody)
+
+    @property
+    def awarded_rows(self) -> NDArray[np.int64]:
+        """Give the household row of every award, (awards,)."""
+        return self.rows[self.awarded]
+
+    @property
+    def awarded_programmes(self) -> NDArray[np.int64]:
+        """Give the programme of every award, (awards,)."""
+        return self.programmes[self.awarded]
 
 
 @njit(cache=True)
@@ -115,8 +133,11 @@ def decide_claims(
         np.bincount(columns, minlength=n).astype(np.float64),
         _sum_by(columns, wait_days[chosen], n),
         _sum_by(columns, owed, n),
-        rows[awarded],
-        columns[awarded],
+        rows,
+        columns,
+        wait_days[chosen],
+        entitled,
+        awarded,
     )
 
 
