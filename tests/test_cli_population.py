@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from population.survey import MAPPING, frames, write_survey
+from population.microdata.survey import MAPPING, frames, write_survey
 from simlib import cli
 from simlib.population import Population
 

@@ -19,7 +19,7 @@ def bring_in(
     ] = False,
 ) -> None:
     """Make a population of your own microdata; rows that cannot enter are listed with reasons."""
-    from simlib.population.folders import import_to
+    from simlib.population.microdata.folders import import_to
 
     made = import_to(out, mapping, drop_rejected=drop_rejected)
     homes = made.population.households.height
@@ -49,7 +49,7 @@ def reweight(
     seed: Annotated[int, typer.Option(help="Seed of the rounding.")] = 1,
 ) -> None:
     """Weight households to controls and make whole households of them."""
-    from simlib.population.folders import reweight_to
+    from simlib.population.microdata.folders import reweight_to
 
     made = reweight_to(out, folder, households, seed=seed, controls=controls)
     typer.echo(

@@ -203,12 +203,12 @@ def _first_problem(model: type[BaseModel], document: Document, error: Validation
             f"'{dotted}' is missing{more}", where, "it has no default", f"add '{path[-1]}:'"
         )
     if kind == "too_short" and isinstance(first.get("input"), list):
-        needed = ", or leave the key out for its default" if path[-1] not in _required(model) else ""
+        optional = path[-1] not in _required(model)
         return UserError(
             f"'{dotted}' is an empty list{more}",
             where,
             "it names nothing, so there would be nothing to do",
-            f"write at least one entry{needed}",
+            f"write at least one entry{', or leave the key out' if optional else ''}",
         )
     message = first["msg"].removeprefix("Value error, ")
     given = first.get("input")

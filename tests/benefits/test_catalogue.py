@@ -13,7 +13,7 @@ from simlib.errors import UserError
 from simlib.files import package_data
 from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
-from simlib.population.schema import Households, Persons
+from simlib.population.frames.schema import Households, Persons
 from simlib.provenance import EVIDENCE_GRADES, sources
 
 from .conftest import case_of

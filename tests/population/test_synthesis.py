@@ -9,9 +9,9 @@ import pytest
 
 from simlib.errors import UserError
 from simlib.population import Population, synthesize
-from simlib.population.checking import check_frame, check_together
-from simlib.population.schema import Households, Persons
-from simlib.population.tables import municipalities, regions
+from simlib.population.frames.checking import check_frame, check_together
+from simlib.population.frames.schema import Households, Persons
+from simlib.population.published.tables import municipalities, regions
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "synthetic" / "kr-2025-5k"

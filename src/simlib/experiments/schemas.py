@@ -8,7 +8,7 @@ from simlib.errors import UserError, did_you_mean
 FORMATS = {
     "scenario": ("simlib.experiments.scenario", "Scenario"),
     "programme": ("simlib.benefits.programme", "ProgrammeFile"),
-    "mapping": ("simlib.population.mapping", "Mapping"),
+    "mapping": ("simlib.population.microdata.mapping", "Mapping"),
     "trial": ("simlib.experiments.trials.schema", "Trial"),
     "household": ("simlib.benefits.household_entry", "HouseholdFile"),
 }

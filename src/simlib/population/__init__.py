@@ -1,9 +1,9 @@
 """Who lives here: from published tables to households and persons."""
 
 from simlib.population.fitted import fit_table
-from simlib.population.fitting import FitResult, FitStatus
+from simlib.population.fitting.proportional import FitResult, FitStatus
+from simlib.population.frames.schema import Households, Persons
 from simlib.population.population import Population
-from simlib.population.schema import Households, Persons
 from simlib.population.synthesis import synthesize
 from simlib.population.writing import synthesize_to, write_population
 

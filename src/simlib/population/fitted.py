@@ -10,9 +10,26 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.months import Month
 from simlib.parameters import Parameter, Parameters
-from simlib.population.cell_persons import CellPersons, person_shares, region_shares
-from simlib.population.cells import Cells, joint_cells
-from simlib.population.controls import (
+from simlib.population.fitting.cell_persons import CellPersons, person_shares, region_shares
+from simlib.population.fitting.members import (
+    MemberAges,
+    fixed_bits,
+    head_ages_within_bands,
+    member_base,
+)
+from simlib.population.fitting.places import Places, fit_places
+from simlib.population.fitting.proportional import FitResult, FitStatus, fit
+from simlib.population.fitting.tilting import age_model
+from simlib.population.households.integerise import Margins, margins_of
+from simlib.population.money.maps import MoneyMaps
+from simlib.population.people.rates import (
+    AttributeRates,
+    expected_persons,
+    family_of,
+    fit_attributes,
+)
+from simlib.population.published.cells import Cells, joint_cells
+from simlib.population.published.controls import (
     PERSONS_BY_AGE,
     PERSONS_BY_REGION,
     Control,
@@ -21,14 +38,7 @@ from simlib.population.controls import (
     read_controls,
     target_shares,
 )
-from simlib.population.fitting import FitResult, FitStatus, fit
-from simlib.population.integerise import Margins, margins_of
-from simlib.population.members import MemberAges, fixed_bits, head_ages_within_bands, member_base
-from simlib.population.money import MoneyMaps
-from simlib.population.places import Places, fit_places
-from simlib.population.rates import AttributeRates, expected_persons, family_of, fit_attributes
 from simlib.population.reference import reference_money, reference_people
-from simlib.population.tilting import age_model
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters
-from simlib.population.cells import TENURES, compositions
-from simlib.population.conditions import VETERANS, single_parents
-from simlib.population.expansion import RELATIONS, Skeleton
-from simlib.population.homes import city_gas, district_heating, public_rental
-from simlib.population.income import Income, give_income
-from simlib.population.money import MoneyMaps
-from simlib.population.rates import DISABILITIES, DISABILITY_TYPES, WORKS
-from simlib.population.relatives import obligors
-from simlib.population.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
-from simlib.population.status import STUDENTS, Status
-from simlib.population.tables import SEXES, municipalities, regions
-from simlib.population.traits import digital_skill, medical_costs
-from simlib.population.wealth import Wealth, give_wealth
+from simlib.population.frames.schema import AREA_CLASSES, HOUSEHOLD_TYPES, REGION_CLASSES
+from simlib.population.households.expansion import RELATIONS, Skeleton
+from simlib.population.money.income import Income, give_income
+from simlib.population.money.maps import MoneyMaps
+from simlib.population.money.wealth import Wealth, give_wealth
+from simlib.population.people.conditions import VETERANS, single_parents
+from simlib.population.people.rates import DISABILITIES, DISABILITY_TYPES, WORKS
+from simlib.population.people.status import STUDENTS, Status
+from simlib.population.published.cells import TENURES, compositions
+from simlib.population.published.tables import SEXES, municipalities, regions
+from simlib.population.traits.homes import city_gas, district_heating, public_rental
+from simlib.population.traits.relatives import obligors
+from simlib.population.traits.skill_and_health import digital_skill, medical_costs
 
 
 class _Named(NamedTuple):

@@ -11,9 +11,9 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.files import read_parquet
 from simlib.months import Month, format_month
-from simlib.population.checking import check_frame, check_together
-from simlib.population.schema import Households, Persons
-from simlib.population.storage import PartWriter, combined_hashes, part_path, read_manifest
+from simlib.population.frames.checking import check_frame, check_together
+from simlib.population.frames.schema import Households, Persons
+from simlib.population.frames.storage import PartWriter, combined_hashes, part_path, read_manifest
 from simlib.provenance import content_hash
 
 _TABLES: dict[str, type[dy.Schema]] = {"households": Households, "persons": Persons}

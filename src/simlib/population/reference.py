@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from simlib.draws import Draws
 from simlib.parameters import Parameters
-from simlib.population.blocks import joined, plan_blocks
-from simlib.population.cells import Cells
-from simlib.population.conditions import single_parents
-from simlib.population.expansion import Skeleton, expand
-from simlib.population.members import MemberAges
-from simlib.population.money import REFERENCE_N, REFERENCE_SEED, MoneyMaps, fit_money
-from simlib.population.rates import AttributeRates
-from simlib.population.status import give_status
-from simlib.population.tables import Floats
+from simlib.population.fitting.members import MemberAges
+from simlib.population.households.blocks import joined, plan_blocks
+from simlib.population.households.expansion import Skeleton, expand
+from simlib.population.money.maps import REFERENCE_N, REFERENCE_SEED, MoneyMaps, fit_money
+from simlib.population.people.conditions import single_parents
+from simlib.population.people.rates import AttributeRates
+from simlib.population.people.status import give_status
+from simlib.population.published.cells import Cells
+from simlib.population.published.tables import Floats
 
 _MONTH = 2025 * 12
 

@@ -11,12 +11,12 @@ from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.blocks import Plan, plan_blocks
-from simlib.population.expansion import Skeleton, Span, expand
 from simlib.population.fitted import FittedTable, fit_table
 from simlib.population.furnishing import furnish
+from simlib.population.households.blocks import Plan, plan_blocks
+from simlib.population.households.expansion import Skeleton, Span, expand
+from simlib.population.people.status import Status, give_status
 from simlib.population.population import Population
-from simlib.population.status import Status, give_status
 
 HOUSEHOLDS_MIN = 1_000
 HOUSEHOLDS_MAX = 50_000_000

@@ -9,12 +9,12 @@ import polars as pl
 
 from simlib.files import write_csv, write_parquet, write_text
 from simlib.parameters import Parameters, load_parameters
-from simlib.population.datasheet import Facts, datasheet
-from simlib.population.dictionary import dictionary
 from simlib.population.fitted import FittedTable, fit_table
-from simlib.population.measuring import Measures, Yardstick, yardstick
+from simlib.population.frames.dictionary import dictionary
+from simlib.population.frames.storage import PartWriter
 from simlib.population.population import Population
-from simlib.population.storage import PartWriter
+from simlib.population.quality.datasheet import Facts, datasheet
+from simlib.population.quality.measuring import Measures, Yardstick, yardstick
 from simlib.population.synthesis import check_request, make_blocks
 
 

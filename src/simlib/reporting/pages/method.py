@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from simlib.population.tables import municipalities
+from simlib.population.published.tables import municipalities
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.pages.reform import reform

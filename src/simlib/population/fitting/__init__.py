@@ -1,0 +1,1 @@
+"""Fit households, members' ages and places to the controls."""

@@ -1,0 +1,1 @@
+"""Households and persons as frames: columns, what they may hold, and their files."""

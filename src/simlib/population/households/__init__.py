@@ -1,0 +1,1 @@
+"""Make whole households and their members from the fitted table."""

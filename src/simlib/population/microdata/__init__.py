@@ -1,0 +1,1 @@
+"""A researcher's own households and persons, and their weights."""

@@ -1,0 +1,1 @@
+"""Incomes, wealth and debt, moved onto published distributions."""

@@ -1,0 +1,1 @@
+"""The published tables, and the controls and figures that they make."""

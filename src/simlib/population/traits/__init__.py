@@ -1,0 +1,1 @@
+"""What follows from people and money: homes, skill, health costs, relatives."""
