@@ -61,7 +61,7 @@ class Members(ABC):
     Text columns are category numbers in the order of ``kr/facts.csv``.
     """
 
-    def __init__(self, month: Month) -> None:
+    def __init__(self, month: Any) -> None:
         self.birth_month = self.column("birth_month")
         self.age_months = month - self.birth_month
         self.age = self.age_months // 12

@@ -1,13 +1,17 @@
 """From steps to lines of the machine: an order, registers, constants, columns."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.benefits.compiled.graph import FIXED, HOUSEHOLD, Graph
-from simlib.benefits.compiled.machine import CODE
+from simlib.benefits.compiled.graph import FIXED, HOUSEHOLD, Graph, Step
+from simlib.benefits.compiled.operations import CODE
+from simlib.months import Month
+
+Result = Literal["give", "mark"]
 
 _TAKES_CONSTANTS = {"add", "sub", "mul", "div", "min", "max", "lt", "le", "eq", "select"}
 
@@ -26,40 +30,74 @@ class Lines:
         Columns to read: space and name of the fact.
     registers
         Registers of numbers and of truth values.
+    month_at
+        Places of the month among the constants, none where no line asks for it.
     """
 
     table: NDArray[np.int32]
     constants: NDArray[np.float64]
     columns: tuple[tuple[int, str], ...]
     registers: tuple[int, int]
+    month_at: tuple[int, ...]
+
+    def at(self, month: Month) -> "Lines":
+        """Give the lines for a month in which the rules are the same."""
+        constants = self.constants.copy()
+        constants[list(self.month_at)] = month
+        return replace(self, constants=constants)
 
 
 @dataclass(frozen=True)
 class Gift:
-    """Hold the steps of a programme's results: own right, entitled persons, amount."""
+    """Hold the steps of a programme's results.
+
+    Parameters
+    ----------
+    own, some
+        Whether a household has a right of its own, and whether it has one at all.
+    persons_n, amount
+        Entitled persons, and won a month.
+    """
 
     own: int
-    entitled: int
+    some: int
+    persons_n: int
     amount: int
 
+    def steps(self, operation: Result) -> tuple[int, int, int]:
+        """Give the three steps that a line which gives the results needs."""
+        return self.own, self.some if operation == "mark" else self.persons_n, self.amount
 
-def assemble(graph: Graph, gifts: list[Gift]) -> Lines:
-    """Put the steps that some results need in order and give them registers."""
-    order = _in_order(graph, gifts)
-    return _Assembler(graph, gifts, order).lines()
+
+def assemble(
+    graph: Graph, gifts: Sequence[Gift], operation: Result, places: Sequence[int]
+) -> Lines:
+    """Put the steps that some results need in order and give them registers.
+
+    Parameters
+    ----------
+    graph, gifts
+        The steps, and those of the results.
+    operation
+        Give all results as tables, or mark the rights that are there.
+    places
+        Number of each result's programme.
+    """
+    roots = [gift.steps(operation) for gift in gifts]
+    return _Assembler(graph, roots, operation, places).lines()
 
 
 def reached(graph: Graph, gift: Gift) -> set[int]:
     """Collect the steps that a programme's results rest on."""
-    return {step for step in _in_order(graph, [gift]) if step >= 0}
+    return {step for step in _in_order(graph, [gift.steps("give")]) if step >= 0}
 
 
-def _in_order(graph: Graph, gifts: list[Gift]) -> list[int]:
+def _in_order(graph: Graph, gifts: Sequence[tuple[int, ...]]) -> list[int]:
     """Give the steps with each after those it needs; -1 - i stands for giving result i."""
     order: list[int] = []
     seen: set[int] = set()
     for place, gift in enumerate(gifts):
-        for root in (gift.own, gift.entitled, gift.amount):
+        for root in gift:
             waiting = [(root, False)]
             while waiting:
                 step, ready = waiting.pop()
@@ -75,11 +113,16 @@ def _in_order(graph: Graph, gifts: list[Gift]) -> list[int]:
 
 
 class _Assembler:
-    def __init__(self, graph: Graph, gifts: list[Gift], order: list[int]) -> None:
-        self.graph, self.order = graph, order
-        self.gifts = [
-            Gift(*(_filled(graph, each) for each in vars(gift).values())) for gift in gifts
-        ]
+    def __init__(
+        self,
+        graph: Graph,
+        gifts: Sequence[tuple[int, ...]],
+        operation: Result,
+        places: Sequence[int],
+    ) -> None:
+        self.graph, self.order = graph, _in_order(graph, gifts)
+        self.operation, self.results = operation, places
+        self.gifts = [tuple(_filled(graph, each) for each in gift) for gift in gifts]
         self.constants: list[float] = []
         self.places: dict[Any, int] = {}
         self.columns: dict[tuple[int, str], int] = {}
@@ -107,7 +150,9 @@ class _Assembler:
                     self.free[self.graph.steps[each].truth].append(self.register.pop(each))
         table = np.array(self.table, dtype=np.int32).reshape(-1, 9)
         constants = np.array(self.constants or [0.0], dtype=np.float64)
-        return Lines(table, constants, tuple(self.columns), (self.used[0], self.used[1]))
+        month_at = tuple(self.places[each] for each in ("now",) if each in self.places)
+        registers = (self.used[0], self.used[1])
+        return Lines(table, constants, tuple(self.columns), registers, month_at)
 
     def _is_placed(self, step: int) -> bool:
         """Tell whether a step has a register: constants have none, but where they are filled."""
@@ -115,7 +160,7 @@ class _Assembler:
 
     def _needs(self, step: int) -> list[int]:
         if step < 0:
-            return list(vars(self.gifts[-1 - step]).values())
+            return list(self.gifts[-1 - step])
         steps = self.graph.steps
         return [each for each in steps[step].arguments if steps[each].space != FIXED]
 
@@ -138,6 +183,15 @@ class _Assembler:
             self.constants += values
         return self.places[values]
 
+    def _fixed(self, step: Step) -> int:
+        """Give the place of a constant, or of the month."""
+        if step.operation != "now":
+            return self._constant((float(step.extra),))
+        if "now" not in self.places:
+            self.places["now"] = len(self.constants)
+            self.constants.append(0.0)
+        return self.places["now"]
+
     def _emit(self, number: int, now: int) -> None:
         step = self.graph.steps[number]
         operands, form = [0, 0, 0], 0
@@ -145,7 +199,7 @@ class _Assembler:
             found = self.graph.steps[each]
             if found.space == FIXED:
                 assert step.operation in _TAKES_CONSTANTS, step
-                operands[i] = self._constant((float(found.extra),))
+                operands[i] = self._fixed(found)
                 form |= 1 << i
             else:
                 operands[i] = self.register[each]
@@ -164,8 +218,9 @@ class _Assembler:
         self.table.append([code, out, *operands, form, step.space, extra, length])
 
     def _give(self, place: int) -> None:
-        operands = [self.register[each] for each in vars(self.gifts[place]).values()]
-        self.table.append([CODE["give"], 0, *operands, 0, HOUSEHOLD, place, 0])
+        operands = [self.register[each] for each in self.gifts[place]]
+        code, programme = CODE[self.operation], self.results[place]
+        self.table.append([code, 0, *operands, 0, HOUSEHOLD, programme, 0])
 
 
 def _filled(graph: Graph, step: int) -> int:

@@ -28,7 +28,7 @@ class Step:
     Parameters
     ----------
     operation
-        What is done, a name in :mod:`~simlib.benefits.compiled.machine`.
+        What is done, a name in :mod:`~simlib.benefits.compiled.operations`.
     arguments
         Numbers of the steps it is done to.
     extra
@@ -119,6 +119,10 @@ class Graph:
         plain = bool(value) if truth else float(value)
         whole = truth or float(value).is_integer()
         return self.add("constant", (), plain, space=FIXED, truth=truth, whole=whole)
+
+    def now(self) -> int:
+        """Write the month down, so that the steps of two months are the same where rules are."""
+        return self.add("now", space=FIXED, whole=True)
 
     def fixed(self, step: int) -> Any:
         """Give the value of a constant; None for other steps."""

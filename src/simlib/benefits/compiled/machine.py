@@ -1,264 +1,154 @@
 """A small machine in compiled code: it works a list of steps off, some thousand rows at a time.
 
-Registers hold one number or truth value a row and stay in the cache of the processor. The
-machine knows operations, not rules: a changed rule, parameter or month is another list of
-steps, and nothing has to be compiled anew.
+Registers hold one number or truth value a row and stay in the cache of the processor. It gives
+full tables for households that stand one after the other (:func:`work`), or, for chosen rows of
+columns that are kept, only the rights that differ from those held before (:func:`follow`).
 """
 
-import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, njit, types
-from numba.extending import intrinsic, overload
+from numba import njit
+from numpy.typing import NDArray
 
-OPERATIONS = (
-    *("load", "load_truth", "fill", "fill_truth"),
-    *("add", "sub", "mul", "div", "min", "max", "floor", "round", "tof"),
-    *("lt", "le", "eq", "and", "or", "not", "select", "step", "find", "take"),
-    *("bring", "bring_truth", "sum", "sum_where", "count", "any"),
-    *("pair", "partner", "partner_truth", "order", "give"),
+from simlib.benefits.compiled.operations import (
+    BRING,
+    EXTRA,
+    GIVE,
+    LOAD,
+    LOAD_TRUTH,
+    MARK,
+    OP,
+    OUT,
+    SPACE,
+    A,
+    B,
+    C,
+    between,
+    elementwise,
+    load,
+    words,
 )
-"""Names of the operations; the place is the code."""
-CODE = {name: code for code, name in enumerate(OPERATIONS)}
-KINDS = ("f8", "i8", "i4", "u1")
-"""Kinds of columns that the machine reads, as numpy writes them; the place is the code."""
-PERSONS_AT_ONCE = 4096  # rows of a register; longer if a household has more members
-OP, OUT, A, B, C, FORM, SPACE, EXTRA, LENGTH = range(9)
-"""Columns of a line: operation, register of the result, registers or constants it is made of,
-which are constants (bits 1, 2, 4), space, and place and length of what else it needs."""
 
+PERSONS_AT_ONCE = 4096  # rows of a register; longer if a household has more members
 _PERSON = 2
 _OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
-_LOAD, _LOAD_TRUTH, _FILL, _FILL_TRUTH, *_REST = range(len(OPERATIONS))
-_ADD, _SUB, _MUL, _DIV, _MIN, _MAX, _FLOOR, _ROUND, _TOF, *_REST = _REST
-_LT, _LE, _EQ, _AND, _OR, _NOT, _SELECT, _STEP, _FIND, _TAKE, *_REST = _REST
-_BRING, _BRING_TRUTH, _SUM, _SUM_WHERE, _COUNT, _ANY, *_REST = _REST
-_PAIR, _PARTNER, _PARTNER_TRUTH, _ORDER, _GIVE = _REST
+_CHOSEN = -1
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(_: Any, address: Any, kind: Any) -> Any:
-    """Read a number as the address of values of a kind."""
-    made = types.CPointer(kind.dtype)
+class Columns(NamedTuple):
+    """Say where columns are: addresses, and kinds as their places in ``KINDS``."""
 
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-    return made(address, kind), code
+    addresses: NDArray[np.uintp]
+    kinds: NDArray[np.int64]
 
 
-def _at(x: Any, a: int, i: int) -> Any:
-    """Give the value of a row of register ``a``, or a constant for every row."""
+class Members(NamedTuple):
+    """Say which rows of persons are the members of each household.
+
+    Attributes
+    ----------
+    starts
+        First of the persons that stand in a row, and the end of the last one's, (households + 1,).
+    here
+        Whether a person has not left, (persons,).
+    extra
+        First of the persons who came later, -1 if none, (households,).
+    following
+        The person who came after each of those, -1 if none, (came later,).
+    most
+        No household has more members, or had.
+    """
+
+    starts: NDArray[np.int64]
+    here: NDArray[np.bool_]
+    extra: NDArray[np.int32]
+    following: NDArray[np.int32]
+    most: int
 
 
-@overload(_at, inline="always")
-def _at_compiled(x, a, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    if isinstance(x, types.Array):
-        return lambda x, a, i: x[a, i]
-    return lambda x, a, i: x  # noqa: ARG005
+class Held(NamedTuple):
+    """Hold rights: place of each household's first, how many, and columns of them."""
+
+    first: NDArray[np.int64]
+    rights_n: NDArray[np.uint16]
+    programme: NDArray[np.uint16]
+    kind: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _arithmetic(op, n, out, o, x, a, y, b):  # type: ignore[no-untyped-def]
-    if op == _ADD:
-        for i in range(n):
-            out[o, i] = _at(x, a, i) + _at(y, b, i)
-    elif op == _SUB:
-        for i in range(n):
-            out[o, i] = _at(x, a, i) - _at(y, b, i)
-    elif op == _MUL:
-        for i in range(n):
-            out[o, i] = _at(x, a, i) * _at(y, b, i)
-    elif op == _DIV:
-        for i in range(n):
-            out[o, i] = _at(x, a, i) / _at(y, b, i)
-    elif op == _MIN:
-        for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = first if (first <= second) | (second != second) else second
-    else:
-        for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = first if (first >= second) | (second != second) else second
+class _Chunk(NamedTuple):
+    """Hold the rows that are worked off at once: of columns, or chosen ones (first is -1)."""
+
+    n: int
+    persons_n: int
+    first: int
+    first_person: int
+    house: Any
+    who: Any
+    begin: Any
+    homes: Any
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _compare(op, n, out, o, x, a, y, b):  # type: ignore[no-untyped-def]
-    if op == _LT:
-        for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = (first < second) | ((second != second) & (first == first))
-    elif op == _LE:
-        for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = (first <= second) | (second != second)
-    else:
-        for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = (first == second) | ((first != first) & (second != second))
+class _Registers(NamedTuple):
+    numbers: Any
+    truths: Any
+    partner: Any
 
 
-@njit(cache=True, nogil=True)
-def _choose(n, out, o, conditions, c, x, a, y, b):  # type: ignore[no-untyped-def]
-    for i in range(n):
-        first, second = _at(x, a, i), _at(y, b, i)
-        out[o, i] = first if conditions[c, i] != 0 else second
+class _Marks(NamedTuple):
+    """Hold the rights found in a chunk, programme by programme."""
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _single(op, n, out, o, x, a):  # type: ignore[no-untyped-def]
-    if op == _FLOOR:
-        for i in range(n):
-            out[o, i] = np.floor(x[a, i])
-    elif op == _TOF:
-        for i in range(n):
-            out[o, i] = x[a, i]
-    else:
-        for i in range(n):
-            value = x[a, i]
-            whole = np.trunc(value)
-            out[o, i] = whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
+    home: Any
+    programme: Any
+    kind: Any
+    amount: Any
 
 
 @njit(cache=True, nogil=True)
-def _logic(op, n, out, o, a, b):  # type: ignore[no-untyped-def]
-    if op == _AND:
-        for i in range(n):
-            out[o, i] = out[a, i] & out[b, i]
-    elif op == _OR:
-        for i in range(n):
-            out[o, i] = out[a, i] | out[b, i]
-    else:
-        for i in range(n):
-            out[o, i] = out[a, i] ^ 1
+def _registers(shape):  # type: ignore[no-untyped-def]
+    rows = shape[2]
+    return _Registers(
+        np.empty((shape[0], rows), np.float64),
+        np.empty((shape[1], rows), np.uint8),
+        np.empty(rows, np.int64),
+    )
 
 
 @njit(cache=True, nogil=True)
-def _copy(out, x):  # type: ignore[no-untyped-def]
-    for i in range(x.size):
-        out[i] = x[i]
+def _work_on(lines, k, constants, columns, chunk, registers):  # type: ignore[no-untyped-def]
+    """Work lines off from the ``k``-th on, up to one that gives a result; tell which.
+
+    One call works many lines off, since a call with so many columns costs more than a line.
+    """
+    numbers, truths, partner = registers
+    households_n, persons_n, first, first_person, house, who, begin, homes = chunk
+    while k < lines.shape[0] and lines[k, OP] < GIVE:
+        op, out = lines[k, OP], lines[k, OUT]
+        of_persons = lines[k, SPACE] == _PERSON
+        n = persons_n if of_persons else households_n
+        if op <= LOAD_TRUTH:
+            from_row = first_person if of_persons else first
+            index = who if of_persons else house
+            kind, address = columns.kinds[lines[k, A]], columns.addresses[lines[k, A]]
+            if op == LOAD:
+                load(kind, address, numbers[out], n, from_row, index)
+            else:
+                load(kind, address, truths[out], n, from_row, index)
+        elif op < BRING:
+            elementwise(lines, k, n, numbers, truths, constants)
+        else:
+            between(
+                lines, k, households_n, persons_n, begin, homes, partner, numbers, truths, constants
+            )
+        k += 1
+    return k
 
 
 @njit(cache=True, nogil=True)
-def _load(kind, address, first, n, out):  # type: ignore[no-untyped-def]
-    last = first + n
-    if kind == 0:
-        _copy(out, carray(_pointer(address, np.float64), last)[first:])
-    elif kind == 1:
-        _copy(out, carray(_pointer(address, np.int64), last)[first:])
-    elif kind == 2:
-        _copy(out, carray(_pointer(address, np.int32), last)[first:])
-    else:
-        _copy(out, carray(_pointer(address, np.uint8), last)[first:])
-
-
-@njit(cache=True, nogil=True)
-def _look_up(op, out, x, table, n):  # type: ignore[no-untyped-def]
-    size = table.size
-    if op == _STEP:
-        out[:n] = 0.0
-        for k in range(size - 1):
-            for i in range(n):
-                out[i] += 1.0 if x[i] > table[k] else 0.0
-    elif op == _FIND:
-        out[:n] = size
-        for k in range(size):
-            for i in range(n):
-                out[i] = k if x[i] == table[k] else out[i]
-    else:
-        for i in range(n):
-            out[i] = table[min(max(np.int64(x[i]), 0), size - 1)]
-
-
-@njit(cache=True, nogil=True)
-def _bring(out, x, homes, n):  # type: ignore[no-untyped-def]
-    for p in range(n):
-        out[p] = x[homes[p]]
-
-
-@njit(cache=True, nogil=True)
-def _sum(out, x, starts, n):  # type: ignore[no-untyped-def]
-    for h in range(n):
-        total = 0.0
-        for p in range(starts[h], starts[h + 1]):
-            total += x[p]
-        out[h] = total
-
-
-@njit(cache=True, nogil=True)
-def _sum_where(out, marked, x, homes, n):  # type: ignore[no-untyped-def]
-    """Add the values of marked persons up; eight that are not marked are passed over at once."""
-    for w, word in enumerate(_words(marked, n)):
-        if word != 0:
-            for p in range(w * _WORD, w * _WORD + _WORD):
-                if marked[p] != 0:
-                    out[homes[p]] += x[p]
-
-
-@njit(cache=True, nogil=True)
-def _count(out, marked, homes, n, most):  # type: ignore[no-untyped-def]
-    """Count marked persons, up to a most."""
-    for w, word in enumerate(_words(marked, n)):
-        if word != 0:
-            for p in range(w * _WORD, w * _WORD + _WORD):
-                if marked[p] != 0:
-                    out[homes[p]] = min(out[homes[p]] + 1, most)
-
-
-@njit(cache=True, nogil=True)
-def _words(marked, n):  # type: ignore[no-untyped-def]
-    """Give marks eight at a time; registers are as long as full words."""
-    end = -(-n // _WORD) * _WORD
-    marked[n:end] = 0
-    return marked[:end].view(np.uint64)
-
-
-@njit(cache=True, nogil=True)
-def _pair(out, partner, relation, sex, codes, starts, n):  # type: ignore[no-untyped-def]
-    """Pair head and spouse, and two parents of different sex."""
-    for h in range(n):
-        head, spouse, one, other, parents = -1, -1, -1, -1, 0
-        for p in range(starts[h], starts[h + 1]):
-            partner[p] = -1
-            if relation[p] == codes[0]:
-                head = p
-            elif relation[p] == codes[1]:
-                spouse = p
-            elif relation[p] == codes[2]:
-                one, other = other, p
-                parents += 1
-        if head >= 0 and spouse >= 0:
-            partner[head], partner[spouse] = spouse, head
-        if parents == 2 and sex[one] != sex[other]:
-            partner[one], partner[other] = other, one
-        for p in range(starts[h], starts[h + 1]):
-            out[p] = partner[p] >= 0
-
-
-@njit(cache=True, nogil=True)
-def _of_partner(out, x, partner, n):  # type: ignore[no-untyped-def]
-    for p in range(n):
-        out[p] = x[partner[p]] if partner[p] >= 0 else 0
-
-
-@njit(cache=True, nogil=True)
-def _order(out, relation, born, codes, starts, n):  # type: ignore[no-untyped-def]
-    """Rank children and grandchildren by birth; of equals, the first comes first."""
-    for h in range(n):
-        for p in range(starts[h], starts[h + 1]):
-            place = 0
-            if relation[p] == codes[0] or relation[p] == codes[1]:
-                for q in range(starts[h], starts[h + 1]):
-                    before = born[q] < born[p] or (born[q] == born[p] and q <= p)
-                    place += relation[q] == relation[p] and before
-            out[p] = place
-
-
-@njit(cache=True, nogil=True)
-def _give(lines, k, first, n, numbers, truths, right, amount, persons):  # type: ignore[no-untyped-def]
-    column, own = lines[k, EXTRA], truths[lines[k, A]]
-    entitled, total = numbers[lines[k, B]], numbers[lines[k, C]]
+def _give(lines, k, first, n, registers, right, amount, persons):  # type: ignore[no-untyped-def]
+    column, own = lines[k, EXTRA], registers.truths[lines[k, A]]
+    entitled, total = registers.numbers[lines[k, B]], registers.numbers[lines[k, C]]
     for h in range(n):
         right[column, first + h] = _OWN if own[h] else (_FOLLOWING if entitled[h] > 0 else 0)
         persons[column, first + h] = min(entitled[h], _MOST)
@@ -266,115 +156,183 @@ def _give(lines, k, first, n, numbers, truths, right, amount, persons):  # type:
 
 
 @njit(cache=True, nogil=True)
-def _elementwise(lines, k, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
-    """Work a line off that looks at one row at a time, with constants where it says so."""
-    op, o, a, b, c = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, B], lines[k, C]
-    form = lines[k, FORM]
-    if op < _FLOOR and form == 0:
-        _arithmetic(op, n, numbers, o, numbers, a, numbers, b)
-    elif op < _FLOOR and form == 1:
-        _arithmetic(op, n, numbers, o, constants[a], 0, numbers, b)
-    elif op < _FLOOR:
-        _arithmetic(op, n, numbers, o, numbers, a, constants[b], 0)
-    elif op < _TOF:
-        _single(op, n, numbers, o, numbers, a)
-    elif op == _TOF:
-        _single(op, n, numbers, o, truths, a)
-    elif op <= _EQ and form == 0:
-        _compare(op, n, truths, o, numbers, a, numbers, b)
-    elif op <= _EQ and form == 1:
-        _compare(op, n, truths, o, constants[a], 0, numbers, b)
-    elif op <= _EQ:
-        _compare(op, n, truths, o, numbers, a, constants[b], 0)
-    elif op <= _NOT:
-        _logic(op, n, truths, o, a, b)
-    elif op == _SELECT and form == 0:
-        _choose(n, numbers, o, truths, a, numbers, b, numbers, c)
-    elif op == _SELECT and form == 2:
-        _choose(n, numbers, o, truths, a, constants[b], 0, numbers, c)
-    elif op == _SELECT and form == 4:
-        _choose(n, numbers, o, truths, a, numbers, b, constants[c], 0)
-    elif op == _SELECT:
-        _choose(n, numbers, o, truths, a, constants[b], 0, constants[c], 0)
-    else:
-        table = constants[lines[k, EXTRA] : lines[k, EXTRA] + lines[k, LENGTH]]
-        _look_up(op, numbers[o], numbers[a], table, n)
-
-
-@njit(cache=True, nogil=True)
-def _between(lines, k, n, n_persons, begin, homes, partner, numbers, truths, constants):  # type: ignore[no-untyped-def]
-    """Work a line off that looks at a household and its persons."""
-    op, out, a, b = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, B]
-    codes = constants[lines[k, EXTRA] : lines[k, EXTRA] + lines[k, LENGTH]]
-    if op == _BRING:
-        _bring(numbers[out], numbers[a], homes, n_persons)
-    elif op == _BRING_TRUTH:
-        _bring(truths[out], truths[a], homes, n_persons)
-    elif op == _SUM:
-        _sum(numbers[out], numbers[a], begin, n)
-    elif op == _SUM_WHERE:
-        numbers[out, :n] = 0.0
-        _sum_where(numbers[out], truths[a], numbers[b], homes, n_persons)
-    elif op == _COUNT:
-        numbers[out, :n] = 0.0
-        _count(numbers[out], truths[a], homes, n_persons, np.inf)
-    elif op == _ANY:
-        truths[out, :n] = 0
-        _count(truths[out], truths[a], homes, n_persons, 1)
-    elif op == _PAIR:
-        _pair(truths[out], partner, numbers[a], numbers[b], codes, begin, n)
-    elif op == _PARTNER:
-        _of_partner(numbers[out], numbers[a], partner, n_persons)
-    elif op == _PARTNER_TRUTH:
-        _of_partner(truths[out], truths[a], partner, n_persons)
-    else:
-        _order(numbers[out], numbers[a], numbers[b], codes, begin, n)
-
-
-@njit(cache=True, nogil=True)
-def work(lines, constants, addresses, kinds, starts, first, last, shape, right, amount, persons):  # type: ignore[no-untyped-def]
+def work(lines, constants, columns, starts, first, last, shape, right, amount, persons):  # type: ignore[no-untyped-def]
     """Work all lines off for the households from ``first`` to before ``last``.
 
-    ``lines`` are ``(steps, 9)``; ``constants`` the numbers they name; ``addresses`` and
-    ``kinds`` say where the columns are; ``starts`` gives the first person of each household
-    and, last, the number of persons; ``shape`` the registers of numbers and of truth values
-    and their rows. ``right``, ``amount``, ``persons``, ``(programmes, households)``, are
-    written in place.
+    ``lines`` are ``(steps, 9)``; ``constants`` the numbers they name; ``starts`` gives the first
+    person of each household and, last, the number of persons; ``shape`` the registers of numbers
+    and of truth values and their rows. ``right``, ``amount``, ``persons``, ``(programmes,
+    households)``, are written in place.
     """
     lines, constants = lines.copy(), constants.copy()  # what threads share slows them down
     rows = shape[2]
-    numbers = np.empty((shape[0], rows), np.float64)
-    truths = np.empty((shape[1], rows), np.uint8)
-    partner = np.empty(rows, np.int64)
+    registers = _registers(shape)
     begin, homes = np.empty(rows + 1, np.int64), np.empty(rows, np.uint64)
+    none = np.empty(0, np.uint64)
     while first < last:
         n = min(rows, last - first)
         while starts[first + n] - starts[first] > rows:
             n = min(n - 1, n * rows // (starts[first + n] - starts[first]))
         base = starts[first]
         begin[: n + 1] = starts[first : first + n + 1] - base
-        n_persons = begin[n]
         for h in range(n):
             homes[begin[h] : begin[h + 1]] = h
-        for k in range(lines.shape[0]):
-            op, out = lines[k, OP], lines[k, OUT]
-            of_persons = lines[k, SPACE] == _PERSON
-            size = n_persons if of_persons else n
-            if op <= _LOAD_TRUTH:
-                place = base if of_persons else first
-                source = kinds[lines[k, A]], addresses[lines[k, A]]
-                if op == _LOAD:
-                    _load(*source, place, size, numbers[out])
-                else:
-                    _load(*source, place, size, truths[out])
-            elif op == _FILL:
-                numbers[out, :size] = constants[lines[k, EXTRA]]
-            elif op == _FILL_TRUTH:
-                truths[out, :size] = np.uint8(constants[lines[k, EXTRA]])
-            elif op < _BRING:
-                _elementwise(lines, k, size, numbers, truths, constants)
-            elif op < _GIVE:
-                _between(lines, k, n, n_persons, begin, homes, partner, numbers, truths, constants)
-            else:
-                _give(lines, k, first, n, numbers, truths, right, amount, persons)
+        chunk = _Chunk(n, begin[n], first, base, none, none, begin, homes)
+        k = _work_on(lines, 0, constants, columns, chunk, registers)
+        while k < lines.shape[0]:
+            _give(lines, k, first, n, registers, right, amount, persons)
+            k = _work_on(lines, k + 1, constants, columns, chunk, registers)
         first += n
+
+
+@njit(cache=True, nogil=True, inline="always")
+def first_member(row, members):  # type: ignore[no-untyped-def]
+    """Give the first of a household's persons, those who left among them; -1 if there is none."""
+    first = members.starts[row]
+    return first if first < members.starts[row + 1] else np.int64(members.extra[row])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def next_member(person, row, members):  # type: ignore[no-untyped-def]
+    """Give the person of a household after another one; -1 after the last."""
+    base = members.starts[-1]
+    if person >= base:
+        return np.int64(members.following[person - base])
+    return person + 1 if person + 1 < members.starts[row + 1] else np.int64(members.extra[row])
+
+
+@njit(cache=True, nogil=True)
+def _gather(rows, first, last, members, house, who, begin, homes):  # type: ignore[no-untyped-def]
+    """List as many households as surely fit, with their members; give how many of both."""
+    n, p = 0, 0
+    while first + n < last and n < house.size and p + members.most <= who.size:
+        row = rows[first + n]
+        begin[n], house[n] = p, row
+        person = first_member(row, members)
+        while person >= 0:
+            if members.here[person]:
+                who[p], homes[p] = person, n
+                p += 1
+            person = next_member(person, row, members)
+        n += 1
+    begin[n] = p
+    return n, p
+
+
+@njit(cache=True, nogil=True)
+def _mark(lines, k, n, registers, marks, found):  # type: ignore[no-untyped-def]
+    """Note a programme's rights; eight households that have none are passed over at once."""
+    own, some = registers.truths[lines[k, A]], registers.truths[lines[k, B]]
+    total, programme = registers.numbers[lines[k, C]], lines[k, EXTRA]
+    for w, word in enumerate(words(some, n)):
+        if word != 0:
+            for h in range(w * _WORD, w * _WORD + _WORD):
+                if some[h] != 0:
+                    marks.home[found] = h
+                    marks.programme[found] = programme
+                    marks.kind[found] = _OWN if own[h] else _FOLLOWING
+                    marks.amount[found] = total[h]
+                    found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _by_home(marks, found, n, at, order):  # type: ignore[no-untyped-def]
+    """Order marks by household; those of one stay in the order of programmes."""
+    at[: n + 1] = 0
+    for i in range(found):
+        at[marks.home[i] + 1] += 1
+    for h in range(n):
+        at[h + 1] += at[h]
+    for i in range(found):
+        order[at[marks.home[i]]] = i
+        at[marks.home[i]] += 1
+    for h in range(n, 0, -1):
+        at[h] = at[h - 1]
+    at[0] = 0
+
+
+@njit(cache=True, nogil=True)
+def _differing(chunk, marks, at, order, touched, held, out, to):  # type: ignore[no-untyped-def]
+    """Write down where the rights found differ from those held, for the touched programmes."""
+    row_to, programme_to, kind_to, amount_to = out
+    for h in range(chunk.n):
+        row = chunk.house[h]
+        a, b = held.first[row], at[h]
+        a_end, b_end = a + held.rights_n[row], at[h + 1]
+        if chunk.begin[h] == chunk.begin[h + 1]:
+            b = b_end  # nobody is left
+        while a < a_end or b < b_end:
+            if a < a_end and not touched[held.programme[a]]:
+                a += 1
+                continue
+            mark = order[b] if b < b_end else 0
+            old = a < a_end and (b == b_end or held.programme[a] <= marks.programme[mark])
+            new = b < b_end and (a == a_end or marks.programme[mark] <= held.programme[a])
+            kind, amount = marks.kind[mark], marks.amount[mark]
+            if not (old and new and held.kind[a] == kind and held.amount_krw_m[a] == amount):
+                row_to[to] = row
+                programme_to[to] = marks.programme[mark] if new else held.programme[a]
+                kind_to[to] = kind if new else np.uint8(0)
+                amount_to[to] = amount if new else np.float32(0.0)
+                to += 1
+            a += old
+            b += new
+    return to
+
+
+@njit(cache=True, nogil=True)
+def _with_room(column, to, more):  # type: ignore[no-untyped-def]
+    """Give a column with room for more entries behind those that it has."""
+    if to + more <= column.size:
+        return column
+    larger = np.empty(2 * (to + more), column.dtype)
+    larger[:to] = column[:to]
+    return larger
+
+
+@njit(cache=True, nogil=True)
+def follow(lines, constants, columns, members, rows, bounds, shape, touched, held):  # type: ignore[no-untyped-def]
+    """Work all lines off for some households and tell which rights differ from those held.
+
+    Parameters are as for :func:`work`; ``rows`` are the households, in order, of which those
+    within ``bounds`` are meant; ``touched`` flags the programmes that the lines mark. Gives
+    row, programme, kind (0 where a right ended) and amount of each difference, sorted by row
+    and programme. A household of which nobody is left has no rights.
+    """
+    lines, constants = lines.copy(), constants.copy()
+    size = shape[2]
+    registers = _registers(shape)
+    begin, homes = np.empty(size + 1, np.int64), np.empty(size, np.uint64)
+    house, who = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    most = size * np.count_nonzero(lines[:, OP] == MARK)
+    marks = _Marks(
+        np.empty(most, np.int32),
+        np.empty(most, np.uint16),
+        np.empty(most, np.uint8),
+        np.empty(most, np.float32),
+    )
+    at, order = np.empty(size + 1, np.int64), np.empty(most, np.int64)
+    first, last = bounds
+    row_to, programme_to = np.empty(last - first, np.int64), np.empty(last - first, np.uint16)
+    kind_to, amount_to = np.empty(last - first, np.uint8), np.empty(last - first, np.float32)
+    to = 0
+    while first < last:
+        n, persons_n = _gather(rows, first, last, members, house, who, begin, homes)
+        chunk = _Chunk(n, persons_n, _CHOSEN, _CHOSEN, house, who, begin, homes)
+        found, more = 0, 0
+        k = _work_on(lines, 0, constants, columns, chunk, registers)
+        while k < lines.shape[0]:
+            found = _mark(lines, k, n, registers, marks, found)
+            k = _work_on(lines, k + 1, constants, columns, chunk, registers)
+        for h in range(n):
+            more += held.rights_n[house[h]]
+        _by_home(marks, found, n, at, order)
+        row_to = _with_room(row_to, to, found + more)
+        programme_to = _with_room(programme_to, to, found + more)
+        kind_to = _with_room(kind_to, to, found + more)
+        amount_to = _with_room(amount_to, to, found + more)
+        out = (row_to, programme_to, kind_to, amount_to)
+        to = _differing(chunk, marks, at, order, touched, held, out, to)
+        first += n
+    return row_to[:to], programme_to[:to], kind_to[:to], amount_to[:to]

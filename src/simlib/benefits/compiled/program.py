@@ -86,9 +86,9 @@ class _Programmer:
         self, bound: Bound, month: Month, parameters: Parameters, supplied: Collection[str]
     ) -> None:
         self.graph = Graph()
-        self.bound, self.supplied = bound, supplied
+        self.bound, self.month, self.supplied = bound, month, supplied
         house = TracedHouse(self.graph, supplied)
-        people = TracedMembers(self.graph, month, supplied)
+        people = TracedMembers(self.graph, supplied)
         try:
             self.derived = derived_facts(house, people, parameters, month)
         except (AttributeError, TypeError, ValueError) as error:
@@ -104,8 +104,9 @@ class _Programmer:
                     self._programme(rule)
                 else:
                     self._definition(rule)
-        gifts = [self.gifts[each] for each in ids]
-        return Program(ids, self.graph, tuple(gifts), assemble(self.graph, gifts))
+        gifts = tuple(self.gifts[each] for each in ids)
+        lines = assemble(self.graph, gifts, "give", range(len(ids)))
+        return Program(ids, self.graph, gifts, lines.at(self.month))
 
     def _writer(self, level: Level) -> Writer:
         return Writer(self.graph, lambda name: self._value(level, name))
@@ -130,14 +131,14 @@ class _Programmer:
         amount = graph.apply("select", entitled, worth, zero)
         self._keep(rule.unit, rule.id, entitled, amount)
         if rule.unit == "household":
-            self.gifts[rule.id] = Gift(own, graph.number(entitled), amount)
+            self.gifts[rule.id] = Gift(own, entitled, graph.number(entitled), amount)
             return
         persons_n = graph.gathered("count", entitled)
         total = graph.gathered("sum", amount)
         some = graph.apply("gt", persons_n, zero)
         own_at_all = graph.gathered("any", own) if rule.follows else some
         self._keep("household", rule.id, some, total)
-        self.gifts[rule.id] = Gift(own_at_all, persons_n, total)
+        self.gifts[rule.id] = Gift(own_at_all, some, persons_n, total)
 
     def _keep(self, level: Level, programme: str, entitled: int, amount: int) -> None:
         self.made[level, f"entitled_{programme}"] = Value(entitled)

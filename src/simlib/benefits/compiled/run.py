@@ -1,9 +1,7 @@
 """Running the machine over a population: columns, threads, results."""
 
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numba
@@ -12,19 +10,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.compiled.assembly import Lines
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON, NotCompiledError
-from simlib.benefits.compiled.machine import KINDS, PERSONS_AT_ONCE, work
+from simlib.benefits.compiled.machine import PERSONS_AT_ONCE, Columns, work
+from simlib.benefits.compiled.operations import KINDS
 from simlib.benefits.compiled.program import Program, program_of
-from simlib.benefits.fact_names import Fact, known_facts
+from simlib.benefits.compiled.threads import in_pieces
+from simlib.benefits.fact_names import Fact, Level, known_facts
 from simlib.benefits.facts import given_columns
 from simlib.benefits.members import household_rows
 from simlib.months import Month
 from simlib.parameters import Parameters
-
-_HOUSEHOLDS_A_THREAD = 1024
-"""Below this a second thread costs more than it brings."""
-_HOUSEHOLDS_A_PIECE = 8192
-"""Pieces are handed out to threads as these become free; smaller ones cost more than they bring."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,8 @@ def run(
     UserError
         If a column is missing, or a person has no household.
     """
-    given = given_columns(households, "household"), given_columns(persons, "person")
+    given_columns(households, "household")
+    given_columns(persons, "person")
     there = {"household": set(households.columns), "person": set(persons.columns)}
     supplied = [
         name
@@ -65,8 +62,8 @@ def run(
     at_home = [name for space, name in program.lines.columns if space == HOUSEHOLD]
     personal = [name for space, name in program.lines.columns if space != HOUSEHOLD]
     found = {
-        HOUSEHOLD: _columns(households, at_home, given[0], None),
-        PERSON: _columns(persons, personal, given[1], order),
+        HOUSEHOLD: read_columns(households, at_home, "household"),
+        PERSON: read_columns(persons, personal, "person", order),
     }
     columns = [found[space][name] for space, name in program.lines.columns]
     return worked(program, columns, starts)
@@ -109,10 +106,22 @@ def _count_starts(ids, named, starts):  # type: ignore[no-untyped-def]
     return p == named.size
 
 
-def _columns(
-    frame: pl.DataFrame, names: list[str], given: dict[str, str], order: NDArray[np.int64] | None
+def read_columns(
+    frame: pl.DataFrame,
+    names: Sequence[str],
+    level: Level,
+    order: NDArray[np.int64] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Give columns of the population as the machine reads them."""
+    """Give facts of the population as columns that the machine reads.
+
+    Raises
+    ------
+    NotCompiledError
+        If one has unknown values.
+    UserError
+        If the frame lacks a column.
+    """
+    given = given_columns(frame, level)
     facts = {name: known_facts().get(name) for name in names}
     texts = [name for name, fact in facts.items() if fact and isinstance(fact.dtype, pl.Enum)]
     codes = _codes(frame, {name: given.get(name, name) for name in texts})
@@ -175,35 +184,29 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
     results = Results(
         np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.uint8)
     )
-    addresses = np.array([each.ctypes.data for each in columns] or [0], dtype=np.uintp)
-    kinds = np.array([KINDS.index(_kind(each)) for each in columns] or [0], dtype=np.int64)
-    rows = max(PERSONS_AT_ONCE, 8 * (int(np.diff(starts).max(initial=1)) // 8 + 1))
-    registers = np.array([*program.lines.registers, rows], dtype=np.int64)
+    lines, where = program.lines, located(columns)
+    registers = register_shape(lines, int(np.diff(starts).max(initial=1)))
+    found = results.right, results.amount_krw_m, results.persons_n
 
     def part(bounds: tuple[int, int]) -> None:
-        lines = program.lines
-        work(
-            lines.table,
-            lines.constants,
-            addresses,
-            kinds,
-            starts,
-            *bounds,
-            registers,
-            results.right,
-            results.amount_krw_m,
-            results.persons_n,
-        )
+        work(lines.table, lines.constants, where, starts, *bounds, registers, *found)
 
-    threads = max(1, min(numba.config.NUMBA_NUM_THREADS, n // _HOUSEHOLDS_A_THREAD))
-    if threads == 1:
-        part((0, n))
-        return results
-    pieces = max(threads, min(8 * threads, n // _HOUSEHOLDS_A_PIECE))
-    cuts = np.linspace(0, n, pieces + 1).astype(int).tolist()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(part, pairwise(cuts)))
+    in_pieces(part, n)
     return results
+
+
+def located(columns: list[NDArray[Any]]) -> Columns:
+    """Say where columns are."""
+    return Columns(
+        np.array([each.ctypes.data for each in columns] or [0], dtype=np.uintp),
+        np.array([KINDS.index(_kind(each)) for each in columns] or [0], dtype=np.int64),
+    )
+
+
+def register_shape(lines: Lines, members_n: int) -> NDArray[np.int64]:
+    """Give the registers that lines need; the largest household must fit in them."""
+    rows = max(PERSONS_AT_ONCE, 8 * (members_n // 8 + 1))
+    return np.array([*lines.registers, rows], dtype=np.int64)
 
 
 def _kind(column: NDArray[Any]) -> str:

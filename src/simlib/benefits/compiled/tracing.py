@@ -10,7 +10,6 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON, Graph, NotCompiledError
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.members import Members, category
-from simlib.months import Month
 
 _PLAIN = {
     "add": "add",
@@ -155,9 +154,9 @@ class TracedHouse(dict[str, Any]):
 class TracedMembers(Members):
     """Stand for the persons."""
 
-    def __init__(self, graph: Graph, month: Month, supplied: Collection[str]) -> None:
+    def __init__(self, graph: Graph, supplied: Collection[str]) -> None:
         self.graph, self.supplied = graph, supplied
-        super().__init__(month)
+        super().__init__(Traced(graph, graph.now()))
         relation, sex = self.column("relation"), self.column("sex")
         codes = tuple(category("relation", each) for each in ("head", "spouse", "parent"))
         self._pairs = graph.add(

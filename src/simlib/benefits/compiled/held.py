@@ -1,0 +1,100 @@
+"""Rights that are held from month to month, with room for some more of each household."""
+
+import numpy as np
+from numba import njit
+
+from simlib.benefits.compiled.machine import Held
+from simlib.rights import Rights, RightsChange
+
+_PROGRAMMES_MOST = 1 << 16
+_SPARE_SHARE = 0.1
+
+
+class HeldRights:
+    """Hold the rights of all households so that changes of some touch nothing else."""
+
+    def __init__(self, households_n: int) -> None:
+        self.held = Held(
+            np.zeros(households_n, np.int64),
+            np.zeros(households_n, np.uint16),
+            np.empty(0, np.uint16),
+            np.empty(0, np.uint8),
+            np.empty(0, np.float32),
+        )
+        self.room = np.zeros(households_n, np.uint16)
+        self.used = 0
+
+    def begin(self, rights: Rights) -> None:
+        """Take all rights over."""
+        self.held = Held(
+            rights.start[:-1].copy(),
+            np.diff(rights.start).astype(np.uint16),
+            rights.programme.copy(),
+            rights.kind.copy(),
+            rights.amount_krw_m.copy(),
+        )
+        self.room = self.held.rights_n.copy()
+        self.used = rights.programme.size
+
+    def take(self, change: RightsChange) -> None:
+        """Take changes over, sorted by household and programme."""
+        columns = (change.row, change.programme, change.kind, change.amount_krw_m)
+        done = 0
+        while True:
+            done, self.used = _take(self.held, self.room, self.used, columns, done)
+            if done == change.row.size:
+                return
+            self._make_room(change.row.size - done)
+
+    def _make_room(self, changes_n: int) -> None:
+        more = changes_n + _PROGRAMMES_MOST + int(_SPARE_SHARE * self.used)
+        longer = [
+            np.concatenate([column[: self.used], np.empty(more, column.dtype)])
+            for column in (self.held.programme, self.held.kind, self.held.amount_krw_m)
+        ]
+        self.held = Held(self.held.first, self.held.rights_n, *longer)
+
+
+def rights_of(change: RightsChange, households_n: int, programmes_n: int) -> Rights:
+    """Give the rights of households that had none before."""
+    start = np.zeros(households_n + 1, np.int64)
+    np.cumsum(np.bincount(change.row, minlength=households_n), out=start[1:])
+    return Rights(start, change.programme, change.kind, change.amount_krw_m, programmes_n)
+
+
+@njit(cache=True)
+def _take(held, room, used, columns, done):  # type: ignore[no-untyped-def]
+    """Take changes over household by household, as far as there is room."""
+    row_of, programme_of, kind_of, amount_of = columns
+    programme, kind = np.empty(_PROGRAMMES_MOST, np.uint16), np.empty(_PROGRAMMES_MOST, np.uint8)
+    amount = np.empty(_PROGRAMMES_MOST, np.float32)
+    while done < row_of.size:
+        row, end, n = row_of[done], done, 0
+        while end < row_of.size and row_of[end] == row:
+            end += 1
+        a, b = held.first[row], done
+        a_end = a + held.rights_n[row]
+        while a < a_end or b < end:
+            old = a < a_end and (b == end or held.programme[a] < programme_of[b])
+            if old:
+                programme[n], kind[n] = held.programme[a], held.kind[a]
+                amount[n] = held.amount_krw_m[a]
+                n += 1
+                a += 1
+            else:
+                programme[n], kind[n], amount[n] = programme_of[b], kind_of[b], amount_of[b]
+                n += kind_of[b] > 0
+                a += a < a_end and held.programme[a] == programme_of[b]
+                b += 1
+        if n > room[row]:
+            if used + n > held.programme.size:
+                return done, used
+            held.first[row], room[row] = used, n
+            used += n
+        first = held.first[row]
+        held.programme[first : first + n] = programme[:n]
+        held.kind[first : first + n] = kind[:n]
+        held.amount_krw_m[first : first + n] = amount[:n]
+        held.rights_n[row] = n
+        done = end
+    return done, used
