@@ -55,7 +55,7 @@ def held(of: FollowedRights) -> Rights:
     rows = np.arange(N)
     now = of.held.held
     at = np.concatenate([np.arange(now.first[r], now.first[r] + now.rights_n[r]) for r in rows])
-    start = np.concatenate([[0], np.cumsum(now.rights_n)])
+    start = np.concatenate([[0], np.cumsum(now.rights_n.astype(np.int64))])
     return Rights(start, now.programme[at], now.kind[at], now.amount_krw_m[at], of.programmes_n)
 
 
@@ -106,7 +106,8 @@ def test_who_left_or_came_counts_and_nobody_has_no_rights(
     whole, size = of.persons, of.households["size"].to_numpy()
     of.members.here[: size[0]] = False  # all of the first, one of the next
     of.members.here[size[0]] = False
-    twin = whole[-1].with_columns(household_id=of.households["household_id"][1])
+    second = pl.lit(of.households["household_id"][1], whole.schema["household_id"])
+    twin = whole[-1].with_columns(household_id=second)
     of.persons = pl.concat([whole, twin])
     extra = of.members.extra.copy()
     extra[1] = whole.height
