@@ -56,8 +56,9 @@ class _List:
 
     @classmethod
     def of(cls, step: int, rows: Rows, pool: Rows) -> "_List":
-        flags = (np.zeros(rows.size, np.bool_) for _ in range(5))
-        return cls(step, rows, pool, *flags, np.zeros(pool.size, np.bool_))
+        met, private, public, livelihood, crisis = np.zeros((5, rows.size), np.bool_)
+        in_pool = np.zeros(pool.size, np.bool_)
+        return cls(step, rows, pool, met, private, public, livelihood, crisis, in_pool)
 
     def supported(self) -> dict[str, float]:
         """Count those followed, and those who were met and then supported."""
