@@ -201,3 +201,28 @@ def _count(cells, told, used):  # type: ignore[no-untyped-def]
             on_the_way = state[k] == RECEIVING or state[k] == PENDING or state[k] == APPLYING
             if on_the_way and since[k] >= read_step[k]:
                 used[i] += 1
+
+
+def awarded_after_notice(cells: Cells, decided: Decisions) -> int:
+    """Count a month's awards of programmes about which the household had read a notice."""
+    return int(
+        _read_before(
+            cells.first,
+            cells.taken,
+            cells.programme,
+            cells.read_step,
+            decided.awarded_rows,
+            decided.awarded_programmes,
+        )
+    )
+
+
+@njit(cache=True)
+def _read_before(first, taken, programme, read_step, rows, programmes):  # type: ignore[no-untyped-def]
+    count = 0
+    for j in range(rows.size):
+        i = rows[j]
+        for k in range(first[i], first[i] + taken[i]):
+            if programme[k] == programmes[j]:
+                count += read_step[k] != NEVER
+    return count

@@ -296,7 +296,12 @@ class WelfareModel(Model):  # type: ignore[misc]
             scorer=self.scorer if exists else None,
             memory=self.memory,
             occasions=Occasions(
-                self.month, self.step_n, lambda: self.birthdays, self.born, self.circumstances
+                self.month,
+                self.step_n,
+                lambda: self.birthdays,
+                self.born,
+                self.world.changes[self.step_n].rows,
+                self.circumstances,
             ),
             inside=self.inside,
             services_listed=self._services_listed,

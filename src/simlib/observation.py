@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.follow_up import FollowUp, Support, told_and_used
+from simlib.follow_up import FollowUp, Support, awarded_after_notice, told_and_used
 from simlib.groups import Groups, make_groups
 from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
@@ -161,7 +161,11 @@ class Recorder:
         ids = list(model.programmes.ids)
         self.parts.append(tidy(model.month, [ALL] * len(ids), ids, measured))
         summed = (*FLOW_MEASURES, "wait_days_sum", "decisions_n", "documents_n", "travel_n")
-        self._add_all(model.month, {name: np.asarray(measured[name]).sum() for name in summed})
+        totals = {name: np.asarray(measured[name]).sum() for name in summed}
+        if model.desk is not None:
+            cells = model.funnel_state.cells
+            totals["awarded_told_n"] = awarded_after_notice(cells, model.decided)
+        self._add_all(model.month, totals)
 
     def _add_all(self, month: int, measured: dict[str, float]) -> None:
         whole = {name: np.array([float(value)]) for name, value in measured.items()}

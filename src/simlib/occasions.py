@@ -47,6 +47,8 @@ class Occasions:
         Gives when members were born.
     born
         Households with a birth this month.
+    changed
+        Households of which something changed this month that may change a right.
     now
         The households' circumstances.
     """
@@ -55,6 +57,7 @@ class Occasions:
     step: int
     birthdays: Callable[[], Birthdays]
     born: Rows
+    changed: Rows
     now: Circumstances
 
     def rows(self, event: str, lead_months: int = 0) -> Rows:

@@ -112,7 +112,7 @@ def test_simulated_figures_stand_beside_the_published_ones(run):
     # 300 members for six months, 100 for three
     assert simulated("membership_notices", "membership") == pytest.approx(12 * 300 / 2100)
     assert simulated("membership_used", "membership") == pytest.approx(10 / 40)
-    assert simulated("membership_100_days", "membership") == pytest.approx(3 * 5 * country)
+    assert simulated("membership_more_in_100_days", "membership") == pytest.approx(3 * 5 * country)
 
 
 def test_a_figure_that_no_policy_can_show_has_a_row_without_one(run):

@@ -69,29 +69,6 @@ def test_each_stage_of_contact_is_part_of_the_one_before(name, instrument, order
     assert counts == sorted(counts, reverse=True)
 
 
-def test_membership_tells_a_household_of_a_benefit_once_before_it_reminds():
-    notices = staged(run("membership"), "membership")["notices_n"]
-    often = {"outreach.membership.remind_months": 1.0}
-    again = staged(run("membership", changes=often), "membership")["notices_n"]
-    assert again > 2 * notices
-
-
-@pytest.mark.parametrize("remind_months", [1, 3])
-def test_membership_reminds_after_its_months(remind_months):
-    changes = {"uptake.burn_in_months": 6, "outreach.membership.remind_months": remind_months}
-    parameters = numbers().override(changes, "test")
-    of = world()
-    model = WelfareModel(of, policy("membership", parameters), parameters, plain_anchors(of))
-    last = np.full(of.households_n, NEVER)
-    gaps: list[int] = []
-    for step in range(of.months):
-        model.step()
-        rows = model.ledger.rows("selected")
-        gaps += (step - last[rows][last[rows] != NEVER]).tolist()
-        last[rows] = step
-    assert max(set(gaps), key=gaps.count) == remind_months
-
-
 def test_the_central_list_leaves_local_programmes_out():
     programmes = Programmes.of(world().catalogue)
     local = [i for i, each in enumerate(world().catalogue.programmes) if each.category == "local"]

@@ -160,6 +160,13 @@ def _used(world: Simulated, _: str) -> float | None:
     return _share(float((told["used_programmes_n"] > 0).sum()), float(told.height))
 
 
+def _told_awards(world: Simulated, months: str) -> float | None:
+    """Count awards that followed a notice, over the first months, for the country."""
+    if world.series("all", "awarded_told_n").is_empty():
+        return None
+    return world.first("all", "awarded_told_n", int(months)) * world.scale
+
+
 def _new_awards(world: Simulated, months: str) -> float | None:
     """Count awards beyond those of the baseline, over the first months, for the country."""
     if world.policy == world.run.baseline:
@@ -218,6 +225,7 @@ MEASURED: dict[str, Callable[[Simulated, str], float | None]] = {
     "notices_per_member_m": lambda world, _: _notices_per_member_m(world, "notification_secretary"),
     "notices_per_member_y": _notices_per_member_y,
     "used": _used,
+    "told_awards": _told_awards,
     "new_awards": _new_awards,
     "uses": _uses,
     "reports": _reports,

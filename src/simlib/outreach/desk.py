@@ -28,18 +28,29 @@ LISTED_STEP = "listed_step"
 """Where the step of the present list of candidates lies in the desk's memory."""
 
 
+@njit(cache=True, inline="always")
+def _unclaimed_by(cells, receiving, follows, i, out):  # type: ignore[no-untyped-def]
+    first, taken, _, programme, right, _, state, _, _ = cells
+    for word in range(out.size):
+        out[word] = np.uint64(0)
+    for k in range(first[i], first[i] + taken[i]):
+        if right[k] == 0 or state[k] == RECEIVING or state[k] == PENDING:
+            continue
+        p = np.int64(programme[k])
+        if is_entitled(right[k], receiving, follows, i, p):
+            out[p >> 6] |= np.uint64(1) << np.uint64(p & 63)
+
+
 @njit(cache=True, parallel=True)
 def _unclaimed(cells, receiving, follows, out):  # type: ignore[no-untyped-def]
-    first, taken, _, programme, right, _, state, _, _ = cells
-    for i in prange(first.size):
-        for word in range(out.shape[1]):
-            out[i, word] = np.uint64(0)
-        for k in range(first[i], first[i] + taken[i]):
-            if right[k] == 0 or state[k] == RECEIVING or state[k] == PENDING:
-                continue
-            p = np.int64(programme[k])
-            if is_entitled(right[k], receiving, follows, i, p):
-                out[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
+    for i in prange(out.shape[0]):
+        _unclaimed_by(cells, receiving, follows, i, out[i])
+
+
+@njit(cache=True)
+def _unclaimed_of(cells, receiving, follows, rows, out):  # type: ignore[no-untyped-def]
+    for j in range(rows.size):
+        _unclaimed_by(cells, receiving, follows, rows[j], out[j])
 
 
 @dataclass
@@ -135,6 +146,20 @@ class Desk:
                 self._unclaimed,
             )
         return self._unclaimed
+
+    def unclaimed_of(self, rows: Rows) -> Masks:
+        """Give what :meth:`unclaimed` gives for some households alone, (rows, words)."""
+        if self._unclaimed is not None:
+            return self._unclaimed[rows]
+        masks = np.empty((rows.size, self.funnel.receiving.shape[1]), np.uint64)
+        _unclaimed_of(
+            columns_of(self.funnel.cells),
+            self.funnel.receiving,
+            self.programmes.follows,
+            rows,
+            masks,
+        )
+        return masks
 
     def forget_unclaimed(self) -> None:
         """Look anew for what is unclaimed when asked next; records were acted on."""
