@@ -153,7 +153,7 @@ class Desk:
             return self._unclaimed[rows]
         masks = np.empty((rows.size, self.funnel.receiving.shape[1]), np.uint64)
         _unclaimed_of(
-            columns_of(self.funnel.cells),
+            self.funnel.cells.columns,
             self.funnel.receiving,
             self.programmes.follows,
             rows,
