@@ -1,5 +1,7 @@
 """Solve the programmes' offsets on the baseline population, before any policy."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,8 @@ from simlib.model import WelfareModel
 from simlib.outreach.policy import Policy
 from simlib.parameters import Parameters
 from simlib.uptake.anchoring import Anchors, next_offsets
+from simlib.uptake.fixed_rate import fixed_rates, known_rates
+from simlib.uptake.modes import is_fixed_rate
 from simlib.uptake.states import RECEIVING
 
 NOBODY = Policy("none", {"ko": "", "en": ""}, ())
@@ -19,7 +23,8 @@ def solve_anchors(world: World, parameters: Parameters) -> Anchors:
     """Find offsets with which the burn-in ends at each programme's published take-up.
 
     Only programmes with a rate and a right that lasts are anchored: where the claim follows an
-    event, take-up in a standing population says nothing.
+    event, take-up in a standing population says nothing. In the mode ``fixed_rate`` nothing is
+    solved.
 
     Parameters
     ----------
@@ -30,25 +35,28 @@ def solve_anchors(world: World, parameters: Parameters) -> Anchors:
     """
     thin = world.thinned(int(parameters.number("uptake.anchoring.households_n")))
     ids = tuple(world.catalogue.ids)
-    target = _targets(world)
+    fixed = is_fixed_rate(parameters)
+    target = fixed_rates(world.catalogue) if fixed else _lasting_rates(world)
     nothing = np.full(len(ids), np.nan)
     offset = np.zeros(len(ids))
     anchors = Anchors(ids, _mean_amounts(thin, parameters), offset, target, nothing, nothing)
-    for _ in range(int(parameters.number("uptake.anchoring.rounds_n"))):
+    anchors = replace(anchors, seeded=_seeded(thin, parameters, anchors))
+    for _ in range(0 if fixed else int(parameters.number("uptake.anchoring.rounds_n"))):
         reached = _effective(thin, parameters, anchors)
         offset = next_offsets(anchors.offset, target, reached, DAMPING)
-        anchors = Anchors(ids, anchors.mean_krw_m, offset, target, target, reached)
-    return Anchors(
-        ids, anchors.mean_krw_m, offset, target, target, _effective(thin, parameters, anchors)
-    )
+        anchors = replace(anchors, offset=offset)
+    return replace(anchors, effective=_effective(thin, parameters, anchors))
 
 
-def _targets(world: World) -> NDArray[np.float64]:
-    rates = [
-        np.nan if each.take_up is None or each.event_triggered else each.take_up.value
-        for each in world.catalogue.programmes
-    ]
-    return np.asarray(rates, dtype=np.float64)
+def _lasting_rates(world: World) -> NDArray[np.float64]:
+    events = [each.event_triggered for each in world.catalogue.programmes]
+    return np.where(events, np.nan, known_rates(world.catalogue))
+
+
+def _seeded(world: World, parameters: Parameters, anchors: Anchors) -> NDArray[np.float64]:
+    """Give the share of the entitled who receive before the first month of the burn-in."""
+    at_once = parameters.override({"uptake.burn_in_months": 0}, "seeding")
+    return _effective(world, at_once, anchors)
 
 
 def _mean_amounts(world: World, parameters: Parameters) -> NDArray[np.float64]:

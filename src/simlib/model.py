@@ -29,7 +29,10 @@ from simlib.rounds import RoundLog
 from simlib.uptake.anchoring import Anchors
 from simlib.uptake.compiled import CompiledFunnel, entitled_cells
 from simlib.uptake.decisions import Decisions, decide_claims
+from simlib.uptake.fixed_rate import FixedRateFunnel, fixed_rates
 from simlib.uptake.funnel_state import FunnelState
+from simlib.uptake.modes import is_fixed_rate
+from simlib.uptake.new_rights import new_rights
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
@@ -167,8 +170,11 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.parameters.group("uptake.break_prob_m"),
         )
         fixed = (self.rates, self.codes, self.world.draws.key, columns, self.traits)
-        self.funnel: CompiledFunnel | ReferenceFunnel
-        if self.engine == "reference":
+        self.funnel: CompiledFunnel | ReferenceFunnel | FixedRateFunnel
+        if is_fixed_rate(self.parameters):
+            rates = fixed_rates(self.world.catalogue)
+            self.funnel = FixedRateFunnel(rates, *fixed[2:], self.funnel_state)
+        elif self.engine == "reference":
             self.funnel = ReferenceFunnel(self, *fixed, self.funnel_state)
         else:
             self.funnel = CompiledFunnel(*fixed, self.funnel_state)
@@ -250,6 +256,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         changes = self.world.changes[self.step_n]
         self.born = changes.rows[changes.size > self.circumstances.size[changes.rows]]
         self.hardship.apply_changes(self.circumstances, self.step_n)
+        self.new_rights_n = new_rights(self.funnel_state.cells, changes.change)
         self.funnel_state.take(changes.change)
         growth = self.world.income_growth(self.step_n)
         mean_krw_m = self.anchors.mean_krw_m[self.month % 12] * growth

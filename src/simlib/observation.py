@@ -62,6 +62,8 @@ NEED_STAGES = ("selected", "accepted", "referred")
 
 STOCK_MEASURES = tuple(f"{name}_n" for name in STATE_NAMES)
 FLOW_MEASURES = ("applied_n", "awarded_n", "refused_n", "lapsed_new_n", "ended_n")
+SUMMED_MEASURES = ("wait_days_sum", "decisions_n", "documents_n", "travel_n", "new_rights_n")
+"""Measures by programme whose sum is recorded too."""
 
 
 class Recorder:
@@ -158,9 +160,10 @@ class Recorder:
         measured["wait_days_sum"] = model.decided.wait_days_sum
         measured["decisions_n"] = model.decided.decisions_n
         measured["documents_n"], measured["travel_n"] = model.handed_in
+        measured["new_rights_n"] = model.new_rights_n
         ids = list(model.programmes.ids)
         self.parts.append(tidy(model.month, [ALL] * len(ids), ids, measured))
-        summed = (*FLOW_MEASURES, "wait_days_sum", "decisions_n", "documents_n", "travel_n")
+        summed = (*FLOW_MEASURES, *SUMMED_MEASURES)
         totals = {name: np.asarray(measured[name]).sum() for name in summed}
         if model.desk is not None:
             cells = model.funnel_state.cells

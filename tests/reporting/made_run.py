@@ -93,6 +93,7 @@ def write_run(
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     write_csv(caseloads(), folder / "caseloads.csv")
+    write_parquet(take_up(), folder / "take_up.parquet")
     write_parquet(evaluation(), folder / "scorer" / "evaluation.parquet")
     write_json(folder / "scorer" / "model.json", {"label": "recorded_public"})
     write_parquet(failures(), folder / "failures.parquet")
@@ -142,6 +143,31 @@ def caseloads() -> pl.DataFrame:
             "ratio": ratios,
             "reason_ko": ("", "시험용 까닭", "", ""),
             "reason_en": ("", "a reason for tests", "", ""),
+        }
+    )
+
+
+def take_up() -> pl.DataFrame:
+    """Make a table of rates: one lower for new rights, one at chance, one small, one unknown."""
+    return pl.DataFrame(
+        {
+            "programme": PROGRAMMES,
+            "target_share": (0.957, 0.65, 0.9, None),
+            "target_year": (2023, 2023, 2021, None),
+            "source": ("BP2023", "HEDGE", "EV2021", None),
+            "evidence": ("official-statistic", "assumption", "official-statistic", None),
+            "offset_logit": (2.0, -1.0, 4.0, 0.0),
+            "at_limit": (False, False, False, False),
+            "anchored": (True, True, True, False),
+            "seeded_share": (0.951, 0.648, 0.89, None),
+            "burnt_in_share": (0.95, 0.66, 0.87, 0.4),
+            "first_share": (0.94, 0.655, 0.86, 0.41),
+            "last_share": (0.89, 0.645, 0.5, 0.42),
+            "entitled_first_n": (200.0, 600.0, 4.0, 1400.0),
+            "entitled_last_n": (210.0, 610.0, 4.0, 1390.0),
+            "new_rights_share": (0.08, 0.2, 0.5, 0.1),
+            "last_error": (0.01, 0.01, 0.2, 0.01),
+            "reason": ("new_rights", "chance", "limit", "no_rate"),
         }
     )
 

@@ -17,6 +17,7 @@ from simlib.experiments.pool import run_apart, run_groups
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.setting import Setting, prepare_setting, run_key
 from simlib.experiments.store import RunStore, Task, run_name
+from simlib.experiments.take_up import write_take_up
 from simlib.experiments.training import PART as SCORER
 from simlib.experiments.training import train_for, training_needed
 from simlib.files import write_parquet
@@ -134,6 +135,7 @@ def _run(
         store.write_machine(clock.seconds, processes, threads)
     store.write_scenario(loaded.resolved_text())
     store.write_failures(rows)
+    write_take_up(store, setting, tasks)
     _write_parameters_read(store, setting)
     store.write_manifest(_about(setting, key, store, tasks, len(rows)))
     return open_run(store.folder)

@@ -12,6 +12,7 @@ Stratum = Literal["age_group", "household_type", "region_class", "digital_skill"
 ScorerName = Literal[
     "rule_of_thumb", "four_variable_logistic", "logistic", "hist_gradient_boosting"
 ]
+Mode = Literal["dynamic", "fixed_rate"]
 IndicatorCount = Literal[34, 39, 44, 45, 46, 47]
 
 
@@ -140,6 +141,10 @@ class Scenario(Section):
     months: int = Field(ge=1, le=600, description="Number of simulated months.")
     replicates: int = Field(5, ge=1, le=10_000, description="Runs of each policy.")
     seed: int = Field(1, ge=0, lt=2**63, description="Seed of every random decision.")
+    mode: Mode = Field(
+        "dynamic",
+        description="Whether households claim month by month, or receive with given rates.",
+    )
     policies: Annotated[
         tuple[Annotated[str, Field(min_length=1)], ...],
         Field(strict=False, min_length=1, description="Names or files; first is the baseline."),

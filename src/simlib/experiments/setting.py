@@ -11,6 +11,7 @@ from simlib.files import package_data
 from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
 from simlib.provenance import code_version, file_hash, hash_of
+from simlib.uptake.modes import FIXED_RATE, MODE, is_fixed_rate
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,24 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
         policy_key(text): load_policy(text, parameters, loaded.folder)
         for text in loaded.scenario.policies
     }
+    if is_fixed_rate(parameters):
+        _check_without_outreach(loaded, policies)
     choice = loaded.programme_choice()
     catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
     return Setting(loaded, parameters, catalogue, policies)
+
+
+def _check_without_outreach(loaded: LoadedScenario, policies: Mapping[str, Any]) -> None:
+    """Refuse instruments where take-up is given: they would change nothing."""
+    for i, (name, policy) in enumerate(policies.items()):
+        if policy.instruments:
+            raise UserError(
+                f"policy '{name}' has instruments, but the mode is {FIXED_RATE}",
+                loaded.origins.get(SEPARATOR.join(("policies", str(i))))
+                or loaded.origins.get("policies", DEFAULT),
+                "take-up is a given rate there, whatever the state does to reach people",
+                f"write 'policies: [none]', or leave 'mode: {FIXED_RATE}' out",
+            )
 
 
 def changed_parameters(
@@ -146,10 +162,14 @@ def run_key(loaded: LoadedScenario, population_key: str) -> dict[str, str | int]
 def _changed(parameters: Parameters, loaded: LoadedScenario) -> Parameters:
     scenario = loaded.scenario
     staff = scenario.offices.model_dump(exclude_none=True)
-    changes = [(("offices", key), f"offices.{key}", value) for key, value in staff.items()]
+    changes: list[tuple[tuple[str, ...], str, Any]] = [
+        (("offices", key), f"offices.{key}", value) for key, value in staff.items()
+    ]
+    if scenario.mode == FIXED_RATE:
+        changes.append((("mode",), MODE, scenario.mode))
     if scenario.scorer.indicators is not None:
-        place = ("scorer", "indicators")
-        changes.append((place, "outreach.detection.indicators", scenario.scorer.indicators))
+        count = scenario.scorer.indicators
+        changes.append((("scorer", "indicators"), "outreach.detection.indicators", count))
     changes += [(("set", key), key, value) for key, value in scenario.changes.items()]
     for place, path, value in changes:
         origin = loaded.origins.get(SEPARATOR.join(place), DEFAULT)
