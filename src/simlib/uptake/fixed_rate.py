@@ -103,7 +103,7 @@ class FixedRateFunnel:
         )
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _mask_of_receipt(  # type: ignore[no-untyped-def]
     rates, key, decision, codes, follows, ident, i, cells, receiving
 ):
@@ -124,6 +124,22 @@ def _mask_of_receipt(  # type: ignore[no-untyped-def]
                 grew = True
 
 
+@njit(cache=True)
+def _settle(cells, i, step, receiving, flows):  # type: ignore[no-untyped-def]
+    """Write a household's receipt into its cells; give what it is paid, won a month."""
+    paid_krw_m = np.float32(0.0)
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        p = np.int64(cells.programme[k])
+        new = RECEIVING if has_bit(receiving, i, p) else UNAWARE
+        if new == RECEIVING:
+            paid_krw_m += cells.amount_krw_m[k]
+        if new != cells.state[k]:
+            flows[p, cells.state[k], new] += 1
+            cells.state[k] = new
+            cells.since[k] = step
+    return paid_krw_m
+
+
 @njit(cache=True, parallel=True)
 def _receive(  # type: ignore[no-untyped-def]
     rates, key, decision, step, codes, follows, ids, cells, receiving, paid, flows
@@ -134,14 +150,5 @@ def _receive(  # type: ignore[no-untyped-def]
     for chunk in prange(chunks_n):
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
             _mask_of_receipt(rates, key, decision, codes, follows, ids[i], i, cells, receiving)
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                p = np.int64(cells.programme[k])
-                new = RECEIVING if has_bit(receiving, i, p) else UNAWARE
-                if new == RECEIVING:
-                    paid[i] += cells.amount_krw_m[k]
-                old = cells.state[k]
-                if new != old:
-                    tallies[chunk, p, old, new] += 1
-                    cells.state[k] = new
-                    cells.since[k] = step
+            paid[i] += _settle(cells, i, step, receiving, tallies[chunk])
     flows += tallies.sum(axis=0)
