@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.life.world import LifeCourse, World
+from simlib.life.course import LifeCourse
+from simlib.life.world import World
 from simlib.model import WelfareModel
 from simlib.outreach.policy import Policy
 from simlib.parameters import Parameters

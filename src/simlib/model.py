@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.life.events import Happenings
 from simlib.life.hardship import Circumstances, Hardship
 from simlib.life.world import World
 from simlib.mesa_adapter import DataCollector, Model
@@ -46,7 +47,10 @@ Engine = Literal["compiled", "reference"]
 
 
 MONTH = (
-    ("_live", "life events (jobs, illness, births, birthdays) and the rights they change"),
+    (
+        "_live",
+        "life events (births, deaths, divorces, moves, jobs, illness) and the rights they change",
+    ),
     ("_strain", "means and arrears of every household"),
     ("_reach_out", "instruments lower burdens, read records and contact households"),
     ("_seek", "awareness, application and completion"),
@@ -129,8 +133,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.programmes = Programmes.of(world.catalogue)
         self.traits = draw_traits(world.population, parameters, world.draws)
         self.register = Register(world.population)
-        self.born = np.empty(0, np.int64)
-        self.inside = policy.inside(world.population.households["municipality"].to_numpy())
+        self.happened, self.fallen = Happenings(), np.empty(0, np.int64)
+        self.left = [np.empty(0, np.int64)]
         self.rates, self.codes = read_rates(parameters), uptake_codes()
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
@@ -254,8 +258,11 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _live(self) -> None:
         changes = self.world.changes[self.step_n]
-        self.born = changes.rows[changes.size > self.circumstances.size[changes.rows]]
-        self.hardship.apply_changes(self.circumstances, self.step_n)
+        self.happened = changes.happened
+        self.left.append(self.happened.left)
+        if "birthdays" in vars(self):
+            self.birthdays.leave(self.happened.left)
+        self.fallen = self.hardship.apply_changes(self.circumstances, self.step_n)
         self.new_rights_n = new_rights(self.funnel_state.cells, changes.change)
         self.funnel_state.take(changes.change)
         growth = self.world.income_growth(self.step_n)
@@ -279,7 +286,9 @@ class WelfareModel(Model):  # type: ignore[misc]
     @cached_property
     def birthdays(self) -> Birthdays:
         """Give the birthdays of the population, looked up when an instrument first asks."""
-        return Birthdays.of(self.world.population)
+        birthdays = Birthdays.of(self.world.population)
+        birthdays.leave(np.concatenate(self.left))
+        return birthdays
 
     def _usual_ways(self) -> Ways:
         """Let all claim alike, under the burdens before any instrument."""
@@ -302,17 +311,23 @@ class WelfareModel(Model):  # type: ignore[misc]
             latents=self._latents,
             scorer=self.scorer if exists else None,
             memory=self.memory,
-            occasions=Occasions(
-                self.month,
-                self.step_n,
-                lambda: self.birthdays,
-                self.born,
-                self.world.changes[self.step_n].rows,
-                self.circumstances,
-            ),
-            inside=self.inside,
+            occasions=self._occasions(),
+            inside=self.policy.inside(self.circumstances.municipality)
+            & self.hardship.lives(self.circumstances),
             services_listed=self._services_listed,
             ledger=self.ledger,
+        )
+
+    def _occasions(self) -> Occasions:
+        now = self.circumstances
+        return Occasions(
+            self.month,
+            self.step_n,
+            lambda: self.birthdays,
+            self.happened,
+            self.fallen,
+            self.world.changes[self.step_n].rows,
+            now,
         )
 
     def _services_listed(self, national_only: bool) -> NDArray[np.int64]:

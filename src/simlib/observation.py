@@ -97,7 +97,7 @@ class Recorder:
             self.groups.codes,
             self.groups.groups_n,
             funnel.paid_krw_m,
-            (now.crisis_months, now.crisis_began, model.hardship.is_in_arrears(now)),
+            (now.crisis_months, now.crisis_began, model.hardship.is_in_arrears(now), now.size),
             self.totals,
         )
         self._programmes(model, counted)
@@ -108,6 +108,7 @@ class Recorder:
         self._contacts(model)
         self._lists(model)
         self._wrong(model)
+        self._life(model)
         self._add_all(model.month, self.side_effects.note(model))
 
     def frame(self, policy: str, replicate: int) -> pl.DataFrame:
@@ -234,6 +235,18 @@ class Recorder:
         wrong = (cells.state == RECEIVING) & ~model.entitled()
         money = float(cells.amount_krw_m[wrong].sum(dtype=np.float64))
         self._add_all(model.month, {"wrong_n": float(wrong.sum()), "wrong_krw": money})
+
+    def _life(self, model: "WelfareModel") -> None:
+        """Record what happened in people's lives, and how many households have ended so far."""
+        happened = model.happened
+        measured = {
+            "births_n": happened.births.size,
+            "deaths_n": happened.dead_n,
+            "divorces_n": happened.divorces.size,
+            "moves_n": happened.moves.size,
+            "ended_households_n": int((model.circumstances.size == 0).sum()),
+        }
+        self._add_all(model.month, {name: float(value) for name, value in measured.items()})
 
     def _contacts(self, model: "WelfareModel") -> None:
         touched = np.unique(np.concatenate([model.ledger.rows(s) for s in ("reached", "notices")]))

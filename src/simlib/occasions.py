@@ -1,4 +1,4 @@
-"""Occasions of a month that the state learns of: births, birthdays, jobs lost, illness."""
+"""Occasions of a month that the state learns of: births, deaths, moves, birthdays, jobs lost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.life.events import Happenings
 from simlib.life.hardship import Circumstances
 from simlib.months import Month
 from simlib.population.population import Population
@@ -18,21 +19,27 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Birthdays:
-    """Hold when every member of a population was born, and the row of the household."""
+    """Hold when every member of a population was born, the row of the household, who is here."""
 
     birth_month: NDArray[np.int32]
     row: Rows
+    here: NDArray[np.bool_]
 
     @classmethod
     def of(cls, population: Population) -> "Birthdays":
         """Read them from a population."""
         ids = population.households["household_id"].to_numpy()
         rows = np.searchsorted(ids, population.persons["household_id"].to_numpy())
-        return cls(population.persons["birth_month"].to_numpy().astype(np.int32), rows)
+        birth_month = population.persons["birth_month"].to_numpy().astype(np.int32)
+        return cls(birth_month, rows, np.ones(rows.size, np.bool_))
 
     def turning(self, years: int, month: Month) -> Rows:
         """Give the households of those who complete some years in a month."""
-        return np.unique(self.row[self.birth_month + 12 * years == month])
+        return np.unique(self.row[self.here & (self.birth_month + 12 * years == month)])
+
+    def leave(self, persons: Rows) -> None:
+        """Forget those who live in their households no more; later newborns are not known."""
+        self.here[persons[persons < self.here.size]] = False
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,10 @@ class Occasions:
         Calendar month, and number of the month in the run.
     birthdays
         Gives when members were born.
-    born
-        Households with a birth this month.
+    happened
+        To whom what happened this month.
+    fallen
+        Households whose income fell by a share of note this month.
     changed
         Households of which something changed this month that may change a right.
     now
@@ -56,7 +65,8 @@ class Occasions:
     month: Month
     step: int
     birthdays: Callable[[], Birthdays]
-    born: Rows
+    happened: Happenings
+    fallen: Rows
     changed: Rows
     now: Circumstances
 
@@ -76,9 +86,17 @@ class Occasions:
 
 
 _SUDDEN: dict[str, Callable[[Occasions], Rows]] = {
-    "birth": lambda at: at.born,
+    "birth": lambda at: at.happened.births,
+    "pregnancy": lambda at: at.happened.pregnancies,
     "job_loss": lambda at: np.flatnonzero(at.now.jobless_since == at.step),
+    "job_start": lambda at: at.happened.jobs_found,
+    "income_fall": lambda at: at.fallen,
     "illness": lambda at: np.flatnonzero(at.now.ill_since == at.step),
+    "death": lambda at: np.setdiff1d(at.happened.deaths, at.happened.ended),
+    "widowhood": lambda at: at.happened.widowed,
+    "divorce": lambda at: at.happened.divorces,
+    "single_parenthood": lambda at: at.happened.single_parents,
+    "moved": lambda at: at.happened.moves,
 }
 
 OCCASIONS = (*_SUDDEN, *BIRTHDAYS)

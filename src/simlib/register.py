@@ -26,8 +26,7 @@ class Register:
     def __init__(self, population: Population) -> None:
         households = population.households
         self.fixed: dict[str, NDArray[Any]] = {
-            name: households[name].to_numpy()
-            for name in ("household_id", "head_age", "lives_alone", "single_parent", "municipality")
+            "household_id": households["household_id"].to_numpy()
         }
         tenure = households["tenure"].cast(pl.String)
         self.fixed["tenure"] = tenure.replace_strict(
@@ -40,7 +39,14 @@ class Register:
 
     def columns(self, now: Circumstances) -> dict[str, NDArray[Any]]:
         """Give the register as it stands this month, each column (households,)."""
-        return self.fixed | {"size": now.size, "children_n": now.children_n}
+        return self.fixed | {
+            "size": now.size,
+            "children_n": now.children_n,
+            "head_age": now.head_age,
+            "lives_alone": now.size == 1,
+            "single_parent": now.single_parent,
+            "municipality": now.municipality,
+        }
 
     def latents(
         self, now: Circumstances, step: int, receives_livelihood: NDArray[np.bool_]
@@ -54,12 +60,12 @@ class Register:
             ill_months=_months(now.ill_since, step),
             crisis_months=now.crisis_months,
             isolation=now.isolation,
-            head_age=self.fixed["head_age"].astype(np.uint8),
+            head_age=now.head_age,
             size=now.size,
             children_n=now.children_n,
             tenure=self.fixed["tenure"],
-            lives_alone=self.fixed["lives_alone"],
-            single_parent=self.fixed["single_parent"],
+            lives_alone=now.size == 1,
+            single_parent=now.single_parent,
             severe_disability=self.fixed["severe_disability"],
             receives_livelihood=receives_livelihood,
             address_mismatch=now.address_mismatch,

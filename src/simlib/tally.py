@@ -95,7 +95,7 @@ def tally(
     codes: NDArray[np.uint8],
     groups_n: int,
     paid_krw_m: NDArray[np.float32],
-    crisis: tuple[NDArray[np.generic], NDArray[np.bool_], NDArray[np.bool_]],
+    crisis: tuple[NDArray[np.generic], ...],
     totals: HouseholdTotals,
 ) -> Tally:
     """Count the month that has just ended.
@@ -113,7 +113,8 @@ def tally(
     paid_krw_m
         Money paid this month, (households,).
     crisis
-        Months in crisis, whether one began, and whether bills are unpaid, each (households,).
+        Months in crisis, whether one began, whether bills are unpaid, and members, each
+        (households,); a household without members has ended and is not counted.
     totals
         Each household's sums, changed in place.
     """
@@ -139,7 +140,7 @@ def _tally(  # type: ignore[no-untyped-def]
             _household(cells, receiving, follows, assured, i, stocks[chunk], money[chunk], values)
             entitled = values[ENTITLED]
             values[ENTITLED + 1] = paid[i]
-            values[ENTITLED + 3] = 1.0
+            values[ENTITLED + 3] = crisis[3][i] > 0
             values[ENTITLED + 4] = entitled > 0
             values[ENTITLED + 5] = entitled > 0 and values[RECEIVING] == 0
             values[ENTITLED + 6] = crisis[0][i] > 0

@@ -1,12 +1,8 @@
 import numpy as np
-import polars as pl
-from scipy.stats import binom
 
 from simlib.draws import Draws
-from simlib.life.events import NEWBORN_IDS, LifeEvents
+from simlib.life.course import LifeCourse
 from simlib.life.hardship import Hardship, crisis_prob, next_buffer
-from simlib.life.people import NOT, People
-from simlib.life.world import LifeCourse
 from worlds import START, catalogue, numbers, run, sample, world
 
 
@@ -26,36 +22,10 @@ def test_some_households_alone_are_judged_as_within_all():
     assert np.array_equal(whole.rights.amounts_krw_m()[rows], part.rights.amounts_krw_m())
 
 
-def test_jobs_are_lost_at_their_rate():
-    ids = sample(5000).households["household_id"].to_numpy()
-    people = People.of(sample(5000).persons, ids.astype(np.int64), numbers())
-    events = LifeEvents(people, numbers(), Draws(5, 0))
-    regular = people.job_risk == 1.0
-    events._jobs(START, 0)
-    lost = int((people.jobless_since[regular] != NOT).sum())
-    low, high = binom.interval(1 - 1e-6, int(regular.sum()), 0.011)
-    assert low <= lost <= high
-
-
-def test_births_add_children_with_ids_of_their_own():
-    made = course()
-    for step in range(12):
-        made.events.happen(START + step, step)
-    newborn = made.people.frame.filter(pl.col("person_id") >= NEWBORN_IDS)
-    assert newborn.height > 0
-    assert made.people.frame["person_id"].is_unique().all()
-    homes = newborn["household_id"]
-    with_spouse = made.people.frame.filter(pl.col("relation") == "spouse")["household_id"]
-    assert homes.is_in(with_spouse.to_list()).all()
-    now = made.situation(np.arange(5000), START + 12, 12)
-    members = sample(5000).households["size"].sum()
-    assert int(now.size.sum()) == members + newborn.height
-
-
 def test_what_happens_does_not_depend_on_the_policy():
     of = world()
     none, everything = run("none", of), run("everything", of)
-    for name in ("income_krw_m", "jobless_since", "ill_since", "size"):
+    for name in ("income_krw_m", "jobless_since", "ill_since", "size", "municipality"):
         first = getattr(none.circumstances, name)
         assert np.array_equal(first, getattr(everything.circumstances, name))
     rights = [each.funnel_state.cells.table("right") for each in (none, everything)]

@@ -122,7 +122,7 @@ def _entitled(
 ) -> dict[str, dict[str, float]]:
     """Count entitled households and persons by programme, scaled to the country."""
     from simlib.benefits.entitlement import entitle
-    from simlib.life.world import LifeCourse
+    from simlib.life.course import LifeCourse
 
     scenario, parameters = setting.loaded.scenario, setting.parameters.override({}, "")
     aged = pl.col("birth_month") + (month - population.reference_month)

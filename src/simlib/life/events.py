@@ -1,129 +1,194 @@
-"""Events of a month in people's lives: jobs lost and found, illness, recovery, births."""
+"""The events of a month in people's lives, in their order."""
+
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
-from simlib.life.people import NOT, People
+from simlib.life.deaths import Mortality
+from simlib.life.divorce import Separation
+from simlib.life.homes import CHILD_UNDER_YEARS, Homes
+from simlib.life.moves import Mobility
+from simlib.life.people import People, Rows
+from simlib.life.plans import YEAR_MONTHS
+from simlib.life.pregnancy import Fertility
+from simlib.life.work_and_health import QUARTER_MONTHS, Health, Jobs
 from simlib.months import Month
 from simlib.parameters import Parameters
 
-NEWBORN_IDS = 1 << 31
-"""First person id of children born during a run."""
-ID_SPAN = 1 << 25
-"""More than the number of households; spaces the ids of a household's further births."""
-RISK_AGE = 40
-"""Age at which the illness hazard is stated."""
-YOUNGEST_ILL = 15
-"""Age from which illness is followed."""
-AGE_BAND_YEARS = 5
-"""Width of the age groups of the table of births."""
 INFANT_MONTHS = 25
 """Months of age in which rights change from month to month."""
+_NOBODY = np.empty(0, np.int64)
 
-Rows = NDArray[np.int64]
+
+@dataclass(frozen=True)
+class Happenings:
+    """Hold the rows of households to which something happened in a month, ascending.
+
+    Attributes
+    ----------
+    births, pregnancies
+        A child was born; a pregnancy became known.
+    deaths, widowed
+        A member died; of these, those in which somebody lost the partner.
+    divorces, single_parents
+        A couple parted; the household became one of a single parent.
+    grown_up
+        A single parent's household in which somebody turned 18.
+    ended
+        Nobody is left who could lead the household.
+    moves, far
+        The household moved; of these, those that moved to another municipality.
+    readdressed
+        The register's address became right or wrong.
+    jobs_lost, jobs_found, illnesses, recoveries
+        A member lost or found a job, fell seriously ill or recovered.
+    dead_n
+        Number of persons who died.
+    left
+        Places of the persons who live in their households no more, not rows of households.
+    """
+
+    births: Rows = field(default_factory=lambda: _NOBODY)
+    pregnancies: Rows = field(default_factory=lambda: _NOBODY)
+    deaths: Rows = field(default_factory=lambda: _NOBODY)
+    widowed: Rows = field(default_factory=lambda: _NOBODY)
+    divorces: Rows = field(default_factory=lambda: _NOBODY)
+    single_parents: Rows = field(default_factory=lambda: _NOBODY)
+    grown_up: Rows = field(default_factory=lambda: _NOBODY)
+    ended: Rows = field(default_factory=lambda: _NOBODY)
+    moves: Rows = field(default_factory=lambda: _NOBODY)
+    far: Rows = field(default_factory=lambda: _NOBODY)
+    readdressed: Rows = field(default_factory=lambda: _NOBODY)
+    jobs_lost: Rows = field(default_factory=lambda: _NOBODY)
+    jobs_found: Rows = field(default_factory=lambda: _NOBODY)
+    illnesses: Rows = field(default_factory=lambda: _NOBODY)
+    recoveries: Rows = field(default_factory=lambda: _NOBODY)
+    dead_n: int = 0
+    left: Rows = field(default_factory=lambda: _NOBODY)
+
+    @property
+    def regrouped(self) -> Rows:
+        """Give the rows of households in which somebody came, left or grew up, ascending."""
+        parts = (self.births, self.deaths, self.divorces, self.grown_up)
+        return np.unique(np.concatenate(parts))
 
 
 class LifeEvents:
-    """Draw the events of one month after another.
+    """Let the events of one month after another happen.
 
-    Events are drawn person by person from the replicate's luck alone; no policy changes them.
+    Events come from the replicate's luck alone; no policy changes them.
 
     Parameters
     ----------
-    people
-        The persons, changed in place.
+    people, homes
+        Persons and households, changed in place.
     parameters, draws
         Hazards, and luck of the replicate.
     """
 
-    def __init__(self, people: People, parameters: Parameters, draws: Draws) -> None:
-        self.people = people
-        self.parameters = parameters
-        self.draws = draws
+    def __init__(
+        self,
+        people: People,
+        homes: Homes,
+        mobility: Mobility,
+        parameters: Parameters,
+        draws: Draws,
+    ) -> None:
+        self.people, self.homes, self.parameters = people, homes, parameters
+        self.mortality = Mortality(people, homes, parameters, draws)
+        self.separation = Separation(people, homes, parameters, draws)
+        self.fertility = Fertility(people, homes, parameters, draws)
+        self.mobility = mobility
+        self.jobs = Jobs(people, parameters, draws)
+        self.health = Health(people, parameters, draws)
+        self.recent_months = int(parameters.number("life.event_recent_months"))
+        self._begun = False
 
     def warm_up(self, start: Month, months: int) -> None:
         """Let jobs and illness happen before the run, so that it does not start with none."""
         for step in range(-months, 0):
-            self._jobs(start + step, step)
-            self._health(start + step, step)
+            self._plan_work_and_health(start + step, first=step == -months)
+            self.jobs.happen(start + step, step)
+            self.health.happen(start + step, step)
 
-    def happen(self, month: Month, step: int) -> NDArray[np.bool_]:
-        """Let a month's events happen.
+    def _plan_work_and_health(self, month: Month, *, first: bool) -> None:
+        if first or month % QUARTER_MONTHS == 0:
+            self.jobs.plan(month - month % QUARTER_MONTHS)
+        if first or month % YEAR_MONTHS == 0:
+            self.health.plan(month - month % YEAR_MONTHS)
 
-        Returns
-        -------
-        ndarray
-            Whether anything changed for a household's members, (households,); birthdays count,
-            because rights begin and end with them.
-        """
-        touched = np.zeros(self.people.births_n.size, np.bool_)
-        touched[self._jobs(month, step)] = True
-        touched[self._health(month, step)] = True
-        touched[self._birthdays(month)] = True
-        touched[self._births(month)] = True
-        return touched
-
-    def _happens(self, decision: str, persons: Rows, month: Month, prob: object) -> Rows:
-        """Give those of some persons to whom an event happens."""
-        luck = self.draws.uniform(decision, self.people.ids[persons], month)
-        return persons[luck < np.asarray(prob)]
-
-    def _jobs(self, month: Month, step: int) -> Rows:
-        people, number = self.people, self.parameters.number
-        out = people.jobless_since != NOT
-        at_risk = np.flatnonzero((people.job_risk > 0) & ~out)
-        hazard = number("life.job_loss_prob_m") * people.job_risk[at_risk]
-        lost = self._happens("life.job_loss", at_risk, month, hazard)
-        jobless = np.flatnonzero(out)
-        found = self._happens(
-            "life.reemployment", jobless, month, number("life.reemployment_prob_m")
+    def happen(self, month: Month, step: int) -> Happenings:
+        """Let a month's events happen."""
+        self._plan(month)
+        single = self.homes.single_parent.copy()
+        deaths = self.mortality.happen(month)
+        divorces = self.separation.happen(month)
+        births = self.fertility.happen(month, step)
+        grown = self._grown_up(month)
+        moves = self.mobility.happen(month, step)
+        self.homes.bereft_since[np.union1d(deaths.homes, divorces.homes)] = step
+        self.homes.regroup(self.people, grown, month, self.parameters)
+        lost, found = self.jobs.happen(month, step)
+        ill, well = self.health.happen(month, step)
+        return Happenings(
+            births=births.births,
+            pregnancies=births.pregnancies,
+            deaths=deaths.homes,
+            widowed=deaths.widowed,
+            divorces=divorces.homes,
+            single_parents=np.flatnonzero(self.homes.single_parent & ~single),
+            grown_up=grown,
+            ended=deaths.homes[self.homes.size[deaths.homes] == 0],
+            moves=moves.homes,
+            far=moves.homes[moves.far],
+            readdressed=moves.readdressed,
+            jobs_lost=lost,
+            jobs_found=found,
+            illnesses=ill,
+            recoveries=well,
+            dead_n=deaths.dead_n,
+            left=np.concatenate([deaths.persons, divorces.persons]),
         )
-        people.jobless_since[lost] = step
-        people.jobless_since[found] = NOT
-        return np.asarray(people.household[np.concatenate([lost, jobless])])
 
-    def _health(self, month: Month, step: int) -> Rows:
-        people, number = self.people, self.parameters.number
-        age = people.age(month)
-        ill = people.ill_since != NOT
-        at_risk = np.flatnonzero(~ill & (age >= YOUNGEST_ILL))
-        older = age[at_risk] - RISK_AGE
-        hazard = number("life.illness_prob_m") * np.exp(number("life.illness_age_slope") * older)
-        fell = self._happens("life.illness", at_risk, month, hazard)
-        sick = np.flatnonzero(ill)
-        well = self._happens("life.recovery", sick, month, number("life.recovery_prob_m"))
-        people.ill_since[fell] = step
-        people.ill_since[well] = NOT
-        return np.asarray(people.household[np.concatenate([fell, sick])])
+    def _plan(self, month: Month) -> None:
+        """Draw the events of the spans that begin with a month, or with the run."""
+        first, self._begun = not self._begun, True
+        self._plan_work_and_health(month, first=first)
+        if first or month % YEAR_MONTHS == 0:
+            for each in (self.mortality, self.separation, self.fertility, self.mobility):
+                each.plan(month - month % YEAR_MONTHS)
 
-    def _birthdays(self, month: Month) -> Rows:
-        months = month - self.people.birth_month
-        return np.asarray(self.people.household[(months % 12 == 0) | (months < INFANT_MONTHS)])
-
-    def _births(self, month: Month) -> Rows:
+    def _grown_up(self, month: Month) -> Rows:
+        """Give the rows of single parents' households in which somebody turns 18."""
         people = self.people
-        mothers = self._mothers(month)
-        homes, first = np.unique(people.household[mothers], return_index=True)
-        if homes.size == 0:
-            return homes
-        people.births_n[homes] += 1
-        heads = mothers[first]
-        household_ids = people.frame["household_id"].to_numpy()[heads].astype(np.int64)
-        ids = NEWBORN_IDS + (people.births_n[homes] - 1) * ID_SPAN + household_ids
-        girl = self.draws.uniform("life.newborn_sex", ids, month) < 0.5
-        people.add_newborn(ids, household_ids, homes, girl, month)
-        return homes
+        turns = people.here & (month - people.birth_month == 12 * CHILD_UNDER_YEARS)
+        rows = np.unique(people.household[turns])
+        return np.asarray(rows[self.homes.single_parent[rows]])
 
-    def _mothers(self, month: Month) -> Rows:
-        """Find the persons who give birth this month."""
-        women = np.flatnonzero(self.people.woman_with_partner)
-        age = self.people.age(month)[women]
-        births = self.parameters.value("life.births_per_1000_women_y", month)
-        partnered = self.parameters.value("life.women_with_partner_share", month)
-        prob = np.zeros(women.size)
-        for first in births:
-            group = (age >= int(first)) & (age < int(first) + AGE_BAND_YEARS)
-            prob[group] = births[first] / 1000 / 12 / partnered[first]
-        able = prob > 0
-        return self._happens("life.birth", women[able], month, prob[able])
+    def birthdays(self, month: Month) -> NDArray[np.bool_]:
+        """Tell who has a birthday, or is so young that rights change monthly, (persons,)."""
+        months = month - self.people.birth_month
+        return np.asarray(self.people.here & ((months % 12 == 0) | (months < INFANT_MONTHS)))
+
+    def touched(self, month: Month, step: int, happened: Happenings) -> NDArray[np.bool_]:
+        """Tell for which households something changed that rights may rest on, (households,).
+
+        Whoever is out of work or ill counts while it lasts, because rights depend on how long.
+        """
+        people = self.people
+        touched = np.zeros(self.homes.ids.size, np.bool_)
+        for rows in (
+            happened.regrouped,
+            happened.pregnancies,
+            happened.far,
+            happened.jobs_found,
+            happened.recoveries,
+            self.jobs.out(),
+            self.health.ill(),
+            people.household[self.birthdays(month)],
+            np.flatnonzero(self.homes.bereft_since == step - self.recent_months),
+        ):
+            touched[rows] = True
+        return touched

@@ -12,6 +12,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code, uniform_at
+from simlib.life.changes import HomeState
 from simlib.life.people import NOT
 from simlib.life.world import World
 from simlib.logit import logistic
@@ -114,11 +115,13 @@ def _strain(rates, codes, key, month, ids, surplus, buffer, arrears):  # type: i
 
 @njit(cache=True, parallel=True)
 def _crises(  # type: ignore[no-untyped-def]
-    rates, codes, key, month, ids, arrears, jobless, ill, isolation, helped, crisis, began
+    rates, codes, key, month, ids, size, arrears, jobless, ill, isolation, helped, crisis, began
 ):
     k0, k1 = key
     for i in prange(ids.size):
         began[i] = False
+        if size[i] == 0:
+            continue
         if crisis[i] > 0:
             end = rates.crisis_end_helped_prob_m if helped[i] else rates.crisis_end_prob_m
             u = uniform_at(k0, k1, codes.crisis_end, ids[i], month, 0)
@@ -143,7 +146,13 @@ class Circumstances:
     jobless_since, ill_since
         Steps of the latest events, :data:`~simlib.life.people.NOT` if none lasts.
     size, children_n
-        Members, and those under 18.
+        Members, and those under 18; a household without members has ended.
+    municipality
+        Code of the municipality in which the household lives.
+    head_age, single_parent
+        Age of the head when it last changed, and whether one parent lives with a child under 18.
+    assets_share
+        Share of the assets and debts of the start that is left.
     buffer_months
         Liquid means in months of need.
     arrears_months, crisis_months
@@ -162,6 +171,10 @@ class Circumstances:
     ill_since: NDArray[np.int32]
     size: NDArray[np.uint8]
     children_n: NDArray[np.uint8]
+    municipality: NDArray[np.int32]
+    head_age: NDArray[np.uint8]
+    single_parent: NDArray[np.bool_]
+    assets_share: NDArray[np.float32]
     buffer_months: NDArray[np.float32]
     arrears_months: NDArray[np.uint8]
     crisis_months: NDArray[np.uint8]
@@ -184,6 +197,7 @@ class Hardship:
         self.codes = HardshipCodes(
             *(np.uint64(decision_code(f"life.{name}")) for name in HardshipCodes._fields)
         )
+        self.kept_income_share = 1.0 - parameters.number("life.income_fall_share")
         self.key = draws.key
         self.world = world
         households = world.population.households
@@ -200,12 +214,13 @@ class Hardship:
         base = self.world.baseline
         n = self.ids.size
         households = self.world.population.households
-        need = self.need(base.size, np.arange(n), -1)
+        need = self.need(base.size, np.arange(n), np.ones(n, np.float32), -1)
         liquid = households["financial_krw"].to_numpy()
         cap = self.rates.buffer_cap_months
         fixed = Draws(draws.seed, 0)
         alone = households["lives_alone"].to_numpy() * parameters.number("life.isolation_alone")
-        luck = fixed.uniform("life.address_mismatch", self.ids)
+        elsewhere = np.zeros(n, np.bool_)
+        elsewhere[base.homes.rows] = base.homes.address_wrong
         return Circumstances(
             income_krw_m=base.income_krw_m.copy(),
             need_krw_m=need.astype(np.float32),
@@ -213,33 +228,75 @@ class Hardship:
             ill_since=base.ill_since.copy(),
             size=base.size.copy(),
             children_n=base.children_n.copy(),
+            municipality=households["municipality"].to_numpy().astype(np.int32),
+            head_age=households["head_age"].to_numpy().astype(np.uint8),
+            single_parent=households["single_parent"].to_numpy().copy(),
+            assets_share=np.ones(n, np.float32),
             buffer_months=np.clip(liquid / need, 0.0, cap).astype(np.float32),
             arrears_months=np.zeros(n, np.uint8),
             crisis_months=np.zeros(n, np.uint8),
             crisis_began=np.zeros(n, np.bool_),
             isolation=(fixed.normal("life.isolation", self.ids) + alone).astype(np.float32),
-            address_mismatch=luck < parameters.number("life.address_mismatch_prob"),
+            address_mismatch=elsewhere,
         )
 
     def need(
-        self, size: NDArray[np.uint8], rows: NDArray[np.int64], step: int
+        self,
+        size: NDArray[np.uint8],
+        rows: NDArray[np.int64],
+        assets_share: NDArray[np.float32],
+        step: int,
     ) -> NDArray[np.float64]:
         """Give what some households must spend a month, won; step -1 is before the start."""
         table = self.world.median_income_krw_m[step]
         floor = self.rates.need_share * table[np.clip(size.astype(np.int64), 1, table.size) - 1]
-        debt_service = self.rates.debt_service_share_m * self.debt[rows]
+        debt_service = self.rates.debt_service_share_m * self.debt[rows] * assets_share
         return np.asarray(floor + self.rent[rows] + debt_service, dtype=np.float64)
 
-    def apply_changes(self, now: Circumstances, step: int) -> None:
-        """Take over what the world says changed this month."""
+    @staticmethod
+    def lives(now: Circumstances) -> NDArray[np.bool_]:
+        """Tell which households still have members, (households,)."""
+        return np.asarray(now.size > 0)
+
+    def apply_changes(self, now: Circumstances, step: int) -> NDArray[np.int64]:
+        """Take over what the world says changed this month.
+
+        Returns
+        -------
+        ndarray
+            Rows of the households whose income fell by a share of note, (fallen,).
+        """
         changes = self.world.changes[step]
         rows = changes.rows
-        now.income_krw_m[rows] = changes.income_krw_m
         now.jobless_since[rows] = changes.jobless_since
         now.ill_since[rows] = changes.ill_since
         now.size[rows] = changes.size
         now.children_n[rows] = changes.children_n
-        now.need_krw_m[rows] = self.need(changes.size, rows, step)
+        self._regroup(now, changes.homes)
+        need = self.need(changes.size, rows, now.assets_share[rows], step)
+        now.need_krw_m[rows] = need
+        fell = changes.income_krw_m < self.kept_income_share * now.income_krw_m[rows]
+        now.income_krw_m[rows] = np.where(changes.size > 0, changes.income_krw_m, need)
+        self._end(now, changes.happened.ended)
+        return np.asarray(rows[fell & (changes.size > 0)])
+
+    @staticmethod
+    def _regroup(now: Circumstances, homes: HomeState) -> None:
+        """Take over who leads households now, where they live and are registered."""
+        rows = homes.rows
+        kept = homes.assets_share / now.assets_share[rows]
+        now.buffer_months[rows] *= np.where(now.buffer_months[rows] > 0, kept, 1).astype(np.float32)
+        now.assets_share[rows] = homes.assets_share
+        now.municipality[rows] = homes.municipality
+        now.head_age[rows] = homes.head_age
+        now.single_parent[rows] = homes.single_parent
+        now.address_mismatch[rows] = homes.address_wrong
+
+    @staticmethod
+    def _end(now: Circumstances, ended: NDArray[np.int64]) -> None:
+        """Let households without members need and owe nothing any more."""
+        for column in (now.buffer_months, now.arrears_months, now.crisis_months):
+            column[ended] = 0
 
     def strain(self, now: Circumstances, month: int, paid_krw_m: NDArray[np.float32]) -> None:
         """Let income, the benefits last paid and needs act on means and unpaid bills."""
@@ -263,6 +320,7 @@ class Hardship:
             self.key,
             month,
             self.ids,
+            now.size,
             now.arrears_months,
             (now.jobless_since != NOT).astype(np.float64),
             (now.ill_since != NOT).astype(np.float64),

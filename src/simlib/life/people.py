@@ -1,4 +1,4 @@
-"""Persons of a run as columns: who can lose a job, fall ill or have a child."""
+"""Persons of a run as columns that the events of life change."""
 
 from dataclasses import dataclass, fields
 
@@ -7,12 +7,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.months import Month
-from simlib.parameters import Parameters
+from simlib.population.expansion import RELATIONS
 
 NOT = -32_000
 """Step of an event that has not happened."""
 UNEMPLOYED = "unemployed"
+HEAD, SPOUSE, CHILD = (RELATIONS.index(name) for name in ("head", "spouse", "child"))
+"""Codes of relations to the head."""
+JOBS = ("none", "employee", "temporary", "daily")
+"""Kinds of jobs that can be lost; the self-employed lose theirs like employees."""
 
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 Steps = NDArray[np.int32]
 
 
@@ -23,38 +29,46 @@ class People:
     Attributes
     ----------
     frame
-        Persons as in the population schema, newborns appended.
+        Persons as in the population schema at the start, newborns appended.
     ids, household
         Person id, and row of the household.
+    here
+        Whether the person still lives in the household.
+    relation
+        Relation to the present head, code of ``RELATIONS``.
+    female
+        Whether the person is a woman or girl.
     birth_month
         Month of birth.
     earnings_krw_m
         Earnings when healthy and not out of work, won a month.
-    job_risk
-        Factor on the chance of losing the job; 0 for those who have none to lose.
-    woman_with_partner
-        Whether a child may be born to the person.
+    pension_krw_m, occupational
+        Public pension, won a month, and whether it is one of an occupational scheme.
+    job
+        What job the person has to lose, place in :data:`JOBS`.
     jobless_since, ill_since
         Step in which the person lost the job or fell ill, :data:`NOT` if neither.
-    births_n
-        Children born to each household so far, (households,).
+    due
+        Step in which a pregnant person gives birth, :data:`NOT` if not pregnant.
     """
 
     frame: pl.DataFrame
-    ids: NDArray[np.int64]
-    household: NDArray[np.int64]
-    birth_month: NDArray[np.int32]
-    earnings_krw_m: NDArray[np.int64]
-    job_risk: NDArray[np.float64]
-    woman_with_partner: NDArray[np.bool_]
+    ids: Rows
+    household: Rows
+    here: Flags
+    relation: NDArray[np.uint8]
+    female: Flags
+    birth_month: Steps
+    earnings_krw_m: Rows
+    pension_krw_m: Rows
+    occupational: Flags
+    job: NDArray[np.uint8]
     jobless_since: Steps
     ill_since: Steps
-    births_n: NDArray[np.int64]
+    due: Steps
 
     @classmethod
-    def of(
-        cls, persons: pl.DataFrame, household_ids: NDArray[np.int64], parameters: Parameters
-    ) -> "People":
+    def of(cls, persons: pl.DataFrame, household_ids: Rows) -> "People":
         """Start from the persons of a population, nobody ill or out of work by an event."""
         homes = np.searchsorted(household_ids, persons["household_id"].to_numpy().astype(np.int64))
         n = persons.height
@@ -62,26 +76,32 @@ class People:
             frame=persons,
             ids=persons["person_id"].to_numpy().astype(np.int64),
             household=homes,
+            here=np.ones(n, np.bool_),
+            relation=persons["relation"].to_physical().to_numpy().astype(np.uint8),
+            female=(persons["sex"] == "female").to_numpy().copy(),
             birth_month=persons["birth_month"].to_numpy().copy(),
             earnings_krw_m=persons["earnings_krw_m"].to_numpy().copy(),
-            job_risk=_job_risk(persons, parameters),
-            woman_with_partner=_women_with_partner(persons, homes, household_ids.size),
+            pension_krw_m=persons["pension_krw_m"].to_numpy().copy(),
+            occupational=persons["occupational_pension"].to_numpy().copy(),
+            job=_jobs(persons),
             jobless_since=np.full(n, NOT, np.int32),
             ill_since=np.full(n, NOT, np.int32),
-            births_n=np.zeros(household_ids.size, np.int64),
+            due=np.full(n, NOT, np.int32),
         )
 
     def age(self, month: Month) -> NDArray[np.int32]:
         """Give everybody's completed years in a month, (persons,)."""
         return np.asarray((month - self.birth_month) // 12)
 
+    def leave(self, persons: Rows) -> None:
+        """Let some persons live in their households no more."""
+        self.here[persons] = False
+        self.job[persons] = 0
+        for since in (self.jobless_since, self.ill_since, self.due):
+            since[persons] = NOT
+
     def add_newborn(
-        self,
-        ids: NDArray[np.int64],
-        household_ids: NDArray[np.int64],
-        homes: NDArray[np.int64],
-        girl: NDArray[np.bool_],
-        month: Month,
+        self, ids: Rows, household_ids: Rows, homes: Rows, girl: Flags, month: Month
     ) -> None:
         """Add children born this month.
 
@@ -111,12 +131,16 @@ class People:
         added = {
             "ids": ids,
             "household": homes,
+            "here": np.ones(n, np.bool_),
+            "relation": np.full(n, CHILD, np.uint8),
+            "female": girl,
             "birth_month": np.full(n, month, np.int32),
             "jobless_since": np.full(n, NOT, np.int32),
             "ill_since": np.full(n, NOT, np.int32),
+            "due": np.full(n, NOT, np.int32),
         }
         for field in fields(self):
-            if field.name not in ("frame", "births_n"):
+            if field.name != "frame":
                 old = getattr(self, field.name)
                 new = added.get(field.name, np.zeros(n, old.dtype))
                 setattr(self, field.name, np.concatenate([old, new]))
@@ -129,23 +153,7 @@ def _nothing(kind: pl.DataType, n: int) -> pl.Series:
     return pl.Series(np.zeros(n))
 
 
-def _job_risk(persons: pl.DataFrame, parameters: Parameters) -> NDArray[np.float64]:
-    factors = {
-        "employee": 1.0,
-        "self_employed": 1.0,
-        "temporary": parameters.number("life.job_loss_factor_temporary"),
-        "daily": parameters.number("life.job_loss_factor_daily"),
-    }
+def _jobs(persons: pl.DataFrame) -> NDArray[np.uint8]:
+    codes = {name: code for code, name in enumerate(JOBS) if code} | {"self_employed": 1}
     work = persons["work"].cast(pl.String)
-    risk = work.replace_strict(factors, default=0.0, return_dtype=pl.Float64)
-    return np.asarray(risk.to_numpy(), dtype=np.float64)
-
-
-def _women_with_partner(
-    persons: pl.DataFrame, homes: NDArray[np.int64], households_n: int
-) -> NDArray[np.bool_]:
-    relation = persons["relation"].cast(pl.String)
-    couple = np.zeros(households_n, np.bool_)
-    couple[homes[(relation == "spouse").to_numpy()]] = True
-    woman = (persons["sex"] == "female").to_numpy()
-    return np.asarray(couple[homes] & woman & relation.is_in(["head", "spouse"]).to_numpy())
+    return np.array(work.replace_strict(codes, default=0, return_dtype=pl.UInt8).to_numpy())

@@ -86,7 +86,7 @@ class Desk:
     occasions
         Births, birthdays and other events of the month.
     inside
-        Whether each household lives where the policy is in force, (households,).
+        Whether each household lives, and where the policy is in force, (households,).
     services_listed
         Counts the public services on each household's list, (households,): all of them, or with
         True the national ones only.
@@ -117,7 +117,7 @@ class Desk:
     def __post_init__(self) -> None:
         now = self.circumstances
         months = self.parameters.number("life.hardship.in_arrears_months")
-        self.everywhere = bool(self.inside.all())
+        self.everywhere = bool((self.inside | (now.size == 0)).all())
         self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= months))
 
     @property
