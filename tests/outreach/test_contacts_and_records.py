@@ -93,12 +93,14 @@ def test_a_bundle_tells_those_with_the_event_of_what_it_leads_to():
         model.step()
         shown = noted(model, "life_event_bundle", "reached")
         assert np.array_equal(shown, noted(model, "life_event_bundle", "selected"))
-        events = np.union1d(model.born, model.birthdays.turning(65, model.month))
+        happened = model.happened
+        sudden = np.concatenate([happened.births, happened.pregnancies, happened.widowed])
+        events = np.union1d(sudden, model.birthdays.turning(65, model.month))
         assert np.array_equal(shown, events)
         read = model.funnel_state.cells.table("read_step") == model.step_n
         assert np.array_equal(np.flatnonzero(read.any(axis=1)), events)
-        assert read[model.born][:, birth].all()
-        seen += model.born.size
+        assert read[happened.births][:, birth].all()
+        seen += happened.births.size
     assert seen > 0
 
 
