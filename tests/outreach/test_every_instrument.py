@@ -28,7 +28,7 @@ OFF: dict[str, dict[str, Any]] = {
     "officer_call": {"attempts": 0},
     "online_application": {"use_share": 0.0},
     "private_referral": {"found_prob": 0.0, "refer_hours": 0.0},
-    "processing_support": {"documents_to": 20.0, "days_to": 60.0, "hours_share": 1.0},
+    "processing_support": {"documents_to": 20.0, "days_to": 365.0, "hours_share": 1.0},
     "programme_guide": {"use_share": 0.0},
     "proxy_application": {"known_share": 0.0},
     "visit": {"hours": 0.0, "found_prob": 0.0, "found_mismatch_prob": 0.0},
