@@ -75,8 +75,9 @@ def _months_of(k0, k1, code, first, ids, kind, prob_m, months_n):  # type: ignor
             continue
         u = uniform_at(k0, k1, code, ids[i], first, 0)
         if u < prob[kind[i]]:
-            hazard = min(prob_m[kind[i]], 1.0 - 1e-15)
-            out[i] = min(int(np.log1p(-u) / np.log1p(-hazard)), months_n - 1)
+            sure = prob_m[kind[i]] >= 1.0
+            months = 0.0 if sure else np.log1p(-u) / np.log1p(-prob_m[kind[i]])
+            out[i] = min(int(months), months_n - 1)
     return out
 
 
