@@ -6,9 +6,9 @@ import polars as pl
 from simlib.draws import Draws
 from simlib.life.course import LifeCourse
 from simlib.life.people import HEAD, NOT
-from simlib.population.expansion import RELATIONS
+from simlib.population.frames.schema import HOUSEHOLD_TYPES
+from simlib.population.households.expansion import RELATIONS
 from simlib.population.population import Population
-from simlib.population.schema import HOUSEHOLD_TYPES
 from worlds import START, catalogue, numbers, run, sample, world
 
 NAMES = {name: code for code, name in enumerate(RELATIONS)}

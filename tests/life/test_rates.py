@@ -9,7 +9,7 @@ from simlib.life.course import LifeCourse
 from simlib.life.deaths import death_prob_y
 from simlib.life.people import NOT, SPOUSE
 from simlib.life.plans import EventPlan, monthly
-from simlib.population.tables import by_age
+from simlib.population.published.tables import by_age
 from worlds import START, catalogue, numbers, sample
 
 SURE = 1 - 1e-6

@@ -11,7 +11,7 @@ from simlib.life.people import SPOUSE, People, Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.tables import OLDEST, SEXES, Floats, by_age
+from simlib.population.published.tables import OLDEST, SEXES, Floats, by_age
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from simlib.life.people import SPOUSE, People, Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.expansion import RELATIONS
-from simlib.population.tables import OLDEST, by_age
+from simlib.population.households.expansion import RELATIONS
+from simlib.population.published.tables import OLDEST, by_age
 
 _OLDER_KIN = tuple(RELATIONS.index(name) for name in ("parent", "other_kin"))
 

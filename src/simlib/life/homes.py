@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from simlib.life.people import CHILD, HEAD, NOT, SPOUSE, Flags, People, Rows
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.expansion import RELATIONS
-from simlib.population.schema import HOUSEHOLD_TYPES
+from simlib.population.frames.schema import HOUSEHOLD_TYPES
+from simlib.population.households.expansion import RELATIONS
 
 CHILD_UNDER_YEARS = 18
 """Age from which a member counts as a child no more."""

@@ -13,9 +13,9 @@ from simlib.life.people import Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.places import region_of_place
-from simlib.population.schema import AREA_CLASSES, REGION_CLASSES
-from simlib.population.tables import OLDEST, Floats, by_age, municipalities
+from simlib.population.fitting.places import region_of_place
+from simlib.population.frames.schema import AREA_CLASSES, REGION_CLASSES
+from simlib.population.published.tables import OLDEST, Floats, by_age, municipalities
 
 _EVER = np.iinfo(np.int32).max // 2
 

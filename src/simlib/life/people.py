@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.months import Month
-from simlib.population.expansion import RELATIONS
+from simlib.population.households.expansion import RELATIONS
 
 NOT = -32_000
 """Step of an event that has not happened."""

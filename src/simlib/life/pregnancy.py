@@ -10,7 +10,7 @@ from simlib.life.people import NOT, SPOUSE, People, Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.tables import Floats
+from simlib.population.published.tables import Floats
 
 NEWBORN_IDS = 1 << 31
 """First person id of children born during a run."""

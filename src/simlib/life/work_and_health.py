@@ -7,7 +7,7 @@ from simlib.life.people import JOBS, NOT, People, Rows
 from simlib.life.plans import EventPlan
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.tables import OLDEST
+from simlib.population.published.tables import OLDEST
 
 RISK_AGE = 40
 """Age at which the illness hazard is stated."""
