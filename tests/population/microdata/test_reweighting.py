@@ -9,8 +9,9 @@ import pytest
 from population.microdata.survey import MAPPING, frames, write_survey
 from simlib.errors import UserError
 from simlib.population import FitStatus, Population
-from simlib.population.microdata.calibration import calibrate, count_incidence
+from simlib.population.microdata.calibration import calibrate
 from simlib.population.microdata.folders import import_to, reweight_to
+from simlib.population.microdata.incidence import count_incidence
 from simlib.population.microdata.reweighting import reweight, take_households
 from simlib.population.population import check_together
 from simlib.population.published.controls import read_controls
@@ -129,6 +130,25 @@ def test_a_folder_is_reweighted_from_its_survey_weights(tmp_path, small, paramet
     assert "Microdata entered" in text
     source = pl.read_parquet(tmp_path / "out" / "source_households.parquet")
     assert source["source_household_id"].max() < small.households.height
+
+
+def test_municipalities_are_controlled_where_the_data_say_who_lives_there(tmp_path, korea):
+    table = "municipality,category,value\n{0},true,70\n{0},false,30\n"
+    code = int(korea.households["municipality"].mode()[0])
+    (tmp_path / "alone.csv").write_text(table.format(code), encoding="utf-8")
+    row = "here,households,municipality,,size = 1,alone.csv,1000,HEDGE,assumption,\n"
+    path = controls(tmp_path, row, OWNERS.format(0.5, 1000))
+    data = take_households(korea, np.arange(0, 100_000, 10), 1)
+    made = reweight(data, 10_000, 1, path)
+    inside = made.population.households.filter(pl.col("municipality") == code)
+    assert (inside["size"] == 1).mean() == pytest.approx(0.7, abs=2 / inside.height)
+    assert "used in 1 of them" in made.places
+    few = reweight(take_households(korea, np.arange(0, 100_000, 2_000), 1), 1_000, 1, path)
+    assert len(few.rows) == 1 and "too few households" in few.places
+    drawn = reweight(data, 10_000, 1, path, placed=np.ones(data.households.height))
+    assert len(drawn.rows) == 1 and "placed by residents" in drawn.places
+    with pytest.raises(UserError, match="no control can be used"):
+        reweight(data, 10_000, 1, controls(tmp_path, row), placed=np.ones(10_000))
 
 
 def test_package_controls_are_met_as_far_as_a_small_survey_can(korea):

@@ -1,17 +1,13 @@
 """Weights of given households that meet controls of households and of persons together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from scipy import linalg, sparse
 
-from simlib.errors import UserError
 from simlib.population.fitting.proportional import FitResult, FitStatus
-from simlib.population.population import Population
-from simlib.population.published.controls import MUST, ControlRow, inside, sql, target_shares
-from simlib.population.published.counting import home_columns, person_rows
+from simlib.population.microdata.incidence import Incidence
+from simlib.population.published.controls import MUST
 from simlib.population.published.tables import Floats, Ints
 
 _ROUNDS_MAX = 60
@@ -25,144 +21,6 @@ _SOUNDING, _SOFT, _STIFF = 1e-4, 1e-2, 1e-10
 """Ridges: of the first pass, of controls that give way, and of those that are met."""
 _EXTREME = 10.0
 """Factor (in logarithms) of the first pass above which a control gives way."""
-
-
-@dataclass(frozen=True)
-class Incidence:
-    """Say how often each household counts in each category of the controls.
-
-    Parameters
-    ----------
-    matrix
-        Sparse counts, shape ``(households, categories)``.
-    control
-        Control of each category, as an index into ``rows``.
-    group
-        Universe of each category: a control in one place.
-    shares
-        Target share of each category in its universe.
-    names
-        Place and label of each category.
-    rows
-        The controls.
-    empty
-        Categories that no household falls into although their target is more than 0.
-    """
-
-    matrix: sparse.csr_array
-    control: Ints
-    group: Ints
-    shares: Floats
-    names: tuple[str, ...]
-    rows: tuple[ControlRow, ...]
-    empty: tuple[str, ...]
-
-
-def count_incidence(population: Population, rows: Sequence[ControlRow]) -> Incidence:
-    """Count households and persons of each household in the categories of controls.
-
-    Parameters
-    ----------
-    population
-        Households and persons.
-    rows
-        Controls of households and persons; those of municipalities are not used.
-
-    Raises
-    ------
-    UserError
-        If a household falls into a category without a target, or a category of a control that
-        must be met has a target but no household.
-    """
-    homes = home_columns(population.households).with_columns(
-        home=pl.int_range(pl.len(), dtype=pl.Int64)
-    )
-    people = person_rows(population.households, population.persons)
-    used = tuple(row for row in rows if row.geography != "municipality")
-    parts: list[pl.DataFrame] = []
-    frames = {"households": homes, "persons": people}
-    entries = []
-    offset = 0
-    for i, row in enumerate(used):
-        targets, counts = _counts(row, frames[row.unit])
-        targets = targets.with_columns(control=pl.lit(i), code=pl.col("code") + offset)
-        entries.append(counts.with_columns(pl.col("code") + offset))
-        parts.append(targets)
-        offset += targets.height
-    targets = pl.concat(parts)
-    counts = pl.concat(entries)
-    shape = (population.households.height, offset)
-    matrix = sparse.csr_array(
-        (counts["n"].to_numpy(), (counts["home"].to_numpy(), counts["code"].to_numpy())),
-        shape=shape, dtype=np.float64,
-    )  # fmt: skip
-    return _used(matrix, targets, used)
-
-
-def _counts(row: ControlRow, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    place = pl.lit("national") if row.geography == "national" else pl.col("region")
-    chosen = frame.filter(inside(row, frame))
-    counted = (
-        chosen.select(
-            "home",
-            place.cast(pl.String).alias("geography"),
-            sql(row.expression, frame, row).cast(pl.String).alias("category"),
-        )
-        .group_by("home", "geography", "category", maintain_order=True)
-        .agg(pl.len().alias("n"))
-    )
-    targets = target_shares(row).rename({"region": "geography"})
-    targets = targets.with_columns(code=pl.int_range(pl.len(), dtype=pl.Int64))
-    joined = counted.join(targets, on=["geography", "category"], how="left", maintain_order="left")
-    unknown = joined.filter(pl.col("code").is_null())
-    if not unknown.is_empty():
-        raise UserError(
-            f"the control '{row.control}' has no target for '{unknown['category'][0]}' in "
-            f"{unknown['geography'][0]}",
-            row.where,
-            "every household in its universe must fall into a category with a target",
-            "add the category to the table of targets, or narrow the universe",
-        )
-    return targets, joined.select("home", "code", "n")
-
-
-def _used(
-    matrix: sparse.csr_array, targets: pl.DataFrame, rows: tuple[ControlRow, ...]
-) -> Incidence:
-    """Leave out categories that nobody falls into, and refuse those that must be met."""
-    total = np.asarray(matrix.sum(axis=0)).ravel()
-    place = targets.select(pl.struct("control", "geography").rank("dense") - 1)
-    group = place.to_series().to_numpy().astype(np.int64)
-    present = np.bincount(group, total) > 0
-    filled = total > 0
-    gaps = ~filled & present[group] & (targets["share"].to_numpy() > 0)
-    names = [
-        f"{rows[c].control}[{g}: {label}]"
-        for c, g, label in targets.select("control", "geography", "category").iter_rows()
-    ]
-    must = [i for i in np.flatnonzero(gaps) if rows[targets["control"][int(i)]].importance >= MUST]
-    if must:
-        raise UserError(
-            f"no household of the data falls into {', '.join(names[i] for i in must[:4])}"
-            + (f" and {len(must) - 4} more" if len(must) > 4 else ""),
-            rows[targets["control"][int(must[0])]].where,
-            "weights cannot make households that are not there",
-            "merge these categories in the table of targets, or give the control an importance "
-            "below 1000: it then does without them",
-        )
-    kept = np.flatnonzero(filled)
-    shares = targets["share"].to_numpy()[kept]
-    dense = np.unique(group[kept], return_inverse=True)[1]
-    shares = shares / np.bincount(dense, shares)[dense]
-    return Incidence(
-        sparse.csr_array(matrix[:, kept]),
-        targets["control"].to_numpy()[kept].astype(np.int64),
-        dense,
-        shares,
-        tuple(names[i] for i in kept),
-        rows,
-        tuple(names[i] for i in np.flatnonzero(gaps)),
-    )
 
 
 def calibrate(base: Floats, counts: Incidence, tolerance: float = 1e-6) -> FitResult:

@@ -11,7 +11,7 @@ from simlib.parameters import Parameters, load_parameters
 from simlib.population.fitted import FittedTable, fit_table
 from simlib.population.frames.storage import read_manifest
 from simlib.population.microdata.importing import Imported, import_population
-from simlib.population.microdata.reweighting import Reweighted, controls_for_weights, reweight
+from simlib.population.microdata.reweighting import Reweighted, reweight
 from simlib.population.population import Population
 from simlib.population.published.controls import target_shares
 from simlib.population.quality.measuring import Yardstick, yardstick
@@ -107,8 +107,7 @@ def reweight_to(
     base, placed = _weights(Path(source))
     made = reweight(population, households_n, seed, controls, base, placed)
     origin = read_manifest(Path(source)).origin
-    rows = controls_for_weights(controls)
-    measured = tuple((row, target_shares(row).rename({"region": "geography"})) for row in rows)
+    measured = tuple((row, target_shares(row).rename({"region": "geography"})) for row in made.rows)
     scale = Yardstick(measured, made.result.responsible, (_sentence(made),))
     ids = made.population.households["household_id"]
     taken = pl.DataFrame({"household_id": ids, "source_household_id": made.source})
@@ -136,6 +135,8 @@ def _sentence(made: Reweighted) -> str:
         f"{int(made.times.max()):,} times; together they are worth {made.effective_n:,.0f} "
         "households of equal weight, which is what can be read from them."
     )
+    if made.places:
+        text += f" {made.places}"
     gone = made.result.responsible
     if gone:
         more = f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""

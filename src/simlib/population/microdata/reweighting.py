@@ -11,8 +11,9 @@ from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.population.fitting.proportional import FitResult, FitStatus
 from simlib.population.households.integerise import fly, land
-from simlib.population.microdata.calibration import Incidence, calibrate, count_incidence
+from simlib.population.microdata.calibration import calibrate
 from simlib.population.microdata.completing import place_households
+from simlib.population.microdata.incidence import Incidence, count_incidence
 from simlib.population.population import Population
 from simlib.population.published.controls import MUST, ControlRow, read_controls
 from simlib.population.published.tables import Floats, Ints, municipalities, regions
@@ -37,6 +38,10 @@ class Reweighted:
         Row in the data of each household of the population.
     effective_n
         Households of equal weight that would be worth as much (Kish): what the data can carry.
+    rows
+        The controls that were used.
+    places
+        What was done with controls of municipalities, in a sentence; empty where there are none.
     """
 
     population: Population
@@ -44,20 +49,22 @@ class Reweighted:
     times: Ints
     source: Ints
     effective_n: float
+    rows: tuple[ControlRow, ...]
+    places: str
 
 
 def controls_for_weights(path: Path | None) -> tuple[ControlRow, ...]:
     """Read the controls for weights: a user's own list as it stands, or the package's.
 
-    Of the package's controls, those of regions may give way where the data hold no household of
-    a category; controls of municipalities are left out.
+    Of the package's controls, those of regions and municipalities may give way where the data
+    hold no household of a category.
     """
-    rows = [row for row in read_controls(path) if row.geography != "municipality"]
+    rows = read_controls(path)
     if path is not None:
         return tuple(rows)
     return tuple(
-        replace(row, importance=min(row.importance, _YIELDING)) if row.geography == "region"
-        else row
+        row if row.geography == "national"
+        else replace(row, importance=min(row.importance, _YIELDING))
         for row in rows
     )  # fmt: skip
 
@@ -96,10 +103,13 @@ def reweight(
     Notes
     -----
     Whole numbers by the cube method within regions, so that controls of households keep their
-    totals, then by even steps along the municipalities.
+    totals, then by even steps along the municipalities. Controls of municipalities are used where
+    the data say where every household lives.
     """
     rows = controls_for_weights(controls_path)
-    counts = count_incidence(population, rows)
+    drawn_n = 0 if placed is None else int(np.count_nonzero(placed))
+    used = [row for row in rows if not drawn_n or row.geography != "municipality"]
+    counts = count_incidence(population, used)
     start = np.ones(population.households.height) if base is None else base
     if not (start > 0).any():
         raise UserError("all survey weights are 0", "weight", mend="map another column")
@@ -120,7 +130,27 @@ def reweight(
         made, order = _placed_anew(made, placed[source] > 0, draws)
         source = source[order]
     effective = float(1.0 / np.square(result.weights).sum())
-    return Reweighted(made, result, times, source, effective)
+    said = _on_places(len(used) < len(rows), drawn_n, counts)
+    return Reweighted(made, result, times, source, effective, counts.rows, said)
+
+
+def _on_places(dropped: bool, drawn_n: int, counts: Incidence) -> str:
+    """Say what was done with controls of municipalities."""
+    if dropped:
+        return (
+            f"Controls of municipalities were left out: {drawn_n:,} households of the data do not "
+            "name theirs and were placed by residents."
+        )
+    said = []
+    if counts.places_n:
+        said.append(
+            f"Controls of municipalities were used in {counts.places_n} of them; of the others the "
+            "data hold too few households."
+        )
+    if counts.left_out:
+        names = ", ".join(counts.left_out)
+        said.append(f"For these the data hold too few households of any municipality: {names}.")
+    return " ".join(said)
 
 
 def _whole(
