@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.life.events import Happenings
 from simlib.life.hardship import Circumstances, Hardship
 from simlib.life.world import World
+from simlib.living import Living
 from simlib.mesa_adapter import DataCollector, Model
 from simlib.observation import Recorder
-from simlib.occasions import Birthdays, Occasions
 from simlib.outreach.desk import Desk
 from simlib.outreach.easing import ease
 from simlib.outreach.large_list import services_listed
@@ -33,7 +31,6 @@ from simlib.uptake.decisions import Decisions, decide_claims
 from simlib.uptake.fixed_rate import FixedRateFunnel, fixed_rates
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.modes import is_fixed_rate
-from simlib.uptake.new_rights import new_rights
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
@@ -133,8 +130,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.programmes = Programmes.of(world.catalogue)
         self.traits = draw_traits(world.population, parameters, world.draws)
         self.register = Register(world.population)
-        self.happened, self.fallen = Happenings(), np.empty(0, np.int64)
-        self.left = [np.empty(0, np.int64)]
+        self.living = Living(self)
         self.rates, self.codes = read_rates(parameters), uptake_codes()
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
@@ -257,14 +253,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             office.open_month()
 
     def _live(self) -> None:
-        changes = self.world.changes[self.step_n]
-        self.happened = changes.happened
-        self.left.append(self.happened.left)
-        if "birthdays" in vars(self):
-            self.birthdays.leave(self.happened.left)
-        self.fallen = self.hardship.apply_changes(self.circumstances, self.step_n)
-        self.new_rights_n = new_rights(self.funnel_state.cells, changes.change)
-        self.funnel_state.take(changes.change)
+        self.living.live(self)
         growth = self.world.income_growth(self.step_n)
         mean_krw_m = self.anchors.mean_krw_m[self.month % 12] * growth
         self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
@@ -282,13 +271,6 @@ class WelfareModel(Model):  # type: ignore[misc]
         for instrument in self.policy.instruments:
             instrument.contact(self.desk)
         self.ways = ease(self.policy.instruments, self.desk)
-
-    @cached_property
-    def birthdays(self) -> Birthdays:
-        """Give the birthdays of the population, looked up when an instrument first asks."""
-        birthdays = Birthdays.of(self.world.population)
-        birthdays.leave(np.concatenate(self.left))
-        return birthdays
 
     def _usual_ways(self) -> Ways:
         """Let all claim alike, under the burdens before any instrument."""
@@ -311,23 +293,11 @@ class WelfareModel(Model):  # type: ignore[misc]
             latents=self._latents,
             scorer=self.scorer if exists else None,
             memory=self.memory,
-            occasions=self._occasions(),
+            occasions=self.living.occasions(self),
             inside=self.policy.inside(self.circumstances.municipality)
             & self.hardship.lives(self.circumstances),
             services_listed=self._services_listed,
             ledger=self.ledger,
-        )
-
-    def _occasions(self) -> Occasions:
-        now = self.circumstances
-        return Occasions(
-            self.month,
-            self.step_n,
-            lambda: self.birthdays,
-            self.happened,
-            self.fallen,
-            self.world.changes[self.step_n].rows,
-            now,
         )
 
     def _services_listed(self, national_only: bool) -> NDArray[np.int64]:

@@ -161,7 +161,7 @@ class Recorder:
         measured["wait_days_sum"] = model.decided.wait_days_sum
         measured["decisions_n"] = model.decided.decisions_n
         measured["documents_n"], measured["travel_n"] = model.handed_in
-        measured["new_rights_n"] = model.new_rights_n
+        measured["new_rights_n"] = model.living.new_rights_n
         ids = list(model.programmes.ids)
         self.parts.append(tidy(model.month, [ALL] * len(ids), ids, measured))
         summed = (*FLOW_MEASURES, *SUMMED_MEASURES)
@@ -238,7 +238,7 @@ class Recorder:
 
     def _life(self, model: "WelfareModel") -> None:
         """Record what happened in people's lives, and how many households have ended so far."""
-        happened = model.happened
+        happened = model.living.happened
         measured = {
             "births_n": happened.births.size,
             "deaths_n": happened.dead_n,

@@ -93,9 +93,9 @@ def test_a_bundle_tells_those_with_the_event_of_what_it_leads_to():
         model.step()
         shown = noted(model, "life_event_bundle", "reached")
         assert np.array_equal(shown, noted(model, "life_event_bundle", "selected"))
-        happened = model.happened
+        happened = model.living.happened
         sudden = np.concatenate([happened.births, happened.pregnancies, happened.widowed])
-        events = np.union1d(sudden, model.birthdays.turning(65, model.month))
+        events = np.union1d(sudden, model.living.birthdays.turning(65, model.month))
         assert np.array_equal(shown, events)
         read = model.funnel_state.cells.table("read_step") == model.step_n
         assert np.array_equal(np.flatnonzero(read.any(axis=1)), events)
@@ -206,7 +206,7 @@ def test_the_secretary_writes_to_members_a_month_before_a_65th_birthday():
     for _ in range(12):
         model.step()
         selected = noted(model, "notification_secretary", "selected")
-        assert np.isin(selected, model.birthdays.turning(65, model.month + 1)).all()
+        assert np.isin(selected, model.living.birthdays.turning(65, model.month + 1)).all()
         assert model.memory["notification_secretary"]["member"][selected].all()
         read = noted(model, "notification_secretary", "read")
         cells = model.funnel_state.cells
