@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
 from simlib.population.households.expansion import Skeleton
-from simlib.population.money.knots import normal_quantile, on_knots
+from simlib.population.money.knots import normal_quantile, on_knots, rounded
 from simlib.population.money.transfers import market_at, members_of, schedule
 from simlib.population.people.rates import EMPLOYED_N, WORKS
 from simlib.population.people.status import Status
@@ -299,16 +299,11 @@ def _move(  # type: ignore[no-untyped-def]
         out_earned_sum[h] = 0
         out_paid_sum[h] = 0
         for i in range(first[h], first[h + 1]):
-            out_earned[i] = _won(earnings[i] * scale)
-            out_paid[i] = _won(pension[i] * pension_scale)
+            out_earned[i] = rounded(earnings[i] * scale, ROUNDED_KRW)
+            out_paid[i] = rounded(pension[i] * pension_scale, ROUNDED_KRW)
             out_earned_sum[h] += out_earned[i]
             out_paid_sum[h] += out_paid[i]
-        out_rest[h] = _won(other[h] * scale)
-
-
-@njit(cache=True)
-def _won(value):  # type: ignore[no-untyped-def]
-    return np.int64(np.rint(value / ROUNDED_KRW)) * ROUNDED_KRW
+        out_rest[h] = rounded(other[h] * scale, ROUNDED_KRW)
 
 
 def by_head_age(path: str, head_age: Ints, parameters: Parameters) -> Floats:

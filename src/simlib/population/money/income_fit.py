@@ -8,7 +8,6 @@ from simlib.parameters import Parameters
 from simlib.population.households.expansion import Skeleton
 from simlib.population.money.income import HEAD_STEPS, IncomeMaps, Latent
 from simlib.population.money.income_steps import (
-    GROUPS,
     REACH,
     Sample,
     State,
@@ -18,6 +17,7 @@ from simlib.population.money.income_steps import (
     spread_poor,
 )
 from simlib.population.money.knots import increasing, normal_grid, score_knots
+from simlib.population.money.shaping import AGE_GROUPS
 from simlib.population.money.transfers import disposable, members_of
 from simlib.population.published.tables import Floats, Ints, regions, table
 from simlib.population.published.targets import Targets
@@ -77,7 +77,7 @@ def fit_income(
 
 def _refuse(total: Floats, cell: Ints, targets: Targets) -> None:
     off = []
-    for name, groups in GROUPS.items():
+    for name, groups in AGE_GROUPS.items():
         inside = total[np.isin(cell, cells_of(groups))]
         for kind, found in (("mean", inside.mean()), ("median", np.median(inside))):
             wanted = targets[f"income_{kind}_{name}"]

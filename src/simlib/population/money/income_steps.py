@@ -8,15 +8,14 @@ from scipy.interpolate import PchipInterpolator
 
 from simlib.population.money.income import HEAD_STEPS
 from simlib.population.money.knots import increasing
+from simlib.population.money.shaping import AGE_GROUPS, stretch_above, weighted_quantile
 from simlib.population.published.tables import Floats, Ints
 from simlib.population.published.targets import Targets
 
 REACH = 3.2
 """Largest normal score of the knots of incomes."""
-GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
-"""First and last of :data:`~simlib.population.money.income.HEAD_STEPS` in each published group."""
 _INNER, _EASE, _PACE, _SMOOTHING = 14, 0.1, 5.0, 0.12
-_BISECTIONS = 16
+_BISECTIONS, _SPAN = 16, (0.5, 1.8)
 _MEMORY, _MISSED_MOST, _STEP_MOST = 0.4, 0.2, 0.05
 _OLD, _YOUNG = (5, 6), (0, 4)
 _BRACKETS = ("<10M", "10-30M", "30-50M", "50-100M")
@@ -78,11 +77,11 @@ def move_all(state: State, targets: Targets, line: float | None) -> None:
     share = targets.number("poverty_alone_66plus")
     for _ in range(_INNER):
         if line is not None:
-            at = _quantile(state.log[lonely], state.weight[lonely], share)
+            at = weighted_quantile(state.log[lonely], state.weight[lonely], share)
             state.log[lonely] += 0.5 * (np.log(line) - at)
         _move_quintiles(state, targets)
         _move_alone(state, targets)
-        for name, groups in GROUPS.items():
+        for name, groups in AGE_GROUPS.items():
             _move_age(state, cells_of(groups), cells_of(groups), name, targets)
         _move_age(state, cells_of((4, 6)), cells_of((4, 4)), "60+", targets)
         _raise_floor(state, targets)
@@ -98,13 +97,6 @@ def _raise_floor(state: State, targets: Targets) -> None:
     state.log = np.stack([increasing(row) for row in np.maximum(state.log, line)])
 
 
-def _quantile(log: Floats, weight: Floats, shares: Floats | float) -> Floats:
-    order = np.argsort(log, axis=None)
-    held = weight.ravel()[order]
-    middle = np.cumsum(held) - 0.5 * held
-    return np.asarray(np.interp(np.asarray(shares) * held.sum(), middle, log.ravel()[order]))
-
-
 def _mean(log: Floats, weight: Floats) -> float:
     return float((np.exp(log) * weight).sum() / weight.sum())
 
@@ -114,18 +106,11 @@ def _move_age(state: State, group: Ints, moved: Ints, name: str, targets: Target
     weight = state.weight[group]
     median, mean = targets[f"income_median_{name}"], targets[f"income_mean_{name}"]
     for _ in range(1 if len(group) == len(moved) else 4):
-        state.log[moved] += np.log(median) - _quantile(state.log[group], weight, 0.5)
-    middle = float(_quantile(state.log[moved], state.weight[moved], 0.5))
-    base = state.log[moved].copy()
-    above = np.maximum(base - middle, 0.0)
-    low, high = 0.5, 1.8
-    for _ in range(_BISECTIONS):
-        beta = 0.5 * (low + high)
-        state.log[moved] = base + (beta - 1.0) * above
-        if _mean(state.log[group], weight) < mean:
-            low = beta
-        else:
-            high = beta
+        state.log[moved] += np.log(median) - weighted_quantile(state.log[group], weight, 0.5)
+    middle = float(weighted_quantile(state.log[moved], state.weight[moved], 0.5))
+    stretch_above(
+        state.log, moved, middle, lambda: _mean(state.log[group], weight), mean, _SPAN, _BISECTIONS
+    )
 
 
 def _move_alone(state: State, targets: Targets) -> None:
@@ -134,7 +119,7 @@ def _move_alone(state: State, targets: Targets) -> None:
     weight = state.weight[rows]
     grown = np.log(targets.number("income_growth"))
     shares = np.cumsum([targets[f"one_person_income_{name}"] for name in _BRACKETS])
-    at = _quantile(state.log[rows], weight, shares)
+    at = weighted_quantile(state.log[rows], weight, shares)
     bounds = np.log(_BOUNDS_KRW_Y) + grown
     ends_at = np.concatenate([[at[0] - 10.0], at, [at[-1] + 10.0]])
     ends = np.concatenate([[bounds[0] - 10.0], bounds, [bounds[-1] + 10.0]])

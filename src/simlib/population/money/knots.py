@@ -71,6 +71,12 @@ def on_knots(x, at, values):  # type: ignore[no-untyped-def]
     return values[low] + step * (values[low + 1] - values[low])
 
 
+@njit(cache=True)
+def rounded(krw, step):  # type: ignore[no-untyped-def]
+    """Round won to a whole number of steps."""
+    return np.int64(np.rint(krw / step)) * step
+
+
 def normal_grid(reach: float, knots_n: int) -> tuple[Floats, Floats, Floats]:
     """Divide the normal distribution at evenly spaced scores.
 

@@ -17,7 +17,7 @@ from simlib.population.money.income import (
     head_group,
     poverty_of_place,
 )
-from simlib.population.money.knots import normal_quantile, on_knots
+from simlib.population.money.knots import normal_quantile, on_knots, rounded
 from simlib.population.published.cells import TENURES
 from simlib.population.published.tables import Floats, Ints, by_region
 
@@ -226,11 +226,6 @@ def _below(score):  # type: ignore[no-untyped-def]
     return 0.5 * math.erfc(-score * math.sqrt(0.5))
 
 
-@njit(cache=True)
-def _won(value):  # type: ignore[no-untyped-def]
-    return np.int64(np.rint(value / ROUNDED_KRW)) * ROUNDED_KRW
-
-
 @njit(cache=True, parallel=True)
 def _divide(  # type: ignore[no-untyped-def]
     k0, k1, codes, offset, score, group, classes, tenure, region, standing, size, shape, held,
@@ -261,10 +256,12 @@ def _divide(  # type: ignore[no-untyped-def]
         share = _below(luck + v[5] * standing[h]) ** v[4]
         if owned < v[6]:
             share = max(share, v[7])
-        home[h], vehicle[h], deposit[h] = _won(house), _won(car), _won(held_back)
-        financial[h] = _won(free * share)
-        general[h] = deposit[h] + _won(free - free * share)
-        debt[h], rent[h] = _won(owed), _won(paid)
+        home[h] = rounded(house, ROUNDED_KRW)
+        vehicle[h] = rounded(car, ROUNDED_KRW)
+        deposit[h] = rounded(held_back, ROUNDED_KRW)
+        financial[h] = rounded(free * share, ROUNDED_KRW)
+        general[h] = deposit[h] + rounded(free - free * share, ROUNDED_KRW)
+        debt[h], rent[h] = rounded(owed, ROUNDED_KRW), rounded(paid, ROUNDED_KRW)
 
 
 @njit(cache=True)

@@ -11,6 +11,7 @@ from simlib.parameters import Parameters
 from simlib.population.households.expansion import Skeleton
 from simlib.population.money.income import HEAD_STEPS, head_group
 from simlib.population.money.knots import increasing, normal_grid, score_knots
+from simlib.population.money.shaping import AGE_GROUPS, stretch_above, weighted_quantile
 from simlib.population.money.wealth import (
     CLASSES,
     WealthMaps,
@@ -23,8 +24,8 @@ from simlib.population.published.tables import Floats, Ints, regions
 from simlib.population.published.targets import Targets
 
 _REACH, _KNOTS_N = 3.7, 241
-_GROUPS = {"29-": (0, 0), "30s": (1, 1), "40s": (2, 2), "50s": (3, 3), "65+": (5, 6)}
 _ROUNDS, _INNER, _DEBT_ROUNDS = 8, 40, 25
+_HALVINGS, _SPAN = 20, (0.3, 2.5)
 _AGES = 0.6
 """Weight of figures by age of head where they and the country's tenths cannot both hold."""
 _DEBTS_END, _EASE = -1.8, 0.8
@@ -171,7 +172,7 @@ def _age_levels(levels: Floats, weight: Floats, worth: NetWorth, targets: Target
     a little in size from those of the survey, so both cannot hold: the result lies between.
     """
     for _ in range(_INNER):
-        for name, (first, last) in _GROUPS.items():
+        for name, (first, last) in AGE_GROUPS.items():
             _move_age(
                 levels, weight, slice(first, last + 1), slice(first, last + 1), name, worth, targets
             )
@@ -190,21 +191,14 @@ def _move_age(
     targets: Targets,
 ) -> None:  # fmt: skip
     middle = worth.score_of(targets[f"net_worth_median_{name}"])
-    order = np.argsort(levels[group], axis=None)
-    held = weight[group].ravel()[order]
-    found = np.interp(0.5 * held.sum(), np.cumsum(held) - 0.5 * held, levels[group].ravel()[order])
-    levels[moved] += middle - found
-    base = levels[moved].copy()
-    above = np.maximum(base - middle, 0.0)
-    low, high = 0.3, 2.5
-    for _ in range(20):
-        beta = 0.5 * (low + high)
-        levels[moved] = base + (beta - 1.0) * above
-        mean = (worth.at(levels[group]) * weight[group]).sum() / weight[group].sum()
-        if mean < targets[f"net_worth_mean_{name}"]:
-            low = beta
-        else:
-            high = beta
+    levels[moved] += middle - weighted_quantile(levels[group], weight[group], 0.5)
+
+    def mean() -> float:
+        held = weight[group]
+        return float((worth.at(levels[group]) * held).sum() / held.sum())
+
+    wanted = targets[f"net_worth_mean_{name}"]
+    stretch_above(levels, moved, middle, mean, wanted, _SPAN, _HALVINGS)
 
 
 def _debt_levels(
@@ -219,7 +213,7 @@ def _debt_levels(
     by_group[-1] *= parameters.number("population.debt.oldest_factor")
     debt = np.empty(net.size)
     for _ in range(_DEBT_ROUNDS):
-        for name, (first, last) in {**_GROUPS, "60+": (4, 6)}.items():
+        for name, (first, last) in {**AGE_GROUPS, "60+": (4, 6)}.items():
             _debts(by_group[group] * by_class[classes], shape, net, has, limit, debt)
             inside = (group >= first) & (group <= last)
             factor = targets[f"debt_mean_{name}"] / debt[inside].mean()

@@ -7,7 +7,7 @@ from simlib.draws import Draws, decision_code, uniform_at
 from simlib.parameters import Parameters
 from simlib.population.households.expansion import Skeleton
 from simlib.population.money.income import HEAD_STEPS, Income, IncomeMaps, by_head_age, head_ages
-from simlib.population.money.knots import normal_quantile, on_knots
+from simlib.population.money.knots import normal_quantile, on_knots, rounded
 from simlib.population.published.tables import Floats, Ints
 
 _ROUNDED_KRW = 10_000
@@ -76,5 +76,5 @@ def _relatives(  # type: ignore[no-untyped-def]
         income = factor * np.exp(on_knots(score, scores, incomes[step[h]]))
         other = normal_quantile(uniform_at(k0, k1, codes[1], i, 0, 1))
         worth = income * ratio * np.exp(sigma * other)
-        earned[h] = np.int64(np.rint(income / _ROUNDED_KRW)) * _ROUNDED_KRW
-        owned[h] = np.int64(np.rint(worth / _ROUNDED_KRW)) * _ROUNDED_KRW
+        earned[h] = rounded(income, _ROUNDED_KRW)
+        owned[h] = rounded(worth, _ROUNDED_KRW)
