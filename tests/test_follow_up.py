@@ -46,7 +46,12 @@ def month(
 def test_a_list_is_followed_for_its_months_and_across_the_next_list():
     follow = FollowUp(N)
     made = month(follow, 0, [0, 1, 2, 3], met=(0, 1))
-    assert made == {"pool_n": 10, "pool_in_need_n": 2, "selected_elsewhere_n": 1}
+    assert made == {
+        "listed_n": 4,
+        "pool_n": 10,
+        "pool_in_need_n": 2,
+        "selected_elsewhere_n": 1,
+    }
     counts = month(follow, 1, [4, 5], awards=((0, OF_OFFICE), (1, LIVELIHOOD)))
     assert counts["followed_n"] == 4
     assert counts["supported_public_n"] == 2

@@ -144,6 +144,7 @@ class FollowUp:
         self.lists.append(_List.of(desk.step, rows, pool))
         self.listed_n[rows] += 1
         return {
+            "listed_n": float(rows.size),
             "pool_n": float(pool.size),
             "pool_in_need_n": float(desk.in_need(pool).sum()),
             "selected_elsewhere_n": float(desk.circumstances.address_mismatch[rows].sum()),

@@ -21,7 +21,7 @@ def rows_of(policy: str) -> list[tuple[int, str, str, float]]:
         awarded = 10.0 + (5.0 if policy == "membership" else 0.0)
         rows.append((month, "all", "awarded_n", awarded))
         if policy == "lists" and month % 2 == 0:
-            rows.append((month, "detection", "selected_n", 8.0))
+            rows += [(month, "detection", name, 8.0) for name in ("selected_n", "listed_n")]
         if policy == "lists" and month % 2 == 0 and month > START:
             rows += [
                 (month, "detection", "followed_n", 8.0),

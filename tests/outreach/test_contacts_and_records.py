@@ -35,6 +35,7 @@ ALL = [
     ("notification_secretary", {}),
     ("neighbour_report", {"self_prob_m": 0.1}),
     ("detection", {"rank_by": "rule_of_thumb"}),
+    ("local_detection", {}),
     ("officer_call", {}),
     ("ai_call", {}),
     ("visit", {}),

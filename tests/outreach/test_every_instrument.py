@@ -22,6 +22,7 @@ OFF: dict[str, dict[str, Any]] = {
     "electronic_certificates": {"use_share": 0.0},
     "launch_shock": {"months": 0.0},
     "life_event_bundle": {"told_prob": 0.0},
+    "local_detection": {"local_share": 0.0},
     "membership": {"recipient_member_share": 0.0, "outsider_member_share": 0.0, "join_prob_m": 0.0},
     "neighbour_report": {"self_prob_m": 0.0, "neighbour_prob_m": 0.0},
     "notification_secretary": {"member_share": 0.0},
@@ -37,6 +38,7 @@ OFF: dict[str, dict[str, Any]] = {
 
 BEFORE = {
     "ai_call": ["detection"],
+    "local_detection": ["detection"],
     "officer_call": ["detection"],
     "visit": ["detection", "ai_call"],
     "private_referral": ["detection", "officer_call"],

@@ -115,7 +115,12 @@ def _rounds_per_year(world: Simulated, _: str) -> float | None:
 
 
 def _round_size(world: Simulated, _: str) -> float | None:
-    mean = _share(world.total("detection", "selected_n"), _rounds_n(world))
+    mean = _share(world.total("detection", "listed_n"), _rounds_n(world))
+    return None if mean is None else mean * world.scale
+
+
+def _own_list(world: Simulated, _: str) -> float | None:
+    mean = _share(world.total("local_detection", "selected_n"), _rounds_n(world))
     return None if mean is None else mean * world.scale
 
 
@@ -134,7 +139,7 @@ def _stages(world: Simulated, argument: str) -> float | None:
 def _unfound(world: Simulated, _: str) -> float | None:
     """Divide visits that found nobody by all listed."""
     unfound = world.total("visit", "attempted_n") - world.total("visit", "reached_n")
-    return _share(unfound, world.total("detection", "selected_n"))
+    return _share(unfound, world.total("detection", "listed_n"))
 
 
 def _notices_per_member_m(world: Simulated, instrument: str) -> float | None:
@@ -217,6 +222,7 @@ def _documents_per_claim(world: Simulated, _: str) -> float | None:
 MEASURED: dict[str, Callable[[Simulated, str], float | None]] = {
     "listed": _listed,
     "round_size": _round_size,
+    "own_list": _own_list,
     "supported": _supported,
     "stages": _stages,
     "listed_total": _listed_total,

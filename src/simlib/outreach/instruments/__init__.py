@@ -12,6 +12,7 @@ from simlib.outreach.instruments.duplicate_check import DuplicateCheck
 from simlib.outreach.instruments.electronic_certificates import ElectronicCertificates
 from simlib.outreach.instruments.launch_shock import LaunchShock
 from simlib.outreach.instruments.life_event_bundle import LifeEventBundle
+from simlib.outreach.instruments.local_detection import LocalDetection
 from simlib.outreach.instruments.membership import Membership
 from simlib.outreach.instruments.neighbour_report import NeighbourReport
 from simlib.outreach.instruments.notification_secretary import NotificationSecretary
@@ -37,6 +38,7 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
         ElectronicCertificates,
         LaunchShock,
         LifeEventBundle,
+        LocalDetection,
         Membership,
         NeighbourReport,
         NotificationSecretary,

@@ -7,7 +7,12 @@ from pydantic import field_validator
 
 from simlib.outreach.desk import LISTED_STEP, Desk
 from simlib.outreach.instrument import Instrument
-from simlib.risk.indicators import indicator_list, list_sizes, observe
+from simlib.risk.indicators import (
+    indicator_list,
+    indicators_in_force,
+    list_sizes,
+    observe,
+)
 from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer
 from simlib.risk.view import AgencyView
 
@@ -23,7 +28,8 @@ class Detection(Instrument):
     Attributes
     ----------
     indicators
-        Length of the indicator list: 34, 39, 44, 45, 46 or 47.
+        Length of the indicator list: 34, 39, 44, 45, 46 or 47; 0 takes the list in force in the
+        month, which grows with the law.
     rounds_per_year
         Rounds a year: 1, 2, 3, 4, 6 or 12.
     national_share
@@ -43,9 +49,12 @@ class Detection(Instrument):
     @field_validator("indicators")
     @classmethod
     def _is_a_known_list(cls, count: int) -> int:
-        if count not in list_sizes():
+        if count not in (0, *list_sizes()):
             known = ", ".join(str(size) for size in list_sizes())
-            raise ValueError(f"there was never a list of so many; choose one of {known}")
+            raise ValueError(
+                f"there was never a list of so many; choose one of {known}, "
+                "or 0 for the one in force"
+            )
         return count
 
     @field_validator("rounds_per_year")
@@ -76,7 +85,10 @@ class Detection(Instrument):
         desk.ledger.note(self.id, "selected", candidates)
 
     def _look(self, desk: Desk) -> AgencyView:
-        latents, indicators = desk.latents(), indicator_list(self.indicators)
+        latents = desk.latents()
+        indicators = (
+            indicator_list(self.indicators) if self.indicators else indicators_in_force(desk.month)
+        )
         bits = observe(latents, desk.month, indicators, desk.draws, desk.parameters)
         before = desk.memory.get(self.id)
         n = desk.households_n
