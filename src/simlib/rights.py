@@ -46,6 +46,11 @@ class Rights:
             kind.shape[1],
         )
 
+    @classmethod
+    def none(cls, programmes_n: int) -> "Rights":
+        """Give the rights of no households."""
+        return cls.of(np.zeros((0, programmes_n), np.uint8), np.zeros((0, programmes_n), np.float32))
+
     @property
     def households_n(self) -> int:
         """Give the number of households."""

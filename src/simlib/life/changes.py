@@ -67,9 +67,9 @@ class MonthChanges:
     rows
         Rows of the households, (changed,).
     rights
-        What each is entitled to.
+        What each is entitled to, at the start; of nobody in later months.
     change
-        What of this differs from the month before.
+        What of rights differs from the month before.
     income_krw_m
         Income without simulated benefits, won a month, (changed,).
     jobless_since, ill_since

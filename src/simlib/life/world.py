@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
 from simlib.draws import Draws
-from simlib.life.changes import HomeState, MonthChanges
+from simlib.life.changes import MonthChanges
 from simlib.life.course import LifeCourse, median_incomes
-from simlib.months import Month, month_of_year
+from simlib.life.months import LivedMonths
+from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.population import Population
-from simlib.rights import RightsChange
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class World:
     baseline
         Everybody's situation when the run starts (all rows).
     changes
-        One entry for each month of the run.
+        What changed in each month of the run; a month is lived when it is first asked for.
     median_income_krw_m
         Standard median income in each month of the run by household size 1 to 7, won a month,
         (months + 1, 7); the last row is that of the start.
@@ -42,7 +42,7 @@ class World:
     start: Month
     months: int
     baseline: MonthChanges
-    changes: tuple[MonthChanges, ...]
+    changes: LivedMonths | tuple[MonthChanges, ...]
     median_income_krw_m: NDArray[np.float64] = field(repr=False)
 
     @property
@@ -79,8 +79,10 @@ def prepare_world(
     start: Month,
     months: int,
     draws: Draws,
+    *,
+    keeps: bool = True,
 ) -> World:
-    """Let the months happen to a population and work out rights after each.
+    """Let months happen to a population and work out rights after each, when they are asked for.
 
     Parameters
     ----------
@@ -90,30 +92,12 @@ def prepare_world(
         First month and number of months.
     draws
         Luck of the replicate.
+    keeps
+        Whether months are kept, for several policies; else each is there until the next.
     """
     course = LifeCourse(population, catalogue, parameters, draws)
     course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
-    everybody = np.arange(population.households.height)
-    elsewhere = np.flatnonzero(course.homes.address_right_from > 0)
-    baseline = replace(
-        course.situation(everybody, start, 0), homes=HomeState.of(course.homes, elsewhere, 0)
-    )
-    rights = baseline.rights
-    has_right = rights.any()
-    changes = []
-    for step in range(months):
-        month = start + step
-        happened = course.events.happen(month, step)
-        touched = course.events.touched(month, step, happened)
-        if course.season_changes(month):
-            touched = touched | has_right
-        rows = everybody if month_of_year(month) == 1 else np.flatnonzero(touched)
-        now = course.situation(rows, month, step)
-        has_right[rows] = now.rights.any()
-        change = RightsChange.between(rights, rows, now.rights)
-        homes = course.home_state(happened, step)
-        changes.append(replace(now, change=change, happened=happened, homes=homes))
-        rights = rights.replaced(rows, now.rights)
+    lived = LivedMonths(course, start, months, keeps=keeps)
     return World(
         population,
         catalogue,
@@ -121,7 +105,7 @@ def prepare_world(
         draws,
         start,
         months,
-        baseline,
-        tuple(changes),
+        lived.baseline,
+        lived,
         np.stack([median_incomes(parameters, start + step) for step in [*range(months), 0]]),
     )

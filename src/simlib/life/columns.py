@@ -1,0 +1,307 @@
+"""What rules ask about households and persons, kept current as columns.
+
+Facts that events keep themselves (who is there, who leads, where) are read where they stand;
+the others (earnings after a lost job, sums over members, recent crises) follow from them and are
+worked out anew for the households to which something happened.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON
+from simlib.benefits.compiled.machine import Members, first_member, next_member
+from simlib.benefits.compiled.run import read_columns
+from simlib.benefits.fact_names import RENAMED, known_facts
+from simlib.life.growing import appended
+from simlib.life.homes import CHILD_UNDER_YEARS, Homes
+from simlib.life.moves import place_codes
+from simlib.life.people import NOT, UNEMPLOYED, People, Rows
+from simlib.months import Month
+
+SUPPLIED = ("in_crisis", "jobless_months", "last_wage_krw_m", "serious_illness")
+"""Supplied facts that life gives."""
+ASSETS = ("deposit_krw", "housing_krw", "general_krw", "financial_krw", "vehicle_krw", "debt_krw")
+_PERSONS = ("work", "earnings_krw_m", "pension_krw_m", "pregnant", *SUPPLIED[1:])
+_HOMES = ("lives_alone", "household_earnings_krw_m", "household_pension_krw_m")
+_HELD = ("size", "head_age", "household_type", "single_parent", "municipality")
+PLACES = ("region", "region_class", "area_class")
+_SUMS = ("other_income_krw_m", "income_krw_m", "in_crisis")
+
+
+class Now(NamedTuple):
+    """Say when it is.
+
+    Attributes
+    ----------
+    month, step
+        Calendar month and number of the month in the run.
+    growth
+        Growth of incomes since the population's reference month.
+    ill_share
+        Share of earnings kept while ill.
+    recent_months
+        Months in which an event counts as a crisis of the law.
+    """
+
+    month: Month
+    step: int
+    growth: float
+    ill_share: float
+    recent_months: float
+
+
+class _Persons(NamedTuple):
+    birth_month: Any
+    base_earnings: Any
+    base_pension: Any
+    base_work: Any
+    jobless_since: Any
+    ill_since: Any
+    due: Any
+    work: Any
+    earnings: Any
+    pension: Any
+    pregnant: Any
+    jobless_months: Any
+    last_wage: Any
+    serious_illness: Any
+
+
+class _Homes(NamedTuple):
+    bereft_since: Any
+    base_other: Any
+    alone: Any
+    earnings: Any
+    pension: Any
+    other: Any
+    income: Any
+    in_crisis: Any
+    jobless_since: Any
+    ill_since: Any
+    children_n: Any
+
+
+class RuleColumns:
+    """Keep the facts of a run's households and persons in columns that the machine reads.
+
+    Parameters
+    ----------
+    households
+        The population's households.
+    people, homes
+        Persons and households as events change them.
+    """
+
+    def __init__(self, households: pl.DataFrame, people: People, homes: Homes) -> None:
+        self.households, self.people, self.homes = households, people, homes
+        n = households.height
+        self.extra = np.full(n, -1, np.int32)
+        self.following = np.empty(0, np.int32)
+        self.most = int(np.diff(homes.first).max(initial=1))
+        self.jobless_since, self.ill_since = np.full(n, NOT, np.int32), np.full(n, NOT, np.int32)
+        self.children_n = np.zeros(n, np.uint8)
+        flags = ("lives_alone", "in_crisis")
+        self.of_homes: dict[str, NDArray[Any]] = {
+            name: np.zeros(n, np.uint8 if name in flags else np.int64) for name in _HOMES + _SUMS
+        }
+        self.base_other = _read(households, "other_income_krw_m", "household")
+        self.base_work = _read(people.frame, "work", "person").astype(np.uint8)
+        kinds = {"jobless_months": np.int32, "earnings_krw_m": np.int64, "pension_krw_m": np.int64}
+        kinds["last_wage_krw_m"] = np.int64
+        self.of_persons: dict[str, NDArray[Any]] = {
+            name: np.zeros(people.ids.size, kinds.get(name, np.uint8)) for name in _PERSONS
+        }
+
+    @property
+    def members(self) -> Members:
+        """Say who lives in each household."""
+        return Members(self.homes.first, self.people.here, self.extra, self.following, self.most)
+
+    def column(self, space: int, name: str) -> NDArray[Any]:
+        """Give the column of a fact; one that nothing changes is read when first asked for."""
+        if space == HOUSEHOLD:
+            found = self._of_homes(name)
+            if found is None:
+                found = self.of_homes[name] = _read(self.households, name, "household")
+            return found
+        found = self._of_persons(name)
+        if found is None:
+            found = self.of_persons[name] = _read(self.people.frame, name, "person")
+        return found
+
+    def _of_homes(self, name: str) -> NDArray[Any] | None:
+        homes = self.homes
+        kept: dict[str, NDArray[Any]] = {
+            "size": homes.size,
+            "head_age": homes.head_age,
+            "household_type": homes.kind,
+            "single_parent": homes.single_parent,
+            "municipality": homes.municipality,
+        }
+        return kept.get(name, self.of_homes.get(name))
+
+    def _of_persons(self, name: str) -> NDArray[Any] | None:
+        people = self.people
+        kept: dict[str, NDArray[Any]] = {
+            "birth_month": people.birth_month,
+            "relation": people.relation,
+            "occupational_pension": people.occupational,
+        }
+        return kept.get(name, self.of_persons.get(name))
+
+    def changing(self, space: int) -> dict[str, NDArray[Any]]:
+        """Give the columns of households or persons that life changes, by the population's names."""
+        if space == PERSON:
+            kept = ("relation", "occupational_pension")
+            return {name: self.column(space, name) for name in (*_PERSONS, *kept)}
+        names = (*_HOMES, *_SUMS, *_HELD, *ASSETS, *PLACES)
+        back = {new: old for old, new in RENAMED.items()}
+        return {back.get(name, name): self.column(space, name) for name in names}
+
+    def refresh(self, rows: Rows, now: Now) -> None:
+        """Work out anew what follows from the events of some households."""
+        self.welcome()
+        people, homes, of = self.people, self.homes, self.of_persons
+        persons = _Persons(
+            people.birth_month, people.earnings_krw_m, people.pension_krw_m, self.base_work,
+            people.jobless_since, people.ill_since, people.due, *(of[name] for name in _PERSONS),
+        )  # fmt: skip
+        mine = _Homes(
+            homes.bereft_since, self.base_other, *(self.of_homes[name] for name in _HOMES + _SUMS),
+            self.jobless_since, self.ill_since, self.children_n,
+        )  # fmt: skip
+        codes = np.uint8(_code("work", UNEMPLOYED)), 12 * CHILD_UNDER_YEARS
+        _refresh(rows, self.members, persons, mine, now, codes)
+
+    def count_jobless(self, step: int) -> Rows:
+        """Count how long persons are out of work; give their households' rows."""
+        since = self.people.jobless_since
+        persons = np.flatnonzero(since != NOT)
+        self.of_persons["jobless_months"][persons] = step - since[persons] + 1
+        return self.people.household[persons]
+
+    def reaching(self, month: Month, years: int) -> Rows:
+        """Give the rows of households in which somebody completes some years in a month."""
+        people = self.people
+        there = (people.birth_month == month - 12 * years) & people.here
+        return np.asarray(people.household[there])
+
+    def crises_over(self, now: Now) -> Rows:
+        """Give the rows of households whose last event counts as a crisis no more."""
+        last = np.int32(now.step - np.ceil(now.recent_months))
+        latest = np.maximum(np.maximum(self.jobless_since, self.ill_since), self.homes.bereft_since)
+        return np.flatnonzero(latest == last)
+
+    def regroup(self, rows: Rows) -> None:
+        """Take over what is left of the assets of households after divorces."""
+        share = self.homes.assets_share[rows].astype(np.float64)
+        for name in ASSETS:
+            base = _read(self.households[rows], name, "household")
+            self._own(name)[rows] = (base * share).astype(np.int64)
+
+    def relocate(self, rows: Rows) -> None:
+        """Take over where households live that moved."""
+        for name, codes in place_codes(self.homes.municipality[rows]).items():
+            self._own(name)[rows] = codes
+
+    def _own(self, name: str) -> NDArray[Any]:
+        """Give a column of households that can be written to."""
+        found = self.column(HOUSEHOLD, name)
+        if not found.flags.writeable:
+            found = self.of_homes[name] = found.copy()
+        return found
+
+    def welcome(self) -> None:
+        """Give columns to persons who came since last time, and their households a link to them."""
+        people, known_n = self.people, self.base_work.size
+        if people.ids.size == known_n:
+            return
+        came = people.frame[known_n:]
+        self.base_work = appended(self.base_work, _read(came, "work", "person"))
+        for name, column in self.of_persons.items():
+            new = _read(came, name, "person") if name not in _PERSONS else None
+            self.of_persons[name] = appended(
+                column, np.zeros(came.height, column.dtype) if new is None else new
+            )
+        self.following = appended(self.following, np.full(came.height, -1, np.int32))
+        longest = _link(people.household, known_n, self.homes.first, self.extra, self.following)
+        self.most = max(self.most, int(longest))
+
+
+def _read(frame: pl.DataFrame, name: str, level: Any) -> NDArray[Any]:
+    return read_columns(frame, [name], level)[name]
+
+
+def _code(fact: str, word: str) -> int:
+    dtype = known_facts()[fact].dtype
+    assert isinstance(dtype, pl.Enum)
+    return dtype.categories.to_list().index(word)
+
+
+@njit(cache=True)
+def _link(home, known_n, first, extra, following):  # type: ignore[no-untyped-def]
+    """Link persons who came to their households; give the most members of one of these."""
+    base, most = first[-1], 0
+    for person in range(known_n, home.size):
+        row = home[person]
+        n = first[row + 1] - first[row] + 1
+        if extra[row] < 0:
+            extra[row] = person
+        else:
+            last = extra[row]
+            while following[last - base] >= 0:
+                last = following[last - base]
+                n += 1
+            following[last - base] = person
+            n += 1
+        most = max(most, n)
+    return most
+
+
+@njit(cache=True, parallel=True)
+def _refresh(rows, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
+    for k in prange(rows.size):
+        _refresh_home(rows[k], members, persons, homes, now, codes)
+
+
+@njit(cache=True)
+def _refresh_home(row, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
+    unemployed, grown_months = codes
+    jobless, ill = np.int32(NOT), np.int32(NOT)
+    earnings, pension, here_n, children_n = 0, 0, 0, 0
+    p = first_member(row, members)
+    while p >= 0:
+        if members.here[p]:
+            _refresh_person(p, persons, now, unemployed)
+            earnings += persons.earnings[p]
+            pension += persons.pension[p]
+            jobless = max(jobless, persons.jobless_since[p])
+            ill = max(ill, persons.ill_since[p])
+            children_n += now.month - persons.birth_month[p] < grown_months
+            here_n += 1
+        p = next_member(p, row, members)
+    other = np.int64(homes.base_other[row] * now.growth) if here_n > 0 else 0
+    latest = max(jobless, ill, homes.bereft_since[row])
+    homes.alone[row] = here_n == 1
+    homes.earnings[row], homes.pension[row], homes.other[row] = earnings, pension, other
+    homes.income[row] = earnings + pension + other
+    homes.in_crisis[row] = latest != NOT and now.step - latest < now.recent_months
+    homes.jobless_since[row], homes.ill_since[row] = jobless, ill
+    homes.children_n[row] = children_n
+
+
+@njit(cache=True)
+def _refresh_person(p, persons, now, unemployed):  # type: ignore[no-untyped-def]
+    jobless, ill = persons.jobless_since[p] != NOT, persons.ill_since[p] != NOT
+    wage = persons.base_earnings[p] * now.growth
+    persons.earnings[p] = 0 if jobless else np.int64(wage * (now.ill_share if ill else 1.0))
+    persons.last_wage[p] = np.int64(wage) if jobless else 0
+    persons.pension[p] = np.int64(persons.base_pension[p] * now.growth)
+    persons.work[p] = unemployed if jobless else persons.base_work[p]
+    persons.pregnant[p] = persons.due[p] != NOT
+    persons.jobless_months[p] = now.step - persons.jobless_since[p] + 1 if jobless else 0
+    persons.serious_illness[p] = ill

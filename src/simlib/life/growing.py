@@ -1,0 +1,26 @@
+"""Columns that grow at their end without being copied each time."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SPARE_SHARE = 0.05
+
+
+class _Roomy(np.ndarray[Any, Any]):
+    """Hold a column with room behind it."""
+
+
+def appended(column: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+    """Give a column with more values behind its own.
+
+    The values stand in a longer array of which the column is the front part, so that most calls
+    only write the new ones. The column that was given must not be appended to again.
+    """
+    n, held = column.size + more.size, column.base
+    if not isinstance(held, _Roomy) or held.size < n:
+        held = _Roomy(n + int(_SPARE_SHARE * n) + 64, column.dtype)
+        held[: column.size] = column
+    held[column.size : n] = more
+    return held[:n].view(np.ndarray)

@@ -1,0 +1,119 @@
+"""Rights of households as they live: what happened says whose rights may change, and which."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.benefits.compiled.following import FollowedRights, Reason
+from simlib.benefits.compiled.graph import NotCompiledError
+from simlib.life.columns import PLACES, SUPPLIED
+from simlib.life.course import LifeCourse
+from simlib.life.events import Happenings
+from simlib.life.homes import CHILD_UNDER_YEARS
+from simlib.months import Month
+from simlib.rights import Rights, RightsChange
+
+Rows = NDArray[np.int64]
+
+_EARNED = ("earnings_krw_m", "household_earnings_krw_m", "income_krw_m")
+_PENSIONS = ("pension_krw_m", "household_pension_krw_m", "other_income_krw_m")
+TOUCHED_BY = {
+    "jobs": ("work", "jobless_months", "last_wage_krw_m", "in_crisis", *_EARNED),
+    "health": ("serious_illness", "in_crisis", *_EARNED),
+    "jobless": ("jobless_months",),
+    "crises": ("in_crisis",),
+    "pregnancies": ("pregnant",),
+    "far": ("municipality", *PLACES),
+    "growth": ("last_wage_krw_m", *_EARNED, *_PENSIONS),
+}
+"""Facts that rules may ask about and that each kind of event changes; who comes or leaves
+changes all."""
+
+
+class LivingRights:
+    """Follow the rights of a course's households month by month.
+
+    Where the rules machine has no steps for a rule, everybody is judged anew each month.
+    """
+
+    def __init__(self, course: LifeCourse) -> None:
+        self.course = course
+        self.followed = FollowedRights(
+            course.catalogue, course.parameters, SUPPLIED, course.columns.column
+        )
+        self.plain: Rights | None = None
+        self.growth = 0.0
+
+    def begin(self, month: Month, step: int) -> Rights:
+        """Work everybody's rights out at the start."""
+        course = self.course
+        everybody = np.arange(course.households.height)
+        now = course.now(month, step)
+        self.growth = now.growth
+        course.columns.refresh(everybody, now)
+        try:
+            return self.followed.begin(month, course.columns.members)
+        except NotCompiledError:
+            self.plain = course.situation(everybody, month, step).rights
+            return self.plain
+
+    def proceed(self, month: Month, step: int, happened: Happenings) -> tuple[Rows, RightsChange]:
+        """Go on to a month after its events.
+
+        Returns
+        -------
+        tuple
+            Rows of the households of which something changed that rules ask about, in order,
+            and every right that began, ended or changed.
+        """
+        course = self.course
+        columns, now = course.columns, course.now(month, step)
+        columns.regroup(happened.divorces)
+        columns.relocate(happened.far)
+        columns.welcome()
+        grown, self.growth = now.growth != self.growth, now.growth
+        reasons = self._reasons(month, step, happened, grown=grown)
+        everybody = np.arange(course.households.height)
+        adult = columns.reaching(month, CHILD_UNDER_YEARS)
+        rows = everybody if grown else _all_of([adult, *(each.rows for each in reasons)], everybody)
+        columns.refresh(rows, now)
+        if self.plain is not None:
+            return rows, self._anew(everybody, month, step)
+        return rows, self.followed.proceed(month, reasons, columns.members)
+
+    def _reasons(
+        self, month: Month, step: int, happened: Happenings, *, grown: bool
+    ) -> list[Reason]:
+        course, followed = self.course, self.followed
+        columns, people = course.columns, course.people
+        rows = {
+            "jobs": np.concatenate([happened.jobs_lost, happened.jobs_found]),
+            "health": np.concatenate([happened.illnesses, happened.recoveries]),
+            "jobless": columns.count_jobless(step),
+            "crises": columns.crises_over(course.now(month, step)),
+            "pregnancies": happened.pregnancies,
+            "far": happened.far,
+            "growth": np.arange(course.households.height if grown else 0),
+        }
+        if self.plain is not None:
+            return [Reason(followed.everything, each) for each in rows.values()]
+        return [
+            *(Reason(followed.rules.resting_on(TOUCHED_BY[k], month), v) for k, v in rows.items()),
+            Reason(followed.everything, happened.regrouped),
+            *followed.birthdays(people.birth_month, people.here, people.household, month),
+        ]
+
+    def _anew(self, everybody: Rows, month: Month, step: int) -> RightsChange:
+        before = self.plain
+        assert before is not None
+        self.plain = self.course.situation(everybody, month, step).rights
+        return RightsChange.between(before, everybody, self.plain)
+
+
+def _all_of(parts: Iterable[Rows], everybody: Rows) -> Rows:
+    """Give every row once, in order."""
+    among = np.zeros(everybody.size, np.bool_)
+    for rows in parts:
+        among[rows] = True
+    return np.flatnonzero(among)
