@@ -49,7 +49,8 @@ class Rights:
     @classmethod
     def none(cls, programmes_n: int) -> "Rights":
         """Give the rights of no households."""
-        return cls.of(np.zeros((0, programmes_n), np.uint8), np.zeros((0, programmes_n), np.float32))
+        shape = (0, programmes_n)
+        return cls.of(np.zeros(shape, np.uint8), np.zeros(shape, np.float32))
 
     @property
     def households_n(self) -> int:

@@ -154,7 +154,7 @@ class RuleColumns:
         return kept.get(name, self.of_persons.get(name))
 
     def changing(self, space: int) -> dict[str, NDArray[Any]]:
-        """Give the columns of households or persons that life changes, by the population's names."""
+        """Give the columns that life changes, by their names in the population."""
         if space == PERSON:
             kept = ("relation", "occupational_pension")
             return {name: self.column(space, name) for name in (*_PERSONS, *kept)}
@@ -170,10 +170,9 @@ class RuleColumns:
             people.birth_month, people.earnings_krw_m, people.pension_krw_m, self.base_work,
             people.jobless_since, people.ill_since, people.due, *(of[name] for name in _PERSONS),
         )  # fmt: skip
-        mine = _Homes(
-            homes.bereft_since, self.base_other, *(self.of_homes[name] for name in _HOMES + _SUMS),
-            self.jobless_since, self.ill_since, self.children_n,
-        )  # fmt: skip
+        since = self.jobless_since, self.ill_since, self.children_n
+        given = homes.bereft_since, self.base_other
+        mine = _Homes._make((*given, *(self.of_homes[name] for name in _HOMES + _SUMS), *since))
         codes = np.uint8(_code("work", UNEMPLOYED)), 12 * CHILD_UNDER_YEARS
         _refresh(rows, self.members, persons, mine, now, codes)
 
