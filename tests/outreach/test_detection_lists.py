@@ -88,7 +88,7 @@ def test_own_weights_choose_the_own_cases():
     utility = {each.indicator_id for each in all_indicators() if each.domain == "utility"}
     only = dict.fromkeys({each.domain for each in all_indicators()}, 0.0) | {"utility": 1.0}
     added = 0
-    for model in rounds_of(*wide(weights=only)):
+    for model in rounds_of(*wide(weights=only, local_share=5.0)):
         view = model.memory[ROUND][0]
         own = [r for name, _, r in model.ledger.entries if name == "local_detection"]
         for rows in own:
