@@ -198,6 +198,13 @@ def _reports(world: Simulated, months: str) -> float | None:
     return None if a_month is None else a_month * int(months) * world.scale
 
 
+def _unlisted(world: Simulated, _: str) -> float | None:
+    """Give the share of reports about households that the present list does not hold."""
+    reports = world.total("neighbour_report", "selected_n")
+    listed = _share(world.total("neighbour_report", "listed_n"), reports)
+    return None if listed is None else 1 - listed
+
+
 def _member_share(world: Simulated, _: str) -> float | None:
     joined = world.total("notification_secretary", "joined_n")
     return _share(joined, float(world.households.height))
@@ -235,6 +242,7 @@ MEASURED: dict[str, Callable[[Simulated, str], float | None]] = {
     "new_awards": _new_awards,
     "uses": _uses,
     "reports": _reports,
+    "unlisted": _unlisted,
     "member_share": _member_share,
     "paid_in_time": _paid_in_time,
     "wait_days": _wait_days,

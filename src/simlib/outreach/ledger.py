@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 STAGES: Final = (
     "selected",
+    "listed",
     "attempted",
     "reached",
     "accepted",

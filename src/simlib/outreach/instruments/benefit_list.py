@@ -17,6 +17,8 @@ class BenefitList(Instrument):
     ----------
     visits_per_1000_persons_m
         Visits per 1,000 persons and month; a household's chance grows with its digital skill.
+    launch_factor, launch_months
+        How many times as many visits there are in the first months after the list opens.
     scope
         ``central`` lists national programmes, ``all`` local ones too.
     family_visits_per_1000_persons_m
@@ -37,6 +39,8 @@ class BenefitList(Instrument):
 
     id: ClassVar[str] = "benefit_list"
     visits_per_1000_persons_m: float
+    launch_factor: float
+    launch_months: float
     scope: Literal["central", "all"]
     family_visits_per_1000_persons_m: float
     counter_visits_per_1000_persons_m: float
@@ -50,7 +54,10 @@ class BenefitList(Instrument):
         size = desk.circumstances.size[everybody]
         skill = desk.traits.digital_skill[everybody]
         centre = desk.parameters.number("uptake.traits.skill_centre")
-        prob = self.visits_per_1000_persons_m / 1000 * size * skill / centre
+        opened = desk.memory.setdefault(self.id, desk.step)
+        is_new = desk.step - opened < self.launch_months
+        visits = self.visits_per_1000_persons_m * (self.launch_factor if is_new else 1.0)
+        prob = visits / 1000 * size * skill / centre
         prob += self._by_relatives(desk, size, skill)
         visitors = everybody[desk.uniform("outreach.list_visit", everybody, self.code) < prob]
         self._show(desk, visitors)

@@ -3,10 +3,12 @@
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import field_validator
 
 from simlib.outreach.desk import LISTED_STEP, Desk
 from simlib.outreach.instrument import Instrument
+from simlib.outreach.ledger import Rows
 from simlib.risk.indicators import (
     indicator_list,
     indicators_in_force,
@@ -113,3 +115,9 @@ class Detection(Instrument):
         listed = np.zeros(desk.households_n, np.bool_)
         listed[candidates] = True
         return {"bits": view.bits, "listed": listed}
+
+
+def on_present_list(desk: Desk, rows: Rows) -> NDArray[np.bool_]:
+    """Tell which households stand on the present detection list; nobody without detection."""
+    memory = desk.memory.get(Detection.id)
+    return np.zeros(rows.size, np.bool_) if memory is None else np.asarray(memory["listed"][rows])

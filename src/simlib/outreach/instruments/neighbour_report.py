@@ -6,6 +6,7 @@ import numpy as np
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
+from simlib.outreach.instruments.detection import on_present_list
 from simlib.outreach.triage import refer
 
 
@@ -46,6 +47,7 @@ class NeighbourReport(Instrument):
         talks = taken[desk.uniform("outreach.accept", taken, self.code) < self.counselled_prob]
         desk.count_contact(talks)
         desk.ledger.note(self.id, "selected", reports)
+        desk.ledger.note(self.id, "listed", reports[on_present_list(desk, reports)])
         desk.ledger.note(self.id, "attempted", taken)
         for stage in ("reached", "accepted", "helped"):
             desk.ledger.note(self.id, stage, talks)
