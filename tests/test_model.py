@@ -15,6 +15,8 @@ from simlib.population.population import Population
 from simlib.uptake.states import PENDING, RECEIVING
 from worlds import (
     NO_FRICTION,
+    START,
+    catalogue,
     numbers,
     plain_anchors,
     policy,
@@ -175,7 +177,9 @@ def test_a_household_that_no_policy_touched_is_the_same_in_both_worlds():
 
 
 def test_a_municipality_alone_is_the_same_as_within_the_country():
-    whole = world()
+    # who moves in would claim at the same office, so everybody stays in the municipality
+    staying = numbers().override({"life.moves.within_share": 1.0}, "test")
+    whole = prepare_world(sample(500), catalogue(), staying, START, 24, Draws(11, 0))
     codes = whole.population.households["municipality"]
     code = codes.value_counts(sort=True)["municipality"][0]
     households = whole.population.households.filter(pl.col("municipality") == code)
@@ -185,7 +189,7 @@ def test_a_municipality_alone_is_the_same_as_within_the_country():
     alone = prepare_world(
         Population(households, persons, whole.population.reference_month, 1),
         whole.catalogue,
-        numbers(),
+        staying,
         whole.start,
         whole.months,
         whole.draws,

@@ -4,13 +4,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.life.events import Happenings
 from simlib.occasions import Birthdays, Occasions
+from simlib.uptake.late_knowledge import LateKnowledge
 from simlib.uptake.new_rights import new_rights
+from simlib.uptake.rooms import places_of
+from simlib.uptake.states import RECEIVING, UNAWARE
 
 if TYPE_CHECKING:
     from simlib.model import WelfareModel
+
+Rows = NDArray[np.int64]
 
 
 class Living:
@@ -29,24 +35,91 @@ class Living:
         Rows of households whose income fell by a share of note this month.
     new_rights_n
         Rights that began this month, by programme.
+    late
+        The deaths and moves that the state does not know of yet.
     """
 
     def __init__(self, model: "WelfareModel") -> None:
         self.population = model.world.population
         self.happened = Happenings()
         self.fallen = np.empty(0, np.int64)
+        self.late = LateKnowledge()
+        self.dwelling = model.programmes.by_dwelling
+        self.break_prob_m = _breaks_without_moves(model)
+        self._offices = {office.municipality: k for k, office in enumerate(model.offices)}
         self._left = [np.empty(0, np.int64)]
 
     def live(self, model: "WelfareModel") -> None:
         """Let a month's events change circumstances and rights."""
         changes = model.world.changes[model.step_n]
-        self.happened = changes.happened
-        self._left.append(self.happened.left)
+        self.happened = happened = changes.happened
+        self._left.append(happened.left)
         if "birthdays" in vars(self):
-            self.birthdays.leave(self.happened.left)
+            self.birthdays.leave(happened.left)
         self.fallen = model.hardship.apply_changes(model.circumstances, model.step_n)
+        self._move(model, happened)
+        self.late.miss(happened.deaths, self._unregistered(model, happened.far))
+        self.learn(model, self._noticed(model), self._registered(model))
         self.new_rights_n = new_rights(model.funnel_state.cells, changes.change)
-        model.funnel_state.take(changes.change)
+        fresh = np.union1d(happened.deaths, happened.far)
+        self.late.take(model.funnel_state, changes.change, fresh)
+        self._close(model, happened.ended)
+
+    def learn(self, model: "WelfareModel", deaths: Rows, moves: Rows) -> None:
+        """Let the state learn of deaths and moves; what ended with them is paid no more.
+
+        Parameters
+        ----------
+        model
+            The model.
+        deaths, moves
+            Rows of the households whose death or move becomes known.
+        """
+        model.circumstances.address_mismatch[moves] = False
+        gone = deaths[model.circumstances.size[deaths] == 0]
+        moves = np.union1d(moves, gone)  # nobody is left whose address could be put right
+        known = self.late.learn(model.funnel_state, deaths, moves)
+        self._close(model, known[model.circumstances.size[known] == 0])
+
+    def _noticed(self, model: "WelfareModel") -> Rows:
+        """Draw of whose deaths the state learns this month."""
+        rows = self.late.deaths
+        luck = model.world.draws.uniform("life.death_known", model.traits.ids[rows], model.month)
+        return rows[luck < model.parameters.number("life.death_known_prob_m")]
+
+    def _unregistered(self, model: "WelfareModel", rows: Rows) -> Rows:
+        return rows[model.circumstances.address_mismatch[rows]]
+
+    def _registered(self, model: "WelfareModel") -> Rows:
+        """Find those whose move has come to the register."""
+        rows = self.late.moves
+        return rows[~model.circumstances.address_mismatch[rows]]
+
+    def _move(self, model: "WelfareModel", happened: Happenings) -> None:
+        """Let office and contracts follow those who moved.
+
+        Where no household of a municipality is simulated there is no office, and those who move
+        there stay with the one they had.
+        """
+        for row in happened.far.tolist():
+            code = int(model.circumstances.municipality[row])
+            model.office_of[row] = self._offices.get(code, model.office_of[row])
+        state = model.funnel_state
+        places = places_of(state.cells.columns, happened.moves)
+        bound = self.dwelling[state.cells.programme[places]]
+        broken = places[bound & (state.cells.state[places] == RECEIVING)]
+        state.move(broken, UNAWARE, model.step_n)
+
+    def _close(self, model: "WelfareModel", ended: Rows) -> None:
+        """Drop what households that ended had under way; what they receive stays while unknown."""
+        state = model.funnel_state
+        places = places_of(state.cells.columns, ended)
+        unknown = np.isin(ended, self.late.rows)
+        paid_on = np.repeat(unknown, state.cells.taken[ended]) & (
+            state.cells.state[places] == RECEIVING
+        )
+        places = places[~paid_on & (state.cells.state[places] != UNAWARE)]
+        state.move(places, UNAWARE, model.step_n)
 
     @cached_property
     def birthdays(self) -> Birthdays:
@@ -66,3 +139,12 @@ class Living:
             model.world.changes[model.step_n].rows,
             model.circumstances,
         )
+
+
+def _breaks_without_moves(model: "WelfareModel") -> NDArray[np.float64]:
+    """Give the chance a month that receipt breaks off for other reasons than a move."""
+    programmes, parameters = model.programmes, model.parameters
+    breaks = parameters.group("uptake.break_prob_m")
+    moves = parameters.number("life.moves.mean_prob_m")
+    usual = np.where(programmes.decision_hours > 0, breaks["office"], breaks["agency"])
+    return np.where(programmes.by_dwelling, np.maximum(usual - moves, 0.0), usual)

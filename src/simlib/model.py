@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -130,11 +131,11 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.programmes = Programmes.of(world.catalogue)
         self.traits = draw_traits(world.population, parameters, world.draws)
         self.register = Register(world.population)
-        self.living = Living(self)
         self.rates, self.codes = read_rates(parameters), uptake_codes()
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
         self.offices = self._open_offices()
+        self.living = Living(self)
         self.memory: dict[str, Any] = {}
         self._listed: dict[bool, NDArray[np.int64]] = {}
         self.ledger = Ledger()
@@ -256,7 +257,9 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.living.live(self)
         growth = self.world.income_growth(self.step_n)
         mean_krw_m = self.anchors.mean_krw_m[self.month % 12] * growth
-        self.funnel.columns = self.funnel.columns._replace(mean_krw_m=mean_krw_m)
+        self.funnel.columns = self.funnel.columns._replace(
+            mean_krw_m=mean_krw_m, break_prob_m=self.living.break_prob_m
+        )
 
     def _strain(self) -> None:
         self.hardship.strain(self.circumstances, self.month, self.funnel_state.paid_krw_m)
@@ -294,8 +297,9 @@ class WelfareModel(Model):  # type: ignore[misc]
             scorer=self.scorer if exists else None,
             memory=self.memory,
             occasions=self.living.occasions(self),
-            inside=self.policy.inside(self.circumstances.municipality)
-            & self.hardship.lives(self.circumstances),
+            covered=self.policy.inside(self.circumstances.municipality),
+            late=self.living.late,
+            learn=partial(self.living.learn, self),
             services_listed=self._services_listed,
             ledger=self.ledger,
         )

@@ -228,13 +228,19 @@ class Recorder:
             self.parts.append(tidy(model.month, [ALL], [Detection.id], whole))
 
     def _wrong(self, model: "WelfareModel") -> None:
-        """Record receipt that outlives its entitlement, when ends may be noticed late."""
-        if model.rates.renewal.end_noticed_prob_m >= 1.0:
-            return
-        cells = model.funnel_state.cells
-        wrong = (cells.state == RECEIVING) & ~model.entitled()
-        money = float(cells.amount_krw_m[wrong].sum(dtype=np.float64))
-        self._add_all(model.month, {"wrong_n": float(wrong.sum()), "wrong_krw": money})
+        """Record receipt that outlives its entitlement, or is more than what is due."""
+        state, late = model.funnel_state, model.living.late
+        n, money = late.ended(state)
+        if model.rates.renewal.end_noticed_prob_m < 1.0:
+            wrong = (state.cells.state == RECEIVING) & ~model.entitled()
+            n, money = int(wrong.sum()), float(state.cells.amount_krw_m[wrong].sum(dtype=float))
+        more_n, more_krw = late.beyond_due(state)
+        unknown = {
+            "deaths_unknown_n": float(late.deaths.size),
+            "moves_unknown_n": float(late.moves.size),
+        }
+        wrong_money = {"wrong_n": float(n + more_n), "wrong_krw": money + more_krw}
+        self._add_all(model.month, wrong_money | unknown)
 
     def _life(self, model: "WelfareModel") -> None:
         """Record what happened in people's lives, and how many households have ended so far."""

@@ -32,6 +32,7 @@ OFF: dict[str, dict[str, Any]] = {
     "processing_support": {"documents_to": 20.0, "days_to": 365.0, "hours_share": 1.0},
     "programme_guide": {"use_share": 0.0},
     "proxy_application": {"known_share": 0.0},
+    "status_check": {"death_found_prob": 0.0, "move_found_prob": 0.0},
     "visit": {"hours": 0.0, "found_prob": 0.0, "found_mismatch_prob": 0.0},
 }
 """Settings under which each instrument does nothing."""

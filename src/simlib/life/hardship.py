@@ -253,11 +253,6 @@ class Hardship:
         debt_service = self.rates.debt_service_share_m * self.debt[rows] * assets_share
         return np.asarray(floor + self.rent[rows] + debt_service, dtype=np.float64)
 
-    @staticmethod
-    def lives(now: Circumstances) -> NDArray[np.bool_]:
-        """Tell which households still have members, (households,)."""
-        return np.asarray(now.size > 0)
-
     def apply_changes(self, now: Circumstances, step: int) -> NDArray[np.int64]:
         """Take over what the world says changed this month.
 

@@ -18,6 +18,7 @@ from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.uptake.compiled import is_entitled
 from simlib.uptake.funnel_state import FunnelState
+from simlib.uptake.late_knowledge import LateKnowledge
 from simlib.uptake.offices import DAYS_IN_MONTH, WelfareOffice
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING
@@ -85,8 +86,12 @@ class Desk:
         What was done this month.
     occasions
         Births, birthdays and other events of the month.
-    inside
-        Whether each household lives, and where the policy is in force, (households,).
+    covered
+        Whether the policy is in force where each household lives or last lived, (households,).
+    late
+        The deaths and moves that the state does not know of yet.
+    learn
+        Lets the state learn of deaths and of moves, given the rows of each.
     services_listed
         Counts the public services on each household's list, (households,): all of them, or with
         True the national ones only.
@@ -107,17 +112,21 @@ class Desk:
     scorer: Scorer | None
     memory: dict[str, Any]
     occasions: Occasions
-    inside: NDArray[np.bool_]
+    covered: NDArray[np.bool_]
+    late: LateKnowledge
+    learn: Callable[[Rows, Rows], None]
     services_listed: Callable[[bool], NDArray[np.int64]]
     ledger: Ledger = field(default_factory=Ledger)
     _unclaimed: Masks | None = None
     _in_need: NDArray[np.bool_] = field(init=False)
+    inside: NDArray[np.bool_] = field(init=False)
     everywhere: bool = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.circumstances
         months = self.parameters.number("life.hardship.in_arrears_months")
-        self.everywhere = bool((self.inside | (now.size == 0)).all())
+        self.inside = self.covered & (now.size > 0)
+        self.everywhere = bool(self.covered.all())
         self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= months))
 
     @property

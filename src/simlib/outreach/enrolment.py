@@ -66,10 +66,5 @@ def end(desk: Desk, cells: Cells) -> None:
 
 
 def _move(desk: Desk, cells: Cells, new: int) -> None:
-    columns, flows = desk.funnel.cells, desk.funnel.flows
-    programmes, states_n = columns.programme[cells].astype(np.int64), flows.shape[1]
-    move = (programmes * states_n + columns.state[cells]) * states_n + new
-    flows += np.bincount(move, minlength=flows.size).reshape(flows.shape)
-    columns.state[cells] = new
-    columns.since[cells] = desk.step
+    desk.funnel.move(cells, new, desk.step)
     desk.forget_unclaimed()

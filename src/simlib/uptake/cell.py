@@ -175,13 +175,15 @@ def keep(  # type: ignore[no-untyped-def]
     break_prob_m,
     friction,
     entitled,
+    end_unknown,
     state,
     since,
 ):
     """Keep a benefit from month to month: end it with the entitlement, renew it when due.
 
-    The end of an entitlement may be noticed late; until then what was paid goes on. Receipt can
-    also break off unnoticed, by a move or a change of contract; the household must then learn
+    The end of an entitlement may be noticed late; until then what was paid goes on, and so it
+    does as long as the state does not know of the death or move that ended it. Receipt can
+    also break off unnoticed, by a change of contract; the household must then learn
     again that it has to claim.
 
     Returns
@@ -192,6 +194,8 @@ def keep(  # type: ignore[no-untyped-def]
     if state != RECEIVING:
         return state
     k0, k1 = key
+    if end_unknown:
+        return RECEIVING
     if not entitled:
         noticed = uniform_at(k0, k1, codes.end_noticed, ident, month, code)
         return AWARE if noticed < rates.renewal.end_noticed_prob_m else RECEIVING

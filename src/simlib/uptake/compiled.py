@@ -8,7 +8,7 @@ from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.rooms import CHUNK
-from simlib.uptake.states import AWARE, RECEIVING, STATES_N, UNAWARE
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
@@ -206,6 +206,7 @@ def _keep_all(  # type: ignore[no-untyped-def]
                     columns.break_prob_m[p],
                     friction[i],
                     entitled,
+                    right[k] == ENDED_UNKNOWN,
                     old,
                     since[k],
                 )

@@ -67,6 +67,25 @@ class FunnelState:
         """Take the rights that began, ended or changed this month."""
         self.cells.take(change)
 
+    def move(self, places: NDArray[np.int64], new: int, step: int) -> None:
+        """Move some cells to a state, outside of the usual moves, and count that.
+
+        Parameters
+        ----------
+        places
+            Places of the cells, each once.
+        new
+            The state.
+        step
+            Number of the month.
+        """
+        cells, states_n = self.cells, self.flows.shape[1]
+        programmes = cells.programme[places].astype(np.int64)
+        moves = (programmes * states_n + cells.state[places]) * states_n + new
+        self.flows += np.bincount(moves, minlength=self.flows.size).reshape(self.flows.shape)
+        cells.state[places] = new
+        cells.since[places] = step
+
     def make_room(self) -> None:
         """Make cells for programmes that households were told of this month."""
         self.cells.tell(self.read)

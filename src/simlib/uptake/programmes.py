@@ -128,6 +128,11 @@ class Programmes:
         """Tell which programmes a life event leads to, (programmes,)."""
         return np.asarray([event in each for each in self.triggers])
 
+    @property
+    def by_dwelling(self) -> NDArray[np.bool_]:
+        """Tell what is paid by a dwelling's bill, and so ends with a move, (programmes,)."""
+        return np.asarray((self.decision_hours == 0) & self.triggered_by("moved"))
+
     def burdens(self) -> Burdens:
         """Give the burdens before any instrument."""
         return Burdens(

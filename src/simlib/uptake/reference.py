@@ -13,7 +13,7 @@ from simlib.uptake.compiled import has_bit, is_entitled, peers_share, receives_o
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
-from simlib.uptake.states import AWARE, RECEIVING, UNAWARE
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
@@ -86,7 +86,8 @@ class HouseholdAgent(Agent):
             new = keep(
                 *funnel.fixed, self.ident, month, step, columns.code[p], burdens.documents[w, p],
                 burdens.trips[w, p], burdens.processing_days[w, p], burdens.renewal_months[w, p],
-                columns.break_prob_m[p], self.friction, entitled, old, cells.since[cell],
+                columns.break_prob_m[p], self.friction, entitled,
+                bool(cells.right[cell] == ENDED_UNKNOWN), old, cells.since[cell],
             )  # fmt: skip
             if new == RECEIVING:
                 received |= 1 << p

@@ -194,3 +194,26 @@ def cells_told_of(cells, told):  # type: ignore[no-untyped-def]
                     rows.append(np.int64(i))
                     programmes.append(programme)
     return np.array(rows), np.array(programmes)
+
+
+@njit(cache=True)
+def places_of(cells, rows):  # type: ignore[no-untyped-def]
+    """List the places of the cells of some households, one household after the other.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`.
+    rows
+        The households.
+    """
+    total = 0
+    for i in rows:
+        total += cells.taken[i]
+    out = np.empty(total, np.int64)
+    n = 0
+    for i in rows:
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            out[n] = k
+            n += 1
+    return out

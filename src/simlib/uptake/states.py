@@ -21,6 +21,8 @@ STATE_NAMES: Final = (
     "lapsed",
 )
 STATES_N: Final = len(STATE_NAMES)
+ENDED_UNKNOWN: Final = 3
+"""Kind of a right that has ended by a death or a move of which the state does not know."""
 NEVER: Final = -32_000
 FATIGUE_MONTHS: Final = 6
 

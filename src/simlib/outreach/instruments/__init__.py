@@ -22,6 +22,7 @@ from simlib.outreach.instruments.private_referral import PrivateReferral
 from simlib.outreach.instruments.processing_support import ProcessingSupport
 from simlib.outreach.instruments.programme_guide import ProgrammeGuide
 from simlib.outreach.instruments.proxy_application import ProxyApplication
+from simlib.outreach.instruments.status_check import StatusCheck
 from simlib.outreach.instruments.visit import Visit
 
 INSTRUMENTS: dict[str, type[Instrument]] = {
@@ -48,6 +49,7 @@ INSTRUMENTS: dict[str, type[Instrument]] = {
         ProcessingSupport,
         ProgrammeGuide,
         ProxyApplication,
+        StatusCheck,
         Visit,
     )
 }

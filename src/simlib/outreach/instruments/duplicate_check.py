@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from simlib.outreach.desk import Desk
 from simlib.outreach.enrolment import Cells, end, receiving_cells, stop
 from simlib.outreach.instrument import Instrument
+from simlib.uptake.states import ENDED_UNKNOWN
 
 
 class DuplicateCheck(Instrument):
@@ -44,7 +45,8 @@ class DuplicateCheck(Instrument):
         rows, cells = receiving_cells(desk)
         inside = desk.inside[rows]
         rows, cells = rows[inside], cells[inside]
-        right = desk.funnel.cells.right[cells] > 0
+        kind = desk.funnel.cells.right[cells]
+        right = (kind > 0) & (kind != ENDED_UNKNOWN)
 
         def luck(decision: str) -> NDArray[np.float64]:
             code = desk.programmes.code[desk.funnel.cells.programme[cells]]
