@@ -23,6 +23,7 @@ from worlds import (
     run,
     same_states,
     sample,
+    staying_world,
     world,
 )
 
@@ -107,8 +108,8 @@ def test_a_policy_without_capacity_is_bit_identical_to_no_outreach(name, changes
 
 
 def test_without_frictions_receipt_equals_entitlement_every_month():
-    of = world()
     parameters = numbers().override({"uptake.burn_in_months": 6} | NO_FRICTION, "test")
+    of = prepare_world(sample(500), catalogue(), parameters, START, 24, Draws(11, 0))
     model = WelfareModel(of, policy("none", parameters), parameters, plain_anchors(of))
     for columns in (model.programmes.processing_days, model.programmes.decision_hours):
         columns[:] = 0.0
@@ -178,8 +179,7 @@ def test_a_household_that_no_policy_touched_is_the_same_in_both_worlds():
 
 def test_a_municipality_alone_is_the_same_as_within_the_country():
     # who moves in would claim at the same office, so everybody stays in the municipality
-    staying = numbers().override({"life.moves.within_share": 1.0}, "test")
-    whole = prepare_world(sample(500), catalogue(), staying, START, 24, Draws(11, 0))
+    whole = staying_world()
     codes = whole.population.households["municipality"]
     code = codes.value_counts(sort=True)["municipality"][0]
     households = whole.population.households.filter(pl.col("municipality") == code)
@@ -189,7 +189,7 @@ def test_a_municipality_alone_is_the_same_as_within_the_country():
     alone = prepare_world(
         Population(households, persons, whole.population.reference_month, 1),
         whole.catalogue,
-        staying,
+        whole.parameters,
         whole.start,
         whole.months,
         whole.draws,

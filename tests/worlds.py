@@ -54,6 +54,13 @@ def world(households_n: int = 500, months: int = 24, replicate: int = 0) -> Worl
     )
 
 
+@cache
+def staying_world() -> World:
+    """A world in which everybody who moves stays in the municipality, and with its office."""
+    staying = numbers().override({"life.moves.within_share": 1.0}, "test")
+    return prepare_world(sample(500), catalogue(), staying, START, 24, Draws(11, 0))
+
+
 def plain_anchors(of: World, offset: float = 0.0) -> Anchors:
     """Anchors without any solving: no target, the same offset everywhere."""
     n = len(of.catalogue.ids)
@@ -99,6 +106,8 @@ NO_FRICTION = {
     "uptake.break_prob_m.office": 0.0,
     "uptake.break_prob_m.agency": 0.0,
     "uptake.steps_within_month": 1,
+    "life.death_known_prob_m": 1.0,
+    "life.moves.late_share": 0.0,
     "uptake.burden.document_logit": 0.0,
     "uptake.burden.travel_logit": 0.0,
     "uptake.burden.wait_logit": 0.0,
