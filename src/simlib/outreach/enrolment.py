@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
 from simlib.uptake.offices import pending_cells
-from simlib.uptake.states import AWARE, RECEIVING, SUSPENDED
+from simlib.uptake.states import AWARE, DENIED, RECEIVING, SUSPENDED
 
 Cells = NDArray[np.int64]
 
@@ -63,6 +63,11 @@ def stop(desk: Desk, cells: Cells) -> None:
 def end(desk: Desk, cells: Cells) -> None:
     """End receipt of which the entitlement has gone."""
     _move(desk, cells, AWARE)
+
+
+def bar(desk: Desk, cells: Cells) -> None:
+    """End receipt that another excludes; a new claim is refused for some time."""
+    _move(desk, cells, DENIED)
 
 
 def _move(desk: Desk, cells: Cells, new: int) -> None:

@@ -24,6 +24,7 @@ STAGES: Final = (
     "joined",
     "enrolled",
     "stopped",
+    "duplicates",
     "ended",
     "resolved",
 )

@@ -69,6 +69,9 @@ class Programmes:
         assessment or discretion, (programmes,).
     online, at_office
         Whether a claim can be made online, and at a welfare office, (programmes,).
+    yields_to
+        Bit masks of the programmes beside whose receipt each must not be received, (programmes,
+        words).
     triggers
         Life events that lead to each programme.
     documents, trips, processing_days, renewal_months
@@ -84,6 +87,7 @@ class Programmes:
     assured: NDArray[np.bool_]
     online: NDArray[np.bool_]
     at_office: NDArray[np.bool_]
+    yields_to: NDArray[np.uint64]
     triggers: tuple[frozenset[str], ...]
     documents: Floats
     trips: Floats
@@ -108,6 +112,7 @@ class Programmes:
             assured=np.asarray([each.granted == "right" for each in entries]),
             online=np.asarray(["online" in each.channels for each in entries]),
             at_office=np.asarray(["office" in each.channels for each in entries]),
+            yields_to=_yield_masks(catalogue),
             triggers=tuple(frozenset(each.file.triggers) for each in entries),
             documents=column([each.documents for each in entries]),
             trips=column([0.0 if "online" in each.channels else 1.0 for each in entries]),
@@ -176,4 +181,19 @@ def _follow_masks(catalogue: Catalogue) -> NDArray[np.uint64]:
         for other in programme.follows:
             index = catalogue.index(other)
             masks[row, index // 64] |= np.uint64(1) << np.uint64(index % 64)
+    return masks
+
+
+def _yield_masks(catalogue: Catalogue) -> NDArray[np.uint64]:
+    """Give for each programme those that it must not be received beside."""
+    masks = np.zeros((len(catalogue.ids), words_for(len(catalogue.ids))), np.uint64)
+    for programme in catalogue.programmes:
+        for each in programme.excludes:
+            pair = programme.id, each.programme
+            if each.when == "received" and set(pair) <= set(catalogue.ids):
+                yielding, other = pair if each.yields == "this" else pair[::-1]
+                index = catalogue.index(other)
+                masks[catalogue.index(yielding), index // 64] |= np.uint64(1) << np.uint64(
+                    index % 64
+                )
     return masks

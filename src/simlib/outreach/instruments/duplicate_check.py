@@ -6,24 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
-from simlib.outreach.enrolment import Cells, end, receiving_cells, stop
+from simlib.outreach.enrolment import bar, end, receiving_cells, stop
 from simlib.outreach.instrument import Instrument
 from simlib.uptake.states import ENDED_UNKNOWN
 
 
 class DuplicateCheck(Instrument):
-    """Match receipt with records: end what has no right any more, and sometimes what has.
+    """Match receipt with records: end what must not be, and sometimes stop what may.
 
-    Wrong receipt is there to find only when ends of entitlements are noticed late
-    (``uptake.renewal.end_noticed_prob_m`` below 1); by default all that shows is what false
-    matches cost the entitled.
+    Receipt beside a benefit that excludes it (``kr/exclusions.csv``) is a duplicate. Receipt whose
+    entitlement has ended is there to find only when ends are noticed late
+    (``uptake.renewal.end_noticed_prob_m`` below 1).
 
     Attributes
     ----------
     checks_per_year
         Times a year that each receipt is matched.
     found_prob
-        Chance that a check finds a receipt whose entitlement has ended.
+        Chance that a check finds a duplicate, or a receipt whose entitlement has ended.
     false_match_prob
         Chance that the match of a right receipt is false.
     stopped_share
@@ -45,26 +45,26 @@ class DuplicateCheck(Instrument):
         rows, cells = receiving_cells(desk)
         inside = desk.inside[rows]
         rows, cells = rows[inside], cells[inside]
-        kind = desk.funnel.cells.right[cells]
-        right = (kind > 0) & (kind != ENDED_UNKNOWN)
+        programmes = desk.funnel.cells.programme[cells]
+        excluding = desk.programmes.yields_to[programmes] & desk.funnel.receiving[rows]
+        duplicate = (excluding != 0).any(axis=1)
+        ended = ~duplicate & np.isin(desk.funnel.cells.right[cells], (0, ENDED_UNKNOWN))
 
         def luck(decision: str) -> NDArray[np.float64]:
-            code = desk.programmes.code[desk.funnel.cells.programme[cells]]
+            code = desk.programmes.code[programmes]
             return desk.draws.uniform(decision, desk.traits.ids[rows], desk.month, code)
 
         check_prob = self.checks_per_year / 12
-        found = ~right & (luck("outreach.wrong_found") < check_prob * self.found_prob)
-        matched = right & (luck("outreach.false_match") < check_prob * self.false_match_prob)
-        stopped = matched & (luck("outreach.match_stops") < self.stopped_share)
-        desk.work(self.id, rows[found | matched], self.match_hours)
-        self._act(desk, cells, found, stopped)
-        desk.ledger.note(self.id, "selected", rows[found | matched])
-        desk.ledger.note(self.id, "stopped", rows[stopped])
-        desk.ledger.note(self.id, "ended", rows[found])
-
-    @staticmethod
-    def _act(
-        desk: Desk, cells: Cells, found: NDArray[np.bool_], stopped: NDArray[np.bool_]
-    ) -> None:
-        end(desk, cells[found])
-        stop(desk, cells[stopped])
+        found = luck("outreach.wrong_found") < check_prob * self.found_prob
+        false = luck("outreach.false_match") < check_prob * self.false_match_prob
+        false &= ~duplicate & ~ended
+        matched = false | (found & (duplicate | ended))
+        desk.work(self.id, rows[matched], self.match_hours)
+        desk.ledger.note(self.id, "selected", rows[matched])
+        for stage, chosen, act in (
+            ("duplicates", found & duplicate, bar),
+            ("ended", found & ended, end),
+            ("stopped", false & (luck("outreach.match_stops") < self.stopped_share), stop),
+        ):
+            desk.ledger.note(self.id, stage, rows[chosen])
+            act(desk, cells[chosen])
