@@ -7,7 +7,7 @@ import numpy as np
 from simlib.benefits.exclusions import read_exclusions
 from simlib.model import WelfareModel
 from simlib.uptake.programmes import Programmes
-from simlib.uptake.states import DENIED, RECEIVING
+from simlib.uptake.states import DENIED, ENDED_UNKNOWN, RECEIVING
 from worlds import made, numbers, plain_anchors, world
 
 SURE = {"found_prob": 1.0, "checks_per_year": 12.0, "false_match_prob": 0.0}
@@ -42,7 +42,8 @@ def test_a_sure_check_ends_every_duplicate_and_nothing_else():
     lived = model.funnel_state.cells.table("state")
     model._reach_out()
     after = model.funnel_state.cells.table("state")
-    has_right = model.funnel_state.cells.table("right") > 0
+    kinds = model.funnel_state.cells.table("right")
+    has_right = (kinds > 0) & (kinds != ENDED_UNKNOWN)
     changed = (after != lived) & has_right  # a right that ended this month is found too
     assert changed.any()
     assert (after[changed] == DENIED).all()
