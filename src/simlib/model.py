@@ -195,9 +195,12 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.world.draws,
             -months,
         )
+        hardship_from = -int(self.parameters.number("life.hardship_burn_in_months"))
         for step in range(-months, 0):
             self._start_month(step)
-            self._strain()
+            if step >= hardship_from:
+                self._strain()
+            self.funnel_state.paid_krw_m[:] = 0
             self._seek()
             self._decide()
             self._keep()

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from worlds import run, world
+from simlib.model import WelfareModel
+from worlds import numbers, plain_anchors, policy, run, world
 
 
 def test_of_those_in_debt_the_heavily_indebted_are_in_arrears_more_often():
@@ -28,3 +29,13 @@ def test_at_the_same_income_class_more_debt_means_more_arrears():
     poor = income < np.median(income)
     for group in (poor, ~poor):
         assert late[group & (burden >= 3)].mean() > late[group & (burden > 0) & (burden < 1)].mean()
+
+
+def test_households_begin_in_arrears_in_about_the_share_that_stays():
+    of = world(5000, 12)
+    begun = run("none", of, {"uptake.burn_in_months": 12}, record=False)
+    parameters = numbers().override({"uptake.burn_in_months": 12}, "test")
+    opening = WelfareModel(of, policy("none"), parameters, plain_anchors(of), record=False)
+    shares = [each.hardship.is_in_arrears(each.circumstances).mean() for each in (opening, begun)]
+    assert 0.03 < shares[0] < 0.07
+    assert abs(shares[1] - shares[0]) < 0.02

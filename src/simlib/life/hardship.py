@@ -233,12 +233,25 @@ class Hardship:
             single_parent=households["single_parent"].to_numpy().copy(),
             assets_share=np.ones(n, np.float32),
             buffer_months=np.clip(liquid / need, 0.0, cap).astype(np.float32),
-            arrears_months=np.zeros(n, np.uint8),
+            arrears_months=self._opening_arrears(liquid / need, parameters, draws),
             crisis_months=np.zeros(n, np.uint8),
             crisis_began=np.zeros(n, np.bool_),
             isolation=(fixed.normal("life.isolation", self.ids) + alone).astype(np.float32),
             address_mismatch=elsewhere,
         )
+
+    def _opening_arrears(
+        self, means_months: NDArray[np.float64], parameters: Parameters, draws: Draws
+    ) -> NDArray[np.uint8]:
+        """Draw who of those with next to no means has unpaid bills at the start, and how many."""
+        value = parameters.group("life.opening_arrears")
+        few = np.flatnonzero(means_months < value["below_months"])
+        luck = draws.uniform("life.opening_arrears", self.ids[few])
+        longer = 1.0 - 1.0 / value["mean_months"]
+        months = 1.0 + np.floor(np.log(luck / value["share"]) / np.log(longer))
+        arrears = np.zeros(means_months.size, np.uint8)
+        arrears[few] = np.where(luck < value["share"], np.minimum(months, LONGEST_MONTHS), 0)
+        return arrears
 
     def need(
         self,
