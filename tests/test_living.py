@@ -71,6 +71,7 @@ def test_money_is_paid_beyond_what_is_due_until_a_death_is_known_and_is_put_righ
 def test_the_status_check_shortens_what_is_paid_to_the_dead_and_does_nothing_else(of):
     sure = {"death_found_prob": 1.0, "move_found_prob": 1.0}
     alone = {"uptake.awareness.peers": 0.0, "offices.caseworkers_per_1000_households": 50.0}
+    alone["claims.wrong_award_prob"] = 0.0
     options = SLOW | alone
     without, checked = run("none", of, options), run(made(("status_check", sure)), of, options)
 

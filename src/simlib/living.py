@@ -62,6 +62,7 @@ class Living:
         self.learn(model, self._noticed(model), self._registered(model))
         self.new_rights_n = new_rights(model.funnel_state.cells, changes.change)
         fresh = np.union1d(happened.deaths, happened.far)
+        model.casework.note_ends(model, changes.change)
         self.late.take(model.funnel_state, changes.change, fresh)
         self._close(model, happened.ended)
 

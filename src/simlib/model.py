@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.casework import Casework
 from simlib.life.hardship import Circumstances, Hardship
 from simlib.life.world import World
 from simlib.living import Living
@@ -141,6 +142,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.ledger = Ledger()
         self.desk: Desk | None = None
         self.rounds = RoundLog() if record_rounds else None
+        self.casework = Casework(self)
         self.step_n = -1
         self.month = world.start - 1
         self._begin(opening)
@@ -265,7 +267,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         )
 
     def _strain(self) -> None:
-        self.hardship.strain(self.circumstances, self.month, self.funnel_state.paid_krw_m)
+        paid_krw_m = self.casework.net_paid_krw_m(self)
+        self.hardship.strain(self.circumstances, self.month, paid_krw_m)
         self.funnel_state.paid_krw_m[:] = 0
 
     def _reach_out(self) -> None:
@@ -334,6 +337,7 @@ class WelfareModel(Model):  # type: ignore[misc]
     def _seek(self) -> None:
         self.funnel_state.make_room()
         self.funnel.seek(self.month, self.step_n, self.ways)
+        self.casework.claim_by_mistake(self)
         self.handed_in = self.ways.handed_in(self.funnel_state, self.step_n)
 
     def _decide(self) -> None:
@@ -341,7 +345,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.month,
             self.step_n,
             self.world.draws,
-            self.rates.completion.award_prob,
+            self.casework.rules,
             self.programmes,
             self.ways,
             self.traits,
@@ -352,6 +356,7 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _keep(self) -> None:
         self.funnel.keep(self.month, self.step_n, self.ways)
+        self.casework.after_payments(self)
         if LATE in self.memory:
             self.memory[LATE].settle(self.funnel_state.paid_krw_m)
 

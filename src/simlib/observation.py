@@ -12,6 +12,7 @@ from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
 from simlib.side_effects import COLUMNS, SideEffects
 from simlib.tally import HouseholdTotals, Tally, tally, tidy
+from simlib.uptake.decisions import COUNTED
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.states import (
     APPLYING,
@@ -62,7 +63,11 @@ NEED_STAGES = ("selected", "accepted", "referred")
 
 STOCK_MEASURES = tuple(f"{name}_n" for name in STATE_NAMES)
 FLOW_MEASURES = ("applied_n", "awarded_n", "refused_n", "lapsed_new_n", "ended_n")
-SUMMED_MEASURES = ("wait_days_sum", "decisions_n", "documents_n", "travel_n", "new_rights_n")
+SUMMED_MEASURES = (
+    *("wait_days_sum", "decisions_n", "documents_n", "travel_n", "new_rights_n"),
+    *COUNTED,
+    *("type_1a_n", "type_1b_n", "recovered_krw"),
+)
 """Measures by programme whose sum is recorded too."""
 
 
@@ -156,7 +161,9 @@ class Recorder:
         measured: dict[str, Any] = {"entitled_n": stocks.sum(axis=1)}
         measured |= {name: stocks[:, k] for k, name in enumerate(STOCK_MEASURES)}
         measured |= flow_measures(model.funnel_state.flows)
-        measured["paid_krw"] = counted.paid_krw + model.decided.back_paid_krw
+        work = model.casework
+        measured |= work.measures(model, counted.stocks, measured)
+        measured["paid_krw"] = counted.paid_krw + model.decided.back_paid_krw - work.held_krw
         measured["unclaimed_krw"] = counted.unclaimed_krw
         measured["wait_days_sum"] = model.decided.wait_days_sum
         measured["decisions_n"] = model.decided.decisions_n
@@ -228,18 +235,17 @@ class Recorder:
             self.parts.append(tidy(model.month, [ALL], [Detection.id], whole))
 
     def _wrong(self, model: "WelfareModel") -> None:
-        """Record receipt that outlives its entitlement, or is more than what is due."""
-        state, late = model.funnel_state, model.living.late
-        n, money = late.ended(state)
-        if model.rates.renewal.end_noticed_prob_m < 1.0:
-            wrong = (state.cells.state == RECEIVING) & ~model.entitled()
-            n, money = int(wrong.sum()), float(state.cells.amount_krw_m[wrong].sum(dtype=float))
-        more_n, more_krw = late.beyond_due(state)
+        """Record receipt without a right, and what is more than what is due."""
+        work, late = model.casework, model.living.late
+        more_n, more_krw = late.beyond_due(model.funnel_state)
         unknown = {
             "deaths_unknown_n": float(late.deaths.size),
             "moves_unknown_n": float(late.moves.size),
         }
-        wrong_money = {"wrong_n": float(n + more_n), "wrong_krw": money + more_krw}
+        wrong_money = {
+            "wrong_n": float(work.wrong_n.sum() + more_n),
+            "wrong_krw": float(work.wrong_krw.sum() + more_krw),
+        }
         self._add_all(model.month, wrong_money | unknown)
 
     def _life(self, model: "WelfareModel") -> None:

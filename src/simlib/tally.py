@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simlib.uptake.cells import CellColumns
 from simlib.uptake.compiled import is_entitled
 from simlib.uptake.rooms import CHUNK
-from simlib.uptake.states import PENDING, RECEIVING, STATE_NAMES, STATES_N
+from simlib.uptake.states import IN_ERROR, PENDING, RECEIVING, STATE_NAMES, STATES_N
 
 ENTITLED = STATES_N
 GROUP_MEASURES = (
@@ -170,7 +170,9 @@ def _household(  # type: ignore[no-untyped-def]
         p, s = np.int64(programme[k]), state[k]
         if s == RECEIVING:  # whoever is still receiving was paid, see the step before
             money[p, 0] += amount[k]
-        if right[k] == 0 or not is_entitled(right[k], receiving, follows, i, p):
+        if right[k] == 0 or right[k] == IN_ERROR:
+            continue
+        if not is_entitled(right[k], receiving, follows, i, p):
             continue
         stocks[p, s] += 1
         values[s] += 1.0

@@ -21,9 +21,11 @@ def office(households_n: int = 1000) -> WelfareOffice:
 
 def claims(waited: list[int], days: list[float], hours: list[float]) -> Claims:
     n = len(waited)
-    return Claims(
-        np.arange(n), np.zeros(n, np.int64), np.array(waited), np.array(days), np.array(hours)
-    )
+    limit_days = np.full(n, 30.0)
+    return Claims.of(
+        np.arange(n), np.zeros(n, np.int64), np.array(waited), np.array(days), np.array(hours),
+        limit_days,
+    )  # fmt: skip
 
 
 def test_an_office_has_its_caseworkers_share_of_hours():

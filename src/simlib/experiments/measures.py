@@ -16,6 +16,8 @@ KEYS = ["stratum", "group", "item", "measure"]
 RATIOS = {
     "take_up_share": ("receiving_n", "entitled_n"),
     "wait_days_mean": ("wait_days_sum", "decisions_n"),
+    "late_decisions_share": ("late_decisions_n", "decisions_n"),
+    "first_payment_days_mean": ("first_payment_days_sum", "first_payments_n"),
     "precision_share": ("judged_crisis_n", "judged_n"),
     "recall_share": ("judged_crisis_n", "judged_pool_crisis_n"),
     "lift_ratio": ("judged_crisis_n", "judged_by_lot_n"),

@@ -51,7 +51,8 @@ class Cells:
     programme
         Programme of each cell, (places,) as all that follows.
     right
-        How the household is entitled: 0 not, 1 in its own right, 2 by another benefit.
+        How the household is entitled: 0 not, 1 in its own right, 2 by another benefit, 3 not, but
+        awarded in error.
     amount_krw_m
         What it is entitled to, won a month; what it was while an end is not noticed yet.
     state

@@ -8,7 +8,7 @@ from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.rooms import CHUNK
-from simlib.uptake.states import AWARE, ENDED_UNKNOWN, RECEIVING, STATES_N, UNAWARE
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
@@ -24,9 +24,12 @@ def has_bit(mask, row, programme):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, inline="always")
 def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
-    """Tell whether a household is entitled now: in its own right, or by what it receives."""
+    """Tell whether a household counts as entitled now.
+
+    In its own right, by what it receives, or by an error that is not found yet.
+    """
     if kind != 2:
-        return kind == 1
+        return kind == 1 or kind == IN_ERROR
     for word in range(follows.shape[1]):
         if receiving[row, word] & follows[programme, word] != np.uint64(0):
             return True
@@ -35,11 +38,11 @@ def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-un
 
 @njit(cache=True, parallel=True)
 def entitled_cells(cells, receiving, follows):  # type: ignore[no-untyped-def]
-    """Tell for each place whether its household is entitled now, (places,)."""
+    """Tell for each place whether its household is rightly entitled now, (places,)."""
     out = np.zeros(cells.programme.size, np.bool_)
     for i in prange(cells.first.size):
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.right[k] != 0:
+            if cells.right[k] != 0 and cells.right[k] != IN_ERROR:
                 out[k] = is_entitled(cells.right[k], receiving, follows, i, cells.programme[k])
     return out
 

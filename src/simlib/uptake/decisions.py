@@ -1,26 +1,49 @@
 """Decisions on claims: every office works through its queue, awards are drawn and paid back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code
+from simlib.uptake.appeals import close_appeals, file_appeals, mark_appeals, plan_appeals
+from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.compiled import is_entitled
+from simlib.uptake.errors import find_wrong_awards, note_wrong_awards
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.offices import Claims, WelfareOffice, queue_of_claims
+from simlib.uptake.offices import DAYS_IN_MONTH, Claims, WelfareOffice, queue_of_claims
+from simlib.uptake.payments import FirstPayments, defer, release
 from simlib.uptake.programmes import Burdens, Programmes
-from simlib.uptake.states import DENIED, PENDING, RECEIVING
+from simlib.uptake.states import AWARE, DENIED, RECEIVING
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SURE_LOGIT = 30.0
+"""Log odds beyond which a chance is as good as none."""
+COUNTED = (
+    "late_decisions_n",
+    "withdrawn_n",
+    "appeals_filed_n",
+    "appeals_won_n",
+    "appeals_lost_n",
+    "wrong_awards_n",
+    "first_payments_n",
+    "first_payment_days_sum",
+)
+"""What else is counted by programme in a month of decisions."""
 
 
 @dataclass(frozen=True)
 class Decisions:
     """Hold a month's decisions: sums by programme, (programmes,), and each claim, (decided,).
+
+    Appeals are no claims: they stand in ``counted`` and, when won, among the awards.
 
     Attributes
     ----------
@@ -29,40 +52,73 @@ class Decisions:
     wait_days_sum
         Days from complete application to decision, summed.
     back_paid_krw
-        Money paid for the months between application and award, won.
+        Money paid this month for earlier ones, won.
     rows, programmes
         Household row and programme of every decided claim.
     wait_days
         Days from complete application to decision of each.
     entitled, awarded
         Whether its household was entitled, and whether it was awarded.
+    won_rows, won_programmes
+        Household row and programme of every appeal that was won.
+    counted
+        Further sums by programme, see :data:`COUNTED`.
     """
 
     decisions_n: Floats
     wait_days_sum: Floats
     back_paid_krw: Floats
-    rows: NDArray[np.int64]
-    programmes: NDArray[np.int64]
+    rows: Ints
+    programmes: Ints
     wait_days: Floats
-    entitled: NDArray[np.bool_]
-    awarded: NDArray[np.bool_]
+    entitled: Bools
+    awarded: Bools
+    won_rows: Ints
+    won_programmes: Ints
+    counted: dict[str, Floats] = field(default_factory=dict)
 
     @classmethod
     def none(cls, programmes_n: int) -> "Decisions":
         """Give a month without decisions."""
         zeros, nothing = np.zeros(programmes_n), np.empty(0, np.int64)
         nobody = np.empty(0, np.bool_)
-        return cls(zeros, zeros, zeros, nothing, nothing, np.empty(0), nobody, nobody)
+        return cls(
+            zeros, zeros, zeros, nothing, nothing, np.empty(0), nobody, nobody, nothing, nothing,
+            dict.fromkeys(COUNTED, zeros),
+        )  # fmt: skip
 
     @property
-    def awarded_rows(self) -> NDArray[np.int64]:
+    def awarded_rows(self) -> Ints:
         """Give the household row of every award, (awards,)."""
-        return self.rows[self.awarded]
+        return np.concatenate([self.rows[self.awarded], self.won_rows])
 
     @property
-    def awarded_programmes(self) -> NDArray[np.int64]:
+    def awarded_programmes(self) -> Ints:
         """Give the programme of every award, (awards,)."""
-        return self.programmes[self.awarded]
+        return np.concatenate([self.programmes[self.awarded], self.won_programmes])
+
+
+class _Desk(NamedTuple):
+    """Hold what all steps of a month's decisions need."""
+
+    month: int
+    step: int
+    draws: Draws
+    rules: ClaimRules
+    programmes: Programmes
+    ids: Ints
+    state: FunnelState
+
+    def luck(self, decision: str, claims: Claims) -> Floats:
+        """Draw this month's luck of some claims."""
+        codes = self.programmes.code[claims.programme]
+        return self.draws.uniform(decision, self.ids[claims.row], self.month, codes)
+
+    def by_programme(self, claims: Claims, values: Floats | Bools | None = None) -> Floats:
+        """Sum over claims, (programmes,)."""
+        n = self.programmes.programmes_n
+        weights = None if values is None else np.asarray(values, np.float64)
+        return np.bincount(claims.programme, weights, minlength=n).astype(np.float64)
 
 
 @njit(cache=True)
@@ -77,12 +133,12 @@ def decide_claims(
     month: int,
     step: int,
     draws: Draws,
-    award_prob: float,
+    rules: ClaimRules,
     programmes: Programmes,
     burdens: Burdens | Ways,
     traits: Traits,
     offices: list[WelfareOffice],
-    office_of: NDArray[np.int64],
+    office_of: Ints,
     state: FunnelState,
 ) -> Decisions:
     """Let every office decide what its hours allow; agencies decide by their days alone.
@@ -91,8 +147,8 @@ def decide_claims(
     ----------
     month, step
         Calendar month and number of the month.
-    draws, award_prob
-        Luck, and the chance that a complete and entitled claim is awarded.
+    draws, rules
+        Luck, and the rules of awards, errors, appeals and payment.
     programmes, burdens
         The catalogue, and this month's burdens: the same for all, or by way to claim.
     traits
@@ -102,70 +158,153 @@ def decide_claims(
     state
         The funnel's columns, changed in place.
     """
+    desk = _Desk(month, step, draws, rules, programmes, traits.ids, state)
     ways = Ways.of(burdens, traits.ids.size)
+    released = release(state)
+    filed = file_appeals(state, step)
+    find_wrong_awards(state, month, step, draws, rules, traits.ids, programmes.code)
+    claims, places = _queue(desk, ways, office_of)
+    chosen, wait_days = _work_queues(offices, office_of, claims, ways, rules)
+    withdrawn = _withdraw(desk, claims.picked(~chosen), places[~chosen])
+    load = _overload(desk, offices, office_of[claims.row[chosen]])
+    made = _decide(desk, claims.picked(chosen), places[chosen], wait_days[chosen], load)
+    made.counted.update(appeals_filed_n=filed, withdrawn_n=withdrawn)
+    made.back_paid_krw[:] += released
+    return made
+
+
+def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> tuple[Claims, Ints]:
+    """List all claims that wait, appeals marked, and the places of their cells."""
+    programmes, state = desk.programmes, desk.state
     queue = queue_of_claims(
-        draws.key,
+        desk.draws.key,
         np.uint64(decision_code("uptake.application_day")),
-        month,
-        step,
-        traits.ids,
+        desk.month,
+        desk.step,
+        desk.ids,
         office_of,
         programmes.code,
         programmes.decision_hours * ways.hours_share[:, None],
+        programmes.limit_days,
         ways.way,
         state.cells,
     )
-    claims, cells = queue.claims, state.cells
-    chosen, wait_days = _work_queues(offices, office_of, claims, ways)
-    rows, columns, decided = claims.row[chosen], claims.programme[chosen], queue.cell[chosen]
-    right = cells.right[decided]
-    entitled = _entitled(right, state.receiving, programmes.follows, rows, columns)
-    luck = draws.uniform("uptake.award", traits.ids[rows], month, programmes.code[columns])
-    awarded = entitled & (luck < award_prob)
-    new = np.where(awarded, RECEIVING, DENIED)
-    cells.state[decided] = new
-    cells.since[decided] = step
-    _count_moves(state, columns, new)
-    owed = cells.amount_krw_m[decided] * claims.waited_months[chosen] * awarded
-    np.add.at(state.paid_krw_m, rows, owed.astype(np.float32))
-    n = programmes.programmes_n
+    appeals, n = state.matters.appeals, programmes.programmes_n
+    return mark_appeals(queue.claims, appeals, n, desk.step, desk.rules), queue.cell
+
+
+def _decide(
+    desk: _Desk, claims: Claims, places: Ints, wait_days: Floats, load: Floats
+) -> Decisions:
+    """Award or refuse the claims whose turn has come, and pay what is owed for earlier months."""
+    state, appeal = desk.state, claims.is_appeal
+    entitled, awarded, wrongly = _drawn(desk, claims, places, load)
+    state.move(places[awarded], RECEIVING, desk.step)
+    state.move(places[~awarded], DENIED, desk.step)
+    close_appeals(state)
+    note_wrong_awards(state, claims.row[wrongly], claims.programme[wrongly], places[wrongly])
+    refused = claims.picked(~awarded & ~appeal)
+    plan_appeals(
+        state, refused, desk.month, desk.step, desk.draws, desk.rules, desk.ids,
+        desk.programmes.code,
+    )  # fmt: skip
+    first = FirstPayments.of(claims.picked(awarded), wait_days[awarded], desk.rules)
+    paid_krw = _pay_back(state, claims.picked(awarded), places[awarded], first)
+    new, won = claims.picked(~appeal), awarded & appeal
+    counted = {
+        "late_decisions_n": desk.by_programme(new, (wait_days > claims.limit_days)[~appeal]),
+        "appeals_won_n": desk.by_programme(claims, won),
+        "appeals_lost_n": desk.by_programme(claims, appeal & ~awarded),
+        "wrong_awards_n": desk.by_programme(claims, wrongly),
+        "first_payments_n": desk.by_programme(claims, awarded),
+        "first_payment_days_sum": desk.by_programme(claims.picked(awarded), first.days),
+    }
     return Decisions(
-        np.bincount(columns, minlength=n).astype(np.float64),
-        _sum_by(columns, wait_days[chosen], n),
-        _sum_by(columns, owed, n),
-        rows,
-        columns,
-        wait_days[chosen],
-        entitled,
-        awarded,
+        desk.by_programme(new),
+        desk.by_programme(new, wait_days[~appeal]),
+        desk.by_programme(claims.picked(awarded), paid_krw),
+        new.row,
+        new.programme,
+        wait_days[~appeal],
+        entitled[~appeal],
+        awarded[~appeal],
+        claims.row[won],
+        claims.programme[won],
+        counted,
     )
 
 
-def _count_moves(state: FunnelState, programmes: NDArray[np.int64], new: NDArray[np.int64]) -> None:
-    """Count the moves of decided claims in the month's flows."""
-    programmes_n, states_n = state.flows.shape[:2]
-    cells = np.bincount(programmes * states_n + new, minlength=programmes_n * states_n)
-    state.flows[:, PENDING, :] += cells.reshape(programmes_n, states_n)
+def _drawn(desk: _Desk, claims: Claims, places: Ints, load: Floats) -> tuple[Bools, Bools, Bools]:
+    """Draw decisions: who is entitled, who is awarded, and who of these wrongly, (claims,)."""
+    rules, state = desk.rules, desk.state
+    right, appeal = state.cells.right[places], claims.is_appeal
+    entitled = _entitled(
+        right, state.receiving, desk.programmes.follows, claims.row, claims.programme
+    )
+    luck = np.where(
+        appeal, desk.luck("uptake.appeal_won", claims), desk.luck("uptake.award", claims)
+    )
+    prob = np.where(appeal, rules.appeal_won_prob, _award_prob(rules, load))
+    lost = (right == 0) & (state.cells.amount_krw_m[places] > 0)
+    wrongly = ~entitled & ~appeal & lost & (luck < rules.wrong_award_prob)
+    return entitled, (entitled & (luck < prob)) | wrongly, wrongly
 
 
-def _sum_by(programmes: NDArray[np.int64], values: Floats, n: int) -> Floats:
-    return np.bincount(programmes, weights=values, minlength=n).astype(np.float64)
+def _pay_back(state: FunnelState, awarded: Claims, places: Ints, first: FirstPayments) -> Floats:
+    """Pay awards for the months since their claims, or let that wait; won paid now, (awards,)."""
+    owed = state.cells.amount_krw_m[places].astype(np.float64) * awarded.claimed_months
+    defer(state, awarded.picked(first.next_month), owed[first.next_month])
+    paid_krw = np.where(first.next_month, 0.0, owed)
+    np.add.at(state.paid_krw_m, awarded.row, paid_krw.astype(np.float32))
+    return paid_krw
+
+
+def _award_prob(rules: ClaimRules, load: Floats) -> Floats | float:
+    """Give the chance that an entitled claim is awarded; lower in an overloaded office."""
+    if rules.overload_error <= 0.0 or not 0.0 < rules.award_prob < 1.0:
+        return rules.award_prob
+    logit = np.log(rules.award_prob / (1 - rules.award_prob)) - rules.overload_error * load
+    return np.asarray(1 / (1 + np.exp(np.minimum(-logit, SURE_LOGIT))))
+
+
+def _overload(desk: _Desk, offices: list[WelfareOffice], office: Ints) -> Floats:
+    """Give the months of backlog beyond the first of some claims' offices, (claims,)."""
+    if desk.rules.overload_error <= 0.0:
+        return np.zeros(office.size)
+    months = np.array([each.backlog_months for each in offices])
+    return np.maximum(months - 1.0, 0.0)[office]
+
+
+def _withdraw(desk: _Desk, waiting: Claims, places: Ints) -> Floats:
+    """Let some give up claims that are undecided after the legal limit; by programme."""
+    prob = desk.rules.withdraw_prob_m
+    if prob <= 0.0 or not waiting.row.size:
+        return np.zeros(desk.programmes.programmes_n)
+    days = DAYS_IN_MONTH * (waiting.waited_months + 1) - waiting.arrival_day
+    overdue = (days > waiting.limit_days) & (waiting.hours > 0.0)
+    gone = overdue & (desk.luck("uptake.withdraw", waiting) < prob)
+    desk.state.move(places[gone], AWARE, desk.step)
+    return desk.by_programme(waiting, gone)
 
 
 def _work_queues(
-    offices: list[WelfareOffice], office_of: NDArray[np.int64], claims: Claims, ways: Ways
-) -> tuple[NDArray[np.bool_], Floats]:
+    offices: list[WelfareOffice],
+    office_of: Ints,
+    claims: Claims,
+    ways: Ways,
+    rules: ClaimRules,
+) -> tuple[Bools, Floats]:
     chosen = np.zeros(claims.row.size, np.bool_)
     wait_days = np.zeros(claims.row.size)
     bounds = np.searchsorted(office_of[claims.row], np.arange(len(offices) + 1))
     for k, office in enumerate(offices):
         first, last = int(bounds[k]), int(bounds[k + 1])
-        office.queue_n = 0
+        office.queue_n, office.backlog_months = 0, 0.0
         if first == last:
             continue
         part = claims.part(first, last)
         days = ways.burdens.processing_days[ways.way[part.row], part.programme]
-        decided = office.decide(part, days)
+        decided = office.decide(part, np.where(part.is_appeal, rules.appeal_days, days))
         chosen[first:last] = decided.chosen
         wait_days[first:last] = decided.wait_days
     return chosen, wait_days

@@ -1,12 +1,13 @@
 """Where every household stands, as columns that the funnel moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlib.rights import Rights, RightsChange
 from simlib.uptake.cells import Cells
+from simlib.uptake.open_matters import OpenMatters
 from simlib.uptake.states import FATIGUE_MONTHS, NEVER, STATES_N, words_for
 
 
@@ -32,6 +33,8 @@ class FunnelState:
         Money paid this month, won, (households,).
     flows
         Moves of this month, (programmes, from state, to state), cells.
+    matters
+        What is open between households and offices: appeals, wrong receipt, first payments.
     """
 
     cells: Cells
@@ -42,6 +45,7 @@ class FunnelState:
     opted_out: NDArray[np.bool_]
     paid_krw_m: NDArray[np.float32]
     flows: NDArray[np.int64]
+    matters: OpenMatters = field(default_factory=OpenMatters)
 
     @classmethod
     def unaware(cls, rights: Rights) -> "FunnelState":

@@ -45,8 +45,24 @@ class OfficeRates:
 class Claims:
     """Hold complete claims that wait for a decision, in order of office and arrival.
 
-    All of shape (claims,): row of the household, programme, months since arrival, day of
-    arrival within its month (1 to 30), and the office's hours that a decision takes.
+    All of shape (claims,).
+
+    Attributes
+    ----------
+    row, programme
+        Row of the household, and programme.
+    waited_months
+        Months since arrival at the office.
+    arrival_day
+        Day of arrival within its month, 1 to 30.
+    hours
+        Hours of the office that a decision takes, 0 where an agency decides.
+    limit_days
+        Days within which it has to be decided by law.
+    is_appeal
+        Whether it appeals against a refusal.
+    claimed_months
+        Months since the household claimed; of an appeal, since its first claim.
     """
 
     row: NDArray[np.int64]
@@ -54,10 +70,33 @@ class Claims:
     waited_months: NDArray[np.int64]
     arrival_day: NDArray[np.float64]
     hours: NDArray[np.float64]
+    limit_days: NDArray[np.float64]
+    is_appeal: NDArray[np.bool_]
+    claimed_months: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls,
+        row: NDArray[np.int64],
+        programme: NDArray[np.int64],
+        waited_months: NDArray[np.int64],
+        arrival_day: NDArray[np.float64],
+        hours: NDArray[np.float64],
+        limit_days: NDArray[np.float64],
+    ) -> "Claims":
+        """Make claims none of which is an appeal."""
+        return cls(
+            row, programme, waited_months, arrival_day, hours, limit_days,
+            np.zeros(row.size, np.bool_), waited_months,
+        )  # fmt: skip
 
     def part(self, first: int, last: int) -> "Claims":
         """Give the claims from one position to another."""
         return Claims(*(column[first:last] for column in vars(self).values()))
+
+    def picked(self, chosen: NDArray[np.bool_]) -> "Claims":
+        """Give the claims that are chosen."""
+        return Claims(*(column[chosen] for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -146,6 +185,7 @@ class WelfareOffice(Agent):
         self.outreach_spent = 0.0
         self.decisions_spent = 0.0
         self.queue_n = 0
+        self.backlog_months = 0.0
 
     @property
     def hours_available(self) -> float:
@@ -212,7 +252,13 @@ class WelfareOffice(Agent):
         self.hours_left -= work.spent_hours
         self.decisions_spent += work.spent_hours
         self.queue_n = int((by_office & ~chosen).sum())
+        self.backlog_months = months_of_work(claims.hours[turn].sum(), self.hours_available)
         return Decided(chosen, np.maximum(processing_days, reached_on))
+
+
+def months_of_work(hours: float, available: float) -> float:
+    """Say how many months of an office's hours some work takes; without hours, none is counted."""
+    return float(hours / available) if available > 0.0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -259,6 +305,7 @@ def queue_of_claims(
     office_of: NDArray[np.int64],
     code: NDArray[np.uint64],
     hours: NDArray[np.float64],
+    limit_days: NDArray[np.float64],
     way: NDArray[np.uint16],
     cells: Cells,
 ) -> Queue:
@@ -274,6 +321,8 @@ def queue_of_claims(
         Code of each programme, (programmes,).
     hours
         Hours of a decision, (ways, programmes).
+    limit_days
+        Days within which a claim has to be decided, (programmes,).
     way
         Each household's way to claim, (households,).
     cells
@@ -284,11 +333,12 @@ def queue_of_claims(
     waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
     order = np.lexsort((programmes, rows, days, -waited, office_of[rows]))
-    claims = Claims(
+    claims = Claims.of(
         rows[order],
         programmes[order],
         waited[order],
         days[order],
         hours[way[rows[order]], programmes[order]],
+        limit_days[programmes[order]],
     )
     return Queue(claims, found[order])

@@ -76,6 +76,8 @@ class Programmes:
         Life events that lead to each programme.
     documents, trips, processing_days, renewal_months
         Burden before any instrument, (programmes,).
+    limit_days
+        Days within which a claim has to be decided by law, (programmes,).
     """
 
     ids: tuple[str, ...]
@@ -93,6 +95,7 @@ class Programmes:
     trips: Floats
     processing_days: Floats
     renewal_months: Floats
+    limit_days: Floats
 
     @classmethod
     def of(cls, catalogue: Catalogue) -> "Programmes":
@@ -118,6 +121,7 @@ class Programmes:
             trips=column([0.0 if "online" in each.channels else 1.0 for each in entries]),
             processing_days=column([each.processing_days.typical for each in entries]),
             renewal_months=column([each.renewal_months for each in entries]),
+            limit_days=column([each.processing_days.limit for each in entries]),
         )
 
     @property

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
+from simlib.uptake.states import NEVER, PENDING, RECEIVING, UNAWARE
 
 CHUNK = 4096
 """Households that one thread works through at a time."""
@@ -90,8 +90,10 @@ def _set(cells, row, programme, kind, amount_krw_m):  # type: ignore[no-untyped-
         _drop(cells, row, place)
         return
     cells.right[place] = kind
-    if kind != 0 or cells.state[place] != RECEIVING:  # paid on until the end is noticed
-        cells.amount_krw_m[place] = amount_krw_m
+    known_as = cells.state[place]
+    if kind == 0 and known_as in (RECEIVING, PENDING):
+        return  # paid on, or claimed, for what it was until the end is noticed
+    cells.amount_krw_m[place] = amount_krw_m
 
 
 @njit(cache=True)

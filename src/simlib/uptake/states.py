@@ -23,6 +23,8 @@ STATE_NAMES: Final = (
 STATES_N: Final = len(STATE_NAMES)
 ENDED_UNKNOWN: Final = 3
 """Kind of a right that has ended by a death or a move of which the state does not know."""
+IN_ERROR: Final = 4
+"""Kind of a right that was awarded in error: treated as entitled until the error is found."""
 NEVER: Final = -32_000
 FATIGUE_MONTHS: Final = 6
 

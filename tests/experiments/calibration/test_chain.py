@@ -23,6 +23,7 @@ from simlib.experiments.calibration.numbers import Numbers
 from simlib.mesa_adapter import Model
 from simlib.outreach.messages import read_prob
 from simlib.rights import Rights
+from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import decide_claims
 from simlib.uptake.funnel_state import FunnelState
@@ -195,7 +196,7 @@ class Agents:
         month = 24_300 + step
         self.funnel.seek(month, step, self.burdens)
         decide_claims(
-            month, step, self.draws, self.rates.completion.award_prob, self.programmes,
+            month, step, self.draws, ClaimRules(self.rates.completion.award_prob), self.programmes,
             self.burdens, self.traits, self.offices, np.zeros(n, np.int64), state,
         )  # fmt: skip
         self.funnel.keep(month, step, self.burdens)

@@ -16,6 +16,7 @@ from simlib.experiments.trials.history import Recorder
 from simlib.experiments.trials.settings import ArmSetting, confirm_prob
 from simlib.mesa_adapter import Model
 from simlib.rights import Rights
+from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import decide_claims
 from simlib.uptake.funnel_state import FunnelState
@@ -162,7 +163,7 @@ class TrialFunnel:
             month,
             step,
             self.draws,
-            self.setting.rates.completion.award_prob,
+            ClaimRules(self.setting.rates.completion.award_prob),
             self.ground.programmes,
             self.setting.burdens,
             self.ground.households.traits,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simlib.outreach.desk import Desk
 from simlib.outreach.enrolment import bar, end, receiving_cells, stop
 from simlib.outreach.instrument import Instrument
-from simlib.uptake.states import ENDED_UNKNOWN
+from simlib.uptake.states import ENDED_UNKNOWN, IN_ERROR
 
 
 class DuplicateCheck(Instrument):
@@ -48,7 +48,8 @@ class DuplicateCheck(Instrument):
         programmes = desk.funnel.cells.programme[cells]
         excluding = desk.programmes.yields_to[programmes] & desk.funnel.receiving[rows]
         duplicate = (excluding != 0).any(axis=1)
-        ended = ~duplicate & np.isin(desk.funnel.cells.right[cells], (0, ENDED_UNKNOWN))
+        unfounded = (0, ENDED_UNKNOWN, IN_ERROR)
+        ended = ~duplicate & np.isin(desk.funnel.cells.right[cells], unfounded)
 
         def luck(decision: str) -> NDArray[np.float64]:
             code = desk.programmes.code[programmes]

@@ -1,0 +1,118 @@
+"""Appeals: a refused household asks again within the limit, through the same office and hours."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.draws import Draws
+from simlib.uptake.claim_rules import ClaimRules
+from simlib.uptake.funnel_state import FunnelState
+from simlib.uptake.offices import DAYS_IN_MONTH, Claims
+from simlib.uptake.open_matters import Appeals
+from simlib.uptake.states import DENIED, PENDING
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def file_appeals(state: FunnelState, step: int) -> NDArray[np.float64]:
+    """File the appeals that are due: their claims wait for a decision again.
+
+    Appeals whose household or refusal is gone are dropped.
+
+    Returns
+    -------
+    ndarray
+        Appeals filed, (programmes,).
+    """
+    appeals, cells = state.matters.appeals, state.cells
+    places = appeals.places(cells)
+    now = cells.state[places]
+    due = (places >= 0) & ~appeals.filed & (appeals.file_step <= step) & (now == DENIED)
+    state.move(places[due], PENDING, step)
+    waits = (places >= 0) & np.where(appeals.filed, now == PENDING, now == DENIED)
+    appeals.filed[due] = True
+    state.matters.appeals = appeals.picked(waits)
+    filed = np.bincount(appeals.programme[due], minlength=cells.programmes_n)
+    return filed.astype(np.float64)
+
+
+def mark_appeals(
+    claims: Claims, appeals: Appeals, programmes_n: int, step: int, rules: ClaimRules
+) -> Claims:
+    """Tell which of the claims in the queue are appeals, and give those their own hours.
+
+    Parameters
+    ----------
+    claims
+        Claims in the order of the queue.
+    appeals
+        All appeals that are open.
+    programmes_n, step
+        Number of programmes, and of the month.
+    rules
+        Hours of an appeal.
+
+    Returns
+    -------
+    Claims
+        The same claims; ``claimed_months`` of an appeal are those since its first claim.
+    """
+    filed = appeals.picked(appeals.filed)
+    if not filed.row.size:
+        return claims
+    keys = filed.row * programmes_n + filed.programme
+    order = np.argsort(keys)
+    wanted = claims.row * programmes_n + claims.programme
+    at = np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)
+    appeal = keys[order][at] == wanted
+    since = np.where(appeal, step - filed.claimed_step[order][at], claims.claimed_months)
+    hours = np.where(appeal, claims.hours * rules.appeal_hours_share, claims.hours)
+    return replace(claims, is_appeal=appeal, claimed_months=since, hours=hours)
+
+
+def close_appeals(state: FunnelState) -> None:
+    """Drop the appeals that were decided this month."""
+    appeals, cells = state.matters.appeals, state.cells
+    places = appeals.places(cells)
+    undecided = (places >= 0) & (cells.state[places] == PENDING)
+    state.matters.appeals = appeals.picked(~appeals.filed | undecided)
+
+
+def plan_appeals(
+    state: FunnelState,
+    refused: Claims,
+    month: int,
+    step: int,
+    draws: Draws,
+    rules: ClaimRules,
+    ids: Ints,
+    code: NDArray[np.uint64],
+) -> None:
+    """Let some of the households that were refused this month decide to appeal.
+
+    Parameters
+    ----------
+    state
+        The funnel; its list of appeals grows.
+    refused
+        Claims refused this month.
+    month, step
+        Calendar month and number of the month.
+    draws, rules
+        Luck, the share that appeals and the limit.
+    ids, code
+        Ids of the households, and codes of the programmes.
+    """
+    if rules.appeal_share <= 0.0 or not refused.row.size:
+        return
+    names, codes = ids[refused.row], code[refused.programme]
+    chosen = draws.uniform("uptake.appeal", names, month, codes) < rules.appeal_share
+    wait = draws.uniform("uptake.appeal_day", names, month, codes) * rules.appeal_limit_days
+    file_step = step + 1 + np.floor(wait / DAYS_IN_MONTH).astype(np.int64)
+    made = Appeals(
+        refused.row, refused.programme, step - refused.claimed_months, file_step,
+        np.zeros(refused.row.size, np.bool_),
+    ).picked(chosen)  # fmt: skip
+    state.matters.appeals = state.matters.appeals.without(made).joined(made)

@@ -1,0 +1,171 @@
+"""Errors in both directions: claims and awards without a right, how they are found and repaid.
+
+Non-take-up is the first error of the first kind, refusal of the entitled the second; an award
+to somebody without a right is the error of the second kind (Kleven and Kopczuk 2011). Those who
+claim by mistake are households that lost a right not long ago.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.draws import Draws
+from simlib.rights import RightsChange
+from simlib.uptake.claim_rules import ClaimRules
+from simlib.uptake.funnel_state import FunnelState
+from simlib.uptake.open_matters import Debts, LostRights, WrongReceipt, pair_places
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, PENDING, RECEIVING, UNAWARE
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Codes = NDArray[np.uint64]
+
+
+def note_lost_rights(
+    state: FunnelState, change: RightsChange, step: int, rules: ClaimRules
+) -> None:
+    """Remember rights that end, before they are taken away.
+
+    Parameters
+    ----------
+    state
+        The funnel before the change; its lists are changed.
+    change
+        The rights that began, ended or changed.
+    step
+        Number of the month.
+    rules
+        Whether and how long households claim by mistake.
+    """
+    ended = change.kind == 0
+    rows, programmes = change.row[ended], change.programme[ended].astype(np.int64)
+    cells = state.cells
+    places = pair_places(cells.columns, rows, programmes)
+    known = (places >= 0) & (cells.state[places] != UNAWARE)
+    rows, programmes, places = rows[known], programmes[known], places[known]
+    if rules.mistaken_prob_m > 0.0:
+        amount = cells.amount_krw_m[places].astype(np.float64)
+        lost = LostRights(rows, programmes, np.full(rows.size, step), amount)
+        state.matters.lost = state.matters.lost.without(lost).joined(lost)
+    paid = cells.state[places] == RECEIVING  # and may be paid on until the end is known
+    begins = WrongReceipt(rows[paid], programmes[paid], np.zeros(int(paid.sum())))
+    state.matters.wrong = state.matters.wrong.without(begins).joined(begins)
+
+
+def claim_by_mistake(
+    state: FunnelState,
+    month: int,
+    step: int,
+    draws: Draws,
+    rules: ClaimRules,
+    ids: Ints,
+    code: Codes,
+) -> None:
+    """Let households that lost a right not long ago claim it nonetheless.
+
+    Parameters
+    ----------
+    state
+        The funnel, changed in place.
+    month, step
+        Calendar month and number of the month.
+    draws, rules
+        Luck, and how likely it is.
+    ids, code
+        Ids of the households, and codes of the programmes.
+    """
+    lost = state.matters.lost
+    if not lost.row.size:
+        return
+    places, cells = lost.places(state.cells), state.cells
+    open_still = (step - lost.step < rules.mistaken_months) & (places >= 0)
+    open_still &= cells.right[places] == 0
+    idle = np.flatnonzero(open_still & (cells.state[places] == AWARE) & (lost.step < step))
+    luck = draws.uniform(
+        "uptake.mistaken_claim", ids[lost.row[idle]], month, code[lost.programme[idle]]
+    )
+    claims = idle[luck < rules.mistaken_prob_m]
+    cells.amount_krw_m[places[claims]] = lost.amount_krw_m[claims]
+    state.move(places[claims], PENDING, step)
+    open_still[claims] = False  # it has asked and will be told
+    state.matters.lost = lost.picked(open_still)
+
+
+def note_wrong_awards(state: FunnelState, rows: Ints, programmes: Ints, places: Ints) -> None:
+    """Remember awards to households without a right; until found they are treated as entitled."""
+    state.cells.right[places] = IN_ERROR
+    state.matters.wrong = state.matters.wrong.joined(
+        WrongReceipt(rows, programmes, np.zeros(rows.size))
+    )
+
+
+def find_wrong_awards(
+    state: FunnelState,
+    month: int,
+    step: int,
+    draws: Draws,
+    rules: ClaimRules,
+    ids: Ints,
+    code: Codes,
+) -> None:
+    """Find some of the wrong awards and end them; parameters as in :func:`claim_by_mistake`."""
+    wrong = state.matters.wrong
+    if not wrong.row.size:
+        return
+    places, cells = wrong.places(state.cells), state.cells
+    open_still = np.flatnonzero(places >= 0)
+    open_still = open_still[cells.right[places[open_still]] == IN_ERROR]
+    luck = draws.uniform(
+        "uptake.wrong_award_found",
+        ids[wrong.row[open_still]],
+        month,
+        code[wrong.programme[open_still]],
+    )
+    found = places[open_still[luck < rules.error_found_prob_m]]
+    state.move(found[cells.state[found] == RECEIVING], AWARE, step)
+
+
+def settle_wrong_receipt(state: FunnelState, rules: ClaimRules) -> tuple[Floats, Floats]:
+    """Count what was paid without a right this month, and claim back what was found.
+
+    To be called after the month's payments.
+
+    Returns
+    -------
+    tuple
+        Households that receive without a right, and won paid to them, each (programmes,).
+        What follows another benefit that ended unnoticed is not among them.
+    """
+    matters, cells = state.matters, state.cells
+    wrong, n = matters.wrong, cells.programmes_n
+    places = wrong.places(cells)
+    there = places >= 0
+    right, now = cells.right[places], cells.state[places]
+    goes_on = there & (now == RECEIVING) & np.isin(right, (0, ENDED_UNKNOWN, IN_ERROR))
+    paid = np.where(goes_on, cells.amount_krw_m[places], 0.0).astype(np.float64)
+    wrong.paid_krw += paid
+    found = there & (now == AWARE) & (wrong.paid_krw > 0.0)
+    _claim_back(state, wrong.picked(found), rules)
+    ended = there & ~goes_on & (right == IN_ERROR)
+    cells.right[places[ended]] = 0
+    matters.wrong = wrong.picked(goes_on)
+    return (
+        np.bincount(wrong.programme[goes_on], minlength=n).astype(np.float64),
+        np.bincount(wrong.programme, weights=paid, minlength=n).astype(np.float64),
+    )
+
+
+def _claim_back(state: FunnelState, found: WrongReceipt, rules: ClaimRules) -> None:
+    months = max(round(rules.recovery_months), 1)
+    if not found.row.size or rules.recovered_share <= 0.0:
+        return
+    instalments = found.paid_krw * rules.recovered_share / months
+    debts = Debts(found.row, found.programme, instalments, np.full(found.row.size, months))
+    state.matters.debts = state.matters.debts.joined(debts)
+
+
+def collect_debts(state: FunnelState) -> Debts:
+    """Collect this month's instalments: who pays back how much, won."""
+    due = state.matters.debts
+    left = Debts(due.row, due.programme, due.krw_m, due.months - 1)
+    state.matters.debts = left.picked(left.months > 0)
+    return due
