@@ -129,6 +129,13 @@ class Living:
         birthdays.leave(np.concatenate(self._left))
         return birthdays
 
+    def _recognised(self, model: "WelfareModel") -> Rows:
+        """Find who was awarded a benefit last month that gives a status others rest on."""
+        awarded = model.decided.awarded_programmes
+        follows = np.bitwise_or.reduce(model.programmes.follows, axis=0)
+        gives = (follows[awarded // 64] >> (awarded % 64).astype(np.uint64)) & np.uint64(1)
+        return np.unique(model.decided.awarded_rows[gives != 0])
+
     def occasions(self, model: "WelfareModel") -> Occasions:
         """Give the month's occasions."""
         return Occasions(
@@ -137,6 +144,7 @@ class Living:
             lambda: self.birthdays,
             self.happened,
             self.fallen,
+            self._recognised(model),
             model.world.changes[model.step_n].rows,
             model.circumstances,
         )

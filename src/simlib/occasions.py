@@ -56,6 +56,8 @@ class Occasions:
         To whom what happened this month.
     fallen
         Households whose income fell by a share of note this month.
+    recognised
+        Households that were awarded a benefit last month on which others rest.
     changed
         Households of which something changed this month that may change a right.
     now
@@ -67,6 +69,7 @@ class Occasions:
     birthdays: Callable[[], Birthdays]
     happened: Happenings
     fallen: Rows
+    recognised: Rows
     changed: Rows
     now: Circumstances
 
@@ -97,6 +100,7 @@ _SUDDEN: dict[str, Callable[[Occasions], Rows]] = {
     "divorce": lambda at: at.happened.divorces,
     "single_parenthood": lambda at: at.happened.single_parents,
     "moved": lambda at: at.happened.moves,
+    "recipient_status": lambda at: at.recognised,
 }
 
 OCCASIONS = (*_SUDDEN, *BIRTHDAYS)

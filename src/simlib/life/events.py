@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.life.deaths import Mortality
@@ -17,8 +16,6 @@ from simlib.life.work_and_health import QUARTER_MONTHS, Health, Jobs
 from simlib.months import Month
 from simlib.parameters import Parameters
 
-INFANT_MONTHS = 25
-"""Months of age in which rights change from month to month."""
 _NOBODY = np.empty(0, np.int64)
 
 
@@ -103,7 +100,6 @@ class LifeEvents:
         self.mobility = mobility
         self.jobs = Jobs(people, parameters, draws)
         self.health = Health(people, parameters, draws)
-        self.recent_months = int(parameters.number("life.event_recent_months"))
         self._begun = False
 
     def warm_up(self, start: Month, months: int) -> None:
@@ -166,29 +162,3 @@ class LifeEvents:
         turns = people.here & (month - people.birth_month == 12 * CHILD_UNDER_YEARS)
         rows = np.unique(people.household[turns])
         return np.asarray(rows[self.homes.single_parent[rows]])
-
-    def birthdays(self, month: Month) -> NDArray[np.bool_]:
-        """Tell who has a birthday, or is so young that rights change monthly, (persons,)."""
-        months = month - self.people.birth_month
-        return np.asarray(self.people.here & ((months % 12 == 0) | (months < INFANT_MONTHS)))
-
-    def touched(self, month: Month, step: int, happened: Happenings) -> NDArray[np.bool_]:
-        """Tell for which households something changed that rights may rest on, (households,).
-
-        Whoever is out of work or ill counts while it lasts, because rights depend on how long.
-        """
-        people = self.people
-        touched = np.zeros(self.homes.ids.size, np.bool_)
-        for rows in (
-            happened.regrouped,
-            happened.pregnancies,
-            happened.far,
-            happened.jobs_found,
-            happened.recoveries,
-            self.jobs.out(),
-            self.health.ill(),
-            people.household[self.birthdays(month)],
-            np.flatnonzero(self.homes.bereft_since == step - self.recent_months),
-        ):
-            touched[rows] = True
-        return touched

@@ -52,10 +52,6 @@ class Jobs:
         people.jobless_since[found] = NOT
         return np.unique(people.household[lost]), np.unique(people.household[found])
 
-    def out(self) -> Rows:
-        """Give the rows of households with somebody out of work."""
-        return np.asarray(self.people.household[self.people.jobless_since != NOT])
-
 
 class Health:
     """Let people fall seriously ill and recover; the chance to fall ill grows with age.
@@ -94,7 +90,3 @@ class Health:
         people.ill_since[fell] = step
         people.ill_since[well] = NOT
         return np.unique(people.household[fell]), np.unique(people.household[well])
-
-    def ill(self) -> Rows:
-        """Give the rows of households with somebody seriously ill."""
-        return np.asarray(self.people.household[self.people.ill_since != NOT])
