@@ -34,6 +34,7 @@ from simlib.uptake.fixed_rate import FixedRateFunnel, fixed_rates
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.modes import is_fixed_rate
 from simlib.uptake.offices import OfficeRates, WelfareOffice
+from simlib.uptake.priorities import Priorities, chosen_priority, rule_of
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
@@ -106,6 +107,9 @@ class WelfareModel(Model):  # type: ignore[misc]
         Whether results are recorded; they do not depend on it.
     record_rounds
         Whether detection rounds are kept for training a scorer.
+    priority
+        Which claims offices decide first, for all of them or by code of municipality; the rule
+        that the parameters name when not given.
     seed
         Not used; Mesa's own runner passes one. Luck comes from ``world.draws`` alone.
     """
@@ -123,6 +127,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         engine: Engine = "compiled",
         record: bool = True,
         record_rounds: bool = False,
+        priority: Priorities | None = None,
         seed: int | None = None,
     ) -> None:
         super().__init__(seed=seed)
@@ -135,7 +140,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.rates, self.codes = read_rates(parameters), uptake_codes()
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
-        self.offices = self._open_offices()
+        self.offices = self._open_offices(priority or chosen_priority(parameters))
         self.living = Living(self)
         self.memory: dict[str, Any] = {}
         self._listed: dict[bool, NDArray[np.int64]] = {}
@@ -149,13 +154,14 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.recorder = Recorder(self) if record else None
         self.datacollector = DataCollector(model_reporters=MODEL_REPORTERS)
 
-    def _open_offices(self) -> list[WelfareOffice]:
+    def _open_offices(self, priority: Priorities) -> list[WelfareOffice]:
         codes = self.world.population.households["municipality"].to_numpy()
         blocks = np.unique(self.traits.blocks, axis=0)
         self.office_of = np.searchsorted(blocks[:, 0], self.traits.blocks[:, 0]).astype(np.int64)
         return [
-            WelfareOffice(self, int(codes[first]), int(first), int(last), self.office_rates)
-            for first, last in blocks
+            WelfareOffice(self, code, first, last, self.office_rates, rule_of(priority, code))
+            for first, last in blocks.tolist()
+            for code in [int(codes[first])]
         ]
 
     def _begin(self, opening: Opening | None) -> None:

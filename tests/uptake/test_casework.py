@@ -8,7 +8,7 @@ import pytest
 
 from simlib.model import WelfareModel
 from simlib.uptake.claim_rules import ClaimRules
-from simlib.uptake.offices import Claims
+from simlib.uptake.claims import Claims
 from simlib.uptake.payments import FirstPayments
 from simlib.uptake.states import DENIED, IN_ERROR, PENDING, RECEIVING
 from worlds import numbers, plain_anchors, policy, run, world
@@ -143,7 +143,7 @@ def test_the_payment_day_moves_money_and_loses_none():
 def test_first_payments_count_days_to_the_payment_day():
     n, zeros = 3, np.zeros(3, np.int64)
     claims = Claims.of(np.arange(n), zeros, np.array([0, 1, 0]), np.array([3.0, 20.0, 3.0]),
-                       np.array([1.0, 1.0, 0.0]), np.full(n, 30.0))  # fmt: skip
+                       np.array([1.0, 1.0, 0.0]), np.zeros(n), np.full(n, 30.0))  # fmt: skip
     rules = ClaimRules(1.0, payment_day=20.0, payment_lead_days=5.0)
     first = FirstPayments.of(claims, np.array([10.0, 29.0, 7.0]), rules)
     # decided on the 13th; on the 19th, too late for the 20th; by an agency on the 10th

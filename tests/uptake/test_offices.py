@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from simlib.mesa_adapter import Model
-from simlib.uptake.offices import Claims, OfficeRates, WelfareOffice, Work
+from simlib.uptake.claims import Claims
+from simlib.uptake.offices import OfficeRates, WelfareOffice, Work
+from simlib.uptake.priorities import RULES, Priority
 
 RATES = OfficeRates(
     caseworkers_per_1000_households=1.0,
@@ -21,10 +23,10 @@ def office(households_n: int = 1000) -> WelfareOffice:
 
 def claims(waited: list[int], days: list[float], hours: list[float]) -> Claims:
     n = len(waited)
-    limit_days = np.full(n, 30.0)
+    need, limit_days = np.zeros(n), np.full(n, 30.0)
     return Claims.of(
         np.arange(n), np.zeros(n, np.int64), np.array(waited), np.array(days), np.array(hours),
-        limit_days,
+        need, limit_days,
     )  # fmt: skip
 
 
@@ -108,14 +110,31 @@ def test_a_long_case_is_finished_over_several_months(available):
 
 
 def test_another_priority_rule_is_a_small_class():
-    class NewestFirst(WelfareOffice):
-        def priority(self, claims: Claims) -> np.ndarray:
+    class NewestFirst(Priority):
+        def order(self, claims: Claims) -> np.ndarray:
             return np.argsort(claims.waited_months, kind="stable")
 
-    made = NewestFirst(Model(), 11110, 0, 1000, RATES)
+    made = WelfareOffice(Model(), 11110, 0, 1000, RATES, NewestFirst())
     made.open_month()
     decided = made.decide(claims([5, 1], [1.0, 1.0], [6.0, 6.0]), np.full(2, 3.0))
     assert decided.chosen.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("arrival", [0, 1, 2]),
+        ("need_first", [2, 0, 1]),
+        ("quickest_first", [1, 2, 0]),
+        ("limit_first", [0, 2, 1]),
+    ],
+)
+def test_each_rule_orders_by_what_its_name_says(name: str, order: list[int]):
+    given = Claims.of(
+        np.arange(3), np.zeros(3, np.int64), np.array([3, 2, 1]), np.array([1.0, 5.0, 9.0]),
+        np.array([2.0, 0.5, 1.0]), np.array([0.5, -1.0, 2.0]), np.array([60.0, 60.0, 7.0]),
+    )  # fmt: skip
+    assert RULES[name]().order(given).tolist() == order
 
 
 def test_hours_begun_beyond_a_case_that_became_shorter_stay_with_the_next():

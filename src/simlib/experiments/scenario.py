@@ -12,6 +12,7 @@ Stratum = Literal["age_group", "household_type", "region_class", "digital_skill"
 ScorerName = Literal[
     "rule_of_thumb", "four_variable_logistic", "logistic", "hist_gradient_boosting"
 ]
+PriorityName = Literal["arrival", "need_first", "quickest_first", "limit_first"]
 Mode = Literal["dynamic", "fixed_rate"]
 IndicatorCount = Literal[34, 39, 44, 45, 46, 47]
 
@@ -76,13 +77,16 @@ class PopulationChoice(Section):
 
 
 class Offices(Section):
-    """Say how many caseworkers the welfare offices have; what is left out keeps its default."""
+    """Say how welfare offices are staffed and work; what is left out keeps its default."""
 
     caseworkers_per_1000_households: float | None = Field(
         None, ge=0, le=100, description="Caseworkers for every 1,000 households of a municipality."
     )
     hours_per_month: float | None = Field(
         None, ge=0, le=300, description="Working hours of one caseworker in a month."
+    )
+    priority: PriorityName | None = Field(
+        None, description="Which of the claims that are ready is decided first."
     )
 
 

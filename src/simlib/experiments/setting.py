@@ -11,7 +11,7 @@ from simlib.files import package_data
 from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
 from simlib.provenance import code_version, file_hash, hash_of
-from simlib.uptake.modes import FIXED_RATE, MODE, is_fixed_rate
+from simlib.uptake.modes import FIXED_RATE, MODE, PRIORITY, is_fixed_rate
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,12 @@ def run_key(loaded: LoadedScenario, population_key: str) -> dict[str, str | int]
 def _changed(parameters: Parameters, loaded: LoadedScenario) -> Parameters:
     scenario = loaded.scenario
     staff = scenario.offices.model_dump(exclude_none=True)
+    priority = staff.pop("priority", None)
     changes: list[tuple[tuple[str, ...], str, Any]] = [
         (("offices", key), f"offices.{key}", value) for key, value in staff.items()
     ]
+    if priority is not None:
+        changes.append((("offices", "priority"), PRIORITY, priority))
     if scenario.mode == FIXED_RATE:
         changes.append((("mode",), MODE, scenario.mode))
     if scenario.scorer.indicators is not None:

@@ -16,10 +16,11 @@ from simlib.outreach.ledger import Ledger, Rows
 from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
+from simlib.uptake.claims import DAYS_IN_MONTH
 from simlib.uptake.compiled import is_entitled
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.late_knowledge import LateKnowledge
-from simlib.uptake.offices import DAYS_IN_MONTH, WelfareOffice
+from simlib.uptake.offices import WelfareOffice
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING
 from simlib.uptake.traits import Traits

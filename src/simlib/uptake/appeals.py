@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.uptake.claim_rules import ClaimRules
+from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.offices import DAYS_IN_MONTH, Claims
 from simlib.uptake.open_matters import Appeals
 from simlib.uptake.states import DENIED, PENDING
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from simlib.draws import Draws, decision_code
 from simlib.uptake.appeals import close_appeals, file_appeals, mark_appeals, plan_appeals
 from simlib.uptake.claim_rules import ClaimRules
+from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.compiled import is_entitled
 from simlib.uptake.errors import find_wrong_awards, note_wrong_awards
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.offices import DAYS_IN_MONTH, Claims, WelfareOffice, queue_of_claims
+from simlib.uptake.offices import WelfareOffice, queue_of_claims
 from simlib.uptake.payments import FirstPayments, defer, release
 from simlib.uptake.programmes import Burdens, Programmes
 from simlib.uptake.states import AWARE, DENIED, RECEIVING
@@ -106,8 +107,13 @@ class _Desk(NamedTuple):
     draws: Draws
     rules: ClaimRules
     programmes: Programmes
-    ids: Ints
+    traits: Traits
     state: FunnelState
+
+    @property
+    def ids(self) -> Ints:
+        """Give the ids of the households."""
+        return self.traits.ids
 
     def luck(self, decision: str, claims: Claims) -> Floats:
         """Draw this month's luck of some claims."""
@@ -158,7 +164,7 @@ def decide_claims(
     state
         The funnel's columns, changed in place.
     """
-    desk = _Desk(month, step, draws, rules, programmes, traits.ids, state)
+    desk = _Desk(month, step, draws, rules, programmes, traits, state)
     ways = Ways.of(burdens, traits.ids.size)
     released = release(state)
     filed = file_appeals(state, step)
@@ -185,6 +191,7 @@ def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> tuple[Claims, Ints]:
         office_of,
         programmes.code,
         programmes.decision_hours * ways.hours_share[:, None],
+        desk.traits.need,
         programmes.limit_days,
         ways.way,
         state.cells,

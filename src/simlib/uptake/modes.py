@@ -5,6 +5,8 @@ from simlib.parameters import Parameters
 
 MODE = "uptake.mode"
 """Parameter that chooses the mode."""
+PRIORITY = "uptake.office_priority"
+"""Parameter that names the rule by which all offices order their claims."""
 DYNAMIC = "dynamic"
 FIXED_RATE = "fixed_rate"
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from simlib.draws import uniform_at
 from simlib.mesa_adapter import Agent
 from simlib.uptake.cells import Cells
+from simlib.uptake.claims import DAYS_IN_MONTH, Claims
+from simlib.uptake.priorities import Priority
 from simlib.uptake.states import PENDING
 
 EPSILON_HOURS = 1e-9
 """Rounding that may not decide whether a case is finished."""
-DAYS_IN_MONTH = 30
-"""Days in a month of the model; days run on across months."""
 
 
 @dataclass(frozen=True)
@@ -39,64 +39,6 @@ class OfficeRates:
     duty_share: float
     outreach_share: float
     wage_krw_h: float
-
-
-@dataclass(frozen=True)
-class Claims:
-    """Hold complete claims that wait for a decision, in order of office and arrival.
-
-    All of shape (claims,).
-
-    Attributes
-    ----------
-    row, programme
-        Row of the household, and programme.
-    waited_months
-        Months since arrival at the office.
-    arrival_day
-        Day of arrival within its month, 1 to 30.
-    hours
-        Hours of the office that a decision takes, 0 where an agency decides.
-    limit_days
-        Days within which it has to be decided by law.
-    is_appeal
-        Whether it appeals against a refusal.
-    claimed_months
-        Months since the household claimed; of an appeal, since its first claim.
-    """
-
-    row: NDArray[np.int64]
-    programme: NDArray[np.int64]
-    waited_months: NDArray[np.int64]
-    arrival_day: NDArray[np.float64]
-    hours: NDArray[np.float64]
-    limit_days: NDArray[np.float64]
-    is_appeal: NDArray[np.bool_]
-    claimed_months: NDArray[np.int64]
-
-    @classmethod
-    def of(
-        cls,
-        row: NDArray[np.int64],
-        programme: NDArray[np.int64],
-        waited_months: NDArray[np.int64],
-        arrival_day: NDArray[np.float64],
-        hours: NDArray[np.float64],
-        limit_days: NDArray[np.float64],
-    ) -> "Claims":
-        """Make claims none of which is an appeal."""
-        return cls(
-            row, programme, waited_months, arrival_day, hours, limit_days,
-            np.zeros(row.size, np.bool_), waited_months,
-        )  # fmt: skip
-
-    def part(self, first: int, last: int) -> "Claims":
-        """Give the claims from one position to another."""
-        return Claims(*(column[first:last] for column in vars(self).values()))
-
-    def picked(self, chosen: NDArray[np.bool_]) -> "Claims":
-        """Give the claims that are chosen."""
-        return Claims(*(column[chosen] for column in vars(self).values()))
 
 
 @dataclass(frozen=True)
@@ -166,16 +108,25 @@ class WelfareOffice(Agent):
         Rows of its households.
     rates
         Staffing.
+    rule
+        Which claim is decided first; by arrival when not given.
     """
 
     def __init__(
-        self, model: Any, municipality: int, first: int, last: int, rates: OfficeRates
+        self,
+        model: Any,
+        municipality: int,
+        first: int,
+        last: int,
+        rates: OfficeRates,
+        rule: Priority | None = None,
     ) -> None:
         super().__init__(model)
         self.municipality = municipality
         self.first = first
         self.last = last
         self.rates = rates
+        self.rule = rule or Priority()
         self.caseworkers = rates.caseworkers_per_1000_households * (last - first) / 1000
         self.hours_left = 0.0
         self.outreach_left = 0.0
@@ -225,8 +176,8 @@ class WelfareOffice(Agent):
         return work
 
     def priority(self, claims: Claims) -> NDArray[np.int64]:
-        """Give the order in which claims are decided: by arrival. Replace it for other rules."""
-        return np.arange(claims.row.size)
+        """Give the order in which claims are decided, by the office's rule."""
+        return self.rule.order(claims)
 
     def decide(self, claims: Claims, processing_days: NDArray[np.float64]) -> Decided:
         """Decide the claims that are ready, in order, while hours last.
@@ -305,6 +256,7 @@ def queue_of_claims(
     office_of: NDArray[np.int64],
     code: NDArray[np.uint64],
     hours: NDArray[np.float64],
+    need: NDArray[np.float64],
     limit_days: NDArray[np.float64],
     way: NDArray[np.uint16],
     cells: Cells,
@@ -321,6 +273,8 @@ def queue_of_claims(
         Code of each programme, (programmes,).
     hours
         Hours of a decision, (ways, programmes).
+    need
+        Need of each household as its papers show it, (households,).
     limit_days
         Days within which a claim has to be decided, (programmes,).
     way
@@ -339,6 +293,7 @@ def queue_of_claims(
         waited[order],
         days[order],
         hours[way[rows[order]], programmes[order]],
+        need[rows[order]],
         limit_days[programmes[order]],
     )
     return Queue(claims, found[order])

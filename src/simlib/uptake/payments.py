@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.uptake.claim_rules import ClaimRules
+from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.offices import DAYS_IN_MONTH, Claims
 from simlib.uptake.open_matters import Deferred
 from simlib.uptake.states import RECEIVING
 

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simlib.uptake.offices import DAYS_IN_MONTH
+from simlib.uptake.claims import DAYS_IN_MONTH
 
 Floats = NDArray[np.float64]
 

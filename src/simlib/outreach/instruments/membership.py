@@ -10,7 +10,7 @@ from simlib.outreach.desk import Desk, Masks
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 from simlib.outreach.messages import send
-from simlib.uptake.offices import DAYS_IN_MONTH
+from simlib.uptake.claims import DAYS_IN_MONTH
 
 Notice = Literal["entry", "means_test", "change"]
 NEVER = int(np.iinfo(np.int32).max)

@@ -10,7 +10,7 @@ from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES
 from simlib.outreach.support import support_privately
 from simlib.outreach.triage import refer
-from simlib.uptake.offices import DAYS_IN_MONTH
+from simlib.uptake.claims import DAYS_IN_MONTH
 
 
 class OfficerCall(Instrument):

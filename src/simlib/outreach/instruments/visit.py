@@ -9,7 +9,7 @@ from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 from simlib.outreach.support import support_privately
 from simlib.outreach.triage import REFERRED, REFERRED_STEP
-from simlib.uptake.offices import DAYS_IN_MONTH
+from simlib.uptake.claims import DAYS_IN_MONTH
 
 
 class Visit(Instrument):
