@@ -17,7 +17,7 @@ from simlib.life.columns import Now, RuleColumns
 from simlib.life.events import Happenings, LifeEvents
 from simlib.life.homes import Homes
 from simlib.life.moves import Mobility
-from simlib.life.people import People
+from simlib.life.people import People, once
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.population import Population
@@ -96,7 +96,7 @@ class LifeCourse:
 
     def home_state(self, happened: Happenings, step: int) -> HomeState:
         """Tell how the households stand that changed their members, home or address."""
-        rows = np.union1d(happened.regrouped, np.union1d(happened.moves, happened.readdressed))
+        rows = once(happened.regrouped, happened.moves, happened.readdressed)
         return HomeState.of(self.homes, rows, step)
 
     def circumstances(self, rows: NDArray[np.int64], month: Month, step: int) -> "Circumstances":

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.life.homes import Homes
-from simlib.life.people import SPOUSE, People, Rows
+from simlib.life.people import SPOUSE, People, Rows, once
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -64,7 +64,7 @@ class Mortality:
         people = self.people
         dead = self.events.due(month)
         dead = dead[people.here[dead]]
-        homes = np.unique(people.household[dead])
+        homes = once(people.household[dead])
         if homes.size == 0:
             return Deaths(0, dead, homes, homes)
         widowed = self._widow(dead, homes)

@@ -9,7 +9,7 @@ from simlib.life.deaths import Mortality
 from simlib.life.divorce import Separation
 from simlib.life.homes import CHILD_UNDER_YEARS, Homes
 from simlib.life.moves import Mobility
-from simlib.life.people import People, Rows
+from simlib.life.people import People, Rows, once
 from simlib.life.plans import YEAR_MONTHS
 from simlib.life.pregnancy import Fertility
 from simlib.life.work_and_health import QUARTER_MONTHS, Health, Jobs
@@ -69,7 +69,7 @@ class Happenings:
     def regrouped(self) -> Rows:
         """Give the rows of households in which somebody came, left or grew up, ascending."""
         parts = (self.births, self.deaths, self.divorces, self.grown_up)
-        return np.unique(np.concatenate(parts))
+        return once(*parts)
 
 
 class LifeEvents:
@@ -124,7 +124,7 @@ class LifeEvents:
         births = self.fertility.happen(month, step)
         grown = self._grown_up(month)
         moves = self.mobility.happen(month, step)
-        self.homes.bereft_since[np.union1d(deaths.homes, divorces.homes)] = step
+        self.homes.bereft_since[once(deaths.homes, divorces.homes)] = step
         self.homes.regroup(self.people, grown, month, self.parameters)
         lost, found = self.jobs.happen(month, step)
         ill, well = self.health.happen(month, step)
@@ -160,5 +160,5 @@ class LifeEvents:
         """Give the rows of single parents' households in which somebody turns 18."""
         people = self.people
         turns = people.here & (month - people.birth_month == 12 * CHILD_UNDER_YEARS)
-        rows = np.unique(people.household[turns])
+        rows = once(people.household[turns])
         return np.asarray(rows[self.homes.single_parent[rows]])

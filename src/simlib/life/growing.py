@@ -23,4 +23,4 @@ def appended(column: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
         held = _Roomy(n + int(_SPARE_SHARE * n) + 64, column.dtype)
         held[: column.size] = column
     held[column.size : n] = more
-    return held[:n].view(np.ndarray)
+    return np.ndarray(n, held.dtype, held)  # a slice would not have the whole as its base

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.life.homes import Homes
-from simlib.life.people import Rows
+from simlib.life.people import Rows, once
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -106,7 +106,7 @@ class Mobility:
         far = homes.municipality[rows] != before
         homes.changed[rows[far]] = True
         self._register(rows, month, step)
-        return Moves(rows, far, np.union1d(known, rows))
+        return Moves(rows, far, once(known, rows))
 
     def _register(self, rows: Rows, month: Month, step: int) -> None:
         """Let those who moved register at once, or some months later."""

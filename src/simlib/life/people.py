@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.life.growing import appended
 from simlib.months import Month
 from simlib.population.households.expansion import RELATIONS
 
@@ -20,6 +21,12 @@ JOBS = ("none", "employee", "temporary", "daily")
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 Steps = NDArray[np.int32]
+
+
+def once(*lists: Rows) -> Rows:
+    """Give the rows of some lists, each once and in ascending order."""
+    rows = np.sort(np.concatenate(lists))
+    return rows[np.append(True, rows[1:] != rows[:-1])[: rows.size]]
 
 
 @dataclass
@@ -143,7 +150,7 @@ class People:
             if field.name != "frame":
                 old = getattr(self, field.name)
                 new = added.get(field.name, np.zeros(n, old.dtype))
-                setattr(self, field.name, np.concatenate([old, new]))
+                setattr(self, field.name, appended(old, new))
 
 
 def _nothing(kind: pl.DataType, n: int) -> pl.Series:

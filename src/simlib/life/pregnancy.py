@@ -6,7 +6,7 @@ import numpy as np
 
 from simlib.draws import Draws
 from simlib.life.homes import Homes
-from simlib.life.people import NOT, SPOUSE, People, Rows
+from simlib.life.people import NOT, SPOUSE, People, Rows, once
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -69,12 +69,12 @@ class Fertility:
         women = women[people.here[women] & (people.due[women] == NOT)]
         women = women[self._has_partner(people.household[women])]
         people.due[women] = step + self.known_months
-        return np.unique(people.household[women])
+        return once(people.household[women])
 
     def _has_partner(self, homes: Rows) -> Rows:
         """Tell which households are led by a couple."""
         people = self.people
-        rows = np.unique(homes)
+        rows = once(homes)
         persons, place = self.homes.members(people, rows)
         couple = np.zeros(rows.size, np.bool_)
         couple[place[people.relation[persons] == SPOUSE]] = True
@@ -84,7 +84,7 @@ class Fertility:
         people, homes = self.people, self.homes
         mothers = np.flatnonzero(people.due == step)
         people.due[mothers] = NOT
-        rows = np.unique(people.household[mothers])
+        rows = once(people.household[mothers])
         if rows.size == 0:
             return rows
         ids = NEWBORN_IDS + homes.births_n[rows] * ID_SPAN + homes.ids[rows]

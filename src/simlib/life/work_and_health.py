@@ -3,7 +3,7 @@
 import numpy as np
 
 from simlib.draws import Draws
-from simlib.life.people import JOBS, NOT, People, Rows
+from simlib.life.people import JOBS, NOT, People, Rows, once
 from simlib.life.plans import EventPlan
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -50,7 +50,7 @@ class Jobs:
         lost = lost[(people.job[lost] > 0) & (people.jobless_since[lost] == NOT)]
         people.jobless_since[lost] = step
         people.jobless_since[found] = NOT
-        return np.unique(people.household[lost]), np.unique(people.household[found])
+        return once(people.household[lost]), once(people.household[found])
 
 
 class Health:
@@ -89,4 +89,4 @@ class Health:
         fell = fell[people.here[fell] & (people.ill_since[fell] == NOT)]
         people.ill_since[fell] = step
         people.ill_since[well] = NOT
-        return np.unique(people.household[fell]), np.unique(people.household[well])
+        return once(people.household[fell]), once(people.household[well])
