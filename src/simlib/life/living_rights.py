@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simlib.benefits.compiled.following import FollowedRights, Reason
 from simlib.benefits.compiled.graph import NotCompiledError
-from simlib.life.columns import PLACES, SUPPLIED
+from simlib.life.columns import PLACES, SUPPLIED, Now
 from simlib.life.course import LifeCourse
 from simlib.life.events import Happenings
 from simlib.life.homes import CHILD_UNDER_YEARS
@@ -73,36 +73,39 @@ class LivingRights:
         columns.relocate(happened.far)
         columns.welcome()
         grown, self.growth = now.growth != self.growth, now.growth
-        reasons = self._reasons(month, step, happened, grown=grown)
+        reasons = self._reasons(now, happened, grown=grown)
         everybody = np.arange(course.households.height)
         adult = columns.reaching(month, CHILD_UNDER_YEARS)
         rows = everybody if grown else _all_of([adult, *(each.rows for each in reasons)], everybody)
         columns.refresh(rows, now)
+        still_jobless = Reason(self._resting_on("jobless", month), columns.count_jobless(step))
         if self.plain is not None:
             return rows, self._anew(everybody, month, step)
+        reasons.append(still_jobless)
         return rows, self.followed.proceed(month, reasons, columns.members)
 
-    def _reasons(
-        self, month: Month, step: int, happened: Happenings, *, grown: bool
-    ) -> list[Reason]:
+    def _reasons(self, now: Now, happened: Happenings, *, grown: bool) -> list[Reason]:
         course, followed = self.course, self.followed
-        columns, people = course.columns, course.people
+        people, month = course.people, now.month
         rows = {
             "jobs": np.concatenate([happened.jobs_lost, happened.jobs_found]),
             "health": np.concatenate([happened.illnesses, happened.recoveries]),
-            "jobless": columns.count_jobless(step),
-            "crises": columns.crises_over(course.now(month, step)),
+            "crises": course.columns.crises_over(now),
             "pregnancies": happened.pregnancies,
             "far": happened.far,
             "growth": np.arange(course.households.height if grown else 0),
         }
+        reasons = [Reason(self._resting_on(kind, month), each) for kind, each in rows.items()]
+        reasons.append(Reason(followed.everything, happened.regrouped))
         if self.plain is not None:
-            return [Reason(followed.everything, each) for each in rows.values()]
-        return [
-            *(Reason(followed.rules.resting_on(TOUCHED_BY[k], month), v) for k, v in rows.items()),
-            Reason(followed.everything, happened.regrouped),
-            *followed.birthdays(people.birth_month, people.here, people.household, month),
-        ]
+            return reasons
+        ages = followed.birthdays(people.birth_month, people.here, people.household, month)
+        return [*reasons, *ages]
+
+    def _resting_on(self, kind: str, month: Month) -> frozenset[int]:
+        if self.plain is not None:
+            return self.followed.everything
+        return self.followed.rules.resting_on(TOUCHED_BY[kind], month)
 
     def _anew(self, everybody: Rows, month: Month, step: int) -> RightsChange:
         before = self.plain

@@ -22,6 +22,8 @@ from simlib.rights import Rights, RightsChange
 
 Rows = NDArray[np.int64]
 _SEVERAL = 255
+_SHORT = 0.5
+"""Share of the lines of all reasons below which a reason keeps its own."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class FollowedRights:
             If the machine has no steps for a rule.
         """
         nothing = HeldRights(members.starts.size - 1)
-        found = self._differing(self.everything, rows, month, members, nothing)
+        found, _ = self._differing(self.everything, rows, month, members, nothing)
         if rows.size < members.starts.size - 1:
             found = RightsChange(np.searchsorted(rows, found.row), *_others(found))
         return rights_of(found, rows.size, self.programmes_n)
@@ -134,15 +136,42 @@ class FollowedRights:
         assert self.month is not None
         everybody = np.arange(members.starts.size - 1)
         of_all = [each.programmes for each in reasons if each.rows.size == everybody.size]
-        dated = self.rules.changed(self.month, month).union(*of_all)
-        some = [Reason(each.programmes - dated, each.rows) for each in reasons]
-        parts = [Reason(dated, everybody), *_apart(some, everybody.size)]
+        rights, amounts = self.rules.changed(self.month, month)
+        dated = rights.union(*of_all)
+        parts = [Reason(dated, everybody)]
+        some = (
+            [*reasons, Reason(amounts, self.held.holders(amounts - dated))] if amounts else reasons
+        )
+        parts += self._apart([Reason(each.programmes - dated, each.rows) for each in some], month)
         self.month = month
         return _joined([self._taken(each, month, members) for each in parts if each.programmes])
 
+    def _apart(self, reasons: Sequence[Reason], month: Month) -> list[Reason]:
+        """Give each household once: to its reason, or to all reasons together.
+
+        A reason keeps its own list of lines where that is short; whoever has a longer one, or
+        several, is judged by what all touch.
+        """
+        together = frozenset[int]().union(*(each.programmes for each in reasons))
+        limit = _SHORT * len(self.rules.lines(together, month).table) if together else 0
+        number = np.zeros(self.held.held.first.size, np.uint8)
+        kinds: dict[frozenset[int], int] = {}
+        for each in reasons:
+            if each.programmes and each.rows.size:
+                short = len(self.rules.lines(each.programmes, month).table) < limit
+                place = kinds.setdefault(each.programmes, len(kinds) + 1) if short else _SEVERAL
+                _number(number, each.rows, min(place, _SEVERAL))
+        rows = np.flatnonzero(number)
+        numbers = number[rows]
+        found = [Reason(programmes, rows[numbers == place]) for programmes, place in kinds.items()]
+        return [Reason(together, rows[numbers == _SEVERAL]), *found]
+
     def _taken(self, part: Reason, month: Month, members: Members) -> RightsChange:
-        found = self._differing(part.programmes, part.rows, month, members, self.held)
-        self.held.take(found)
+        if part.rows.size == 0:
+            return RightsChange.none()
+        found, late = self._differing(part.programmes, part.rows, month, members, self.held)
+        if late.any():
+            self.held.take(_chosen(found, late))
         return found
 
     def _differing(
@@ -152,7 +181,8 @@ class FollowedRights:
         month: Month,
         members: Members,
         before: HeldRights,
-    ) -> RightsChange:
+    ) -> tuple[RightsChange, NDArray[np.bool_]]:
+        """Give the differences from what was held, and which of them are not held yet."""
         lines: Lines = self.rules.lines(programmes, month)
         where = located([self.column(space, name) for space, name in lines.columns])
         shape = register_shape(lines, members.most)
@@ -165,7 +195,8 @@ class FollowedRights:
             found: tuple[NDArray[Any], ...] = follow(*given, shape, touched, held)
             return found
 
-        return RightsChange(*map(_end_to_end, zip(*in_pieces(part, rows.size), strict=True)))
+        *columns, late = map(_end_to_end, zip(*in_pieces(part, rows.size), strict=True))
+        return RightsChange(*columns), late
 
 
 def _end_to_end(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -176,30 +207,8 @@ def _others(change: RightsChange) -> tuple[NDArray[Any], ...]:
     return change.programme, change.kind, change.amount_krw_m
 
 
-def _apart(reasons: Sequence[Reason], households_n: int) -> list[Reason]:
-    """Give each household once: to its reason, or to all reasons when it has several.
-
-    So that few lists of lines are needed, whoever has several is judged by what all touch.
-    """
-    merged: dict[frozenset[int], list[Rows]] = {}
-    for each in reasons:
-        if each.programmes and each.rows.size:
-            merged.setdefault(each.programmes, []).append(each.rows)
-    if len(merged) >= _SEVERAL:
-        merged = {frozenset().union(*merged): [rows for each in merged.values() for rows in each]}
-    number = np.zeros(households_n, np.uint8)
-    for place, lists in enumerate(merged.values(), start=1):
-        for rows in lists:
-            _number(number, rows, place)
-    rows = np.flatnonzero(number)
-    numbers = number[rows]
-    touched = [*merged, frozenset().union(*merged)]
-    found = []
-    for place, programmes in zip([*range(1, len(merged) + 1), _SEVERAL], touched, strict=True):
-        theirs = rows[numbers == place]
-        if theirs.size:
-            found.append(Reason(programmes, theirs))
-    return found
+def _chosen(change: RightsChange, which: NDArray[Any]) -> RightsChange:
+    return RightsChange(*(column[which] for column in vars(change).values()))
 
 
 @njit(cache=True)
@@ -237,4 +246,4 @@ def _joined(parts: Sequence[RightsChange]) -> RightsChange:
         for name in ("row", "programme", "kind", "amount_krw_m")
     ]
     order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
-    return RightsChange(*(column[order] for column in columns))
+    return _chosen(RightsChange(*columns), order)

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from simlib.months import Month
+
 Space = Literal[0, 1, 2]
 FIXED, HOUSEHOLD, PERSON = 0, 1, 2
 """Where a step has values: one for all, one a household, one a person."""
@@ -85,13 +87,19 @@ _ALWAYS_WHOLE = {"floor", "round", "tof", "count", "step", "find", "order"}
 class Graph:
     """Collect steps.
 
+    Parameters
+    ----------
+    month
+        The month whose rules are written down; lines of the same rules serve other months.
+
     Attributes
     ----------
     steps
         Every step, those it needs before it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, month: Month = 0) -> None:
+        self.month = month
         self.steps: list[Step] = []
         self._found: dict[tuple[Any, ...], int] = {}
         self.constant(0.0)  # step 0
@@ -175,11 +183,26 @@ class Graph:
         first = self.steps[arguments[0]]
         if operation == "not" and first.operation == "not":
             return first.arguments[0]
+        if operation == "sub" and values[0] is not None:
+            return self._before_now(values[0], self.steps[arguments[1]])
         if operation == "mul" and 1.0 in values:
             return arguments[values.index(1.0) - 1]
         if operation in {"floor", "round"} and first.whole:
             return arguments[0]
         return None
+
+    def _before_now(self, date: float, age: Step) -> int | None:
+        """Give a date less an age, both in months, as what it is: the month of birth, shifted.
+
+        It is the same in every month, so that rules which ask for it do not change with the date.
+        """
+        months = [self.steps[each] for each in age.arguments]
+        if age.operation != "sub" or months[0].operation != "now" or not months[1].whole:
+            return None
+        shift = date - self.month
+        return (
+            self.apply("add", age.arguments[1], self.constant(shift)) if shift else age.arguments[1]
+        )
 
     def _select(self, condition: int, yes: int, no: int) -> int:
         value = self.fixed(condition)

@@ -1,7 +1,11 @@
 """Rights that are held from month to month, with room for some more of each household."""
 
+from collections.abc import Collection
+
 import numpy as np
-from numba import njit
+from numba import njit, prange
+
+from numpy.typing import NDArray
 
 from simlib.benefits.compiled.machine import Held
 from simlib.rights import Rights, RightsChange
@@ -17,23 +21,24 @@ class HeldRights:
         self.held = Held(
             np.zeros(households_n, np.int64),
             np.zeros(households_n, np.uint16),
+            np.zeros(households_n, np.uint16),
             np.empty(0, np.uint16),
             np.empty(0, np.uint8),
             np.empty(0, np.float32),
         )
-        self.room = np.zeros(households_n, np.uint16)
         self.used = 0
 
     def begin(self, rights: Rights) -> None:
         """Take all rights over."""
+        rights_n = np.diff(rights.start).astype(np.uint16)
         self.held = Held(
             rights.start[:-1].copy(),
-            np.diff(rights.start).astype(np.uint16),
+            rights_n,
+            rights_n.copy(),
             rights.programme.copy(),
             rights.kind.copy(),
             rights.amount_krw_m.copy(),
         )
-        self.room = self.held.rights_n.copy()
         self.used = rights.programme.size
 
     def take(self, change: RightsChange) -> None:
@@ -41,10 +46,16 @@ class HeldRights:
         columns = (change.row, change.programme, change.kind, change.amount_krw_m)
         done = 0
         while True:
-            done, self.used = _take(self.held, self.room, self.used, columns, done)
+            done, self.used = _take(self.held, self.used, columns, done)
             if done == change.row.size:
                 return
             self._make_room(change.row.size - done)
+
+    def holders(self, programmes: Collection[int]) -> NDArray[np.int64]:
+        """Give the rows of the households that hold a right to one of some programmes."""
+        asked = np.zeros(_PROGRAMMES_MOST, np.bool_)
+        asked[list(programmes)] = True
+        return np.flatnonzero(_holding(self.held, asked))
 
     def _make_room(self, changes_n: int) -> None:
         more = changes_n + _PROGRAMMES_MOST + int(_SPARE_SHARE * self.used)
@@ -52,7 +63,7 @@ class HeldRights:
             np.concatenate([column[: self.used], np.empty(more, column.dtype)])
             for column in (self.held.programme, self.held.kind, self.held.amount_krw_m)
         ]
-        self.held = Held(self.held.first, self.held.rights_n, *longer)
+        self.held = Held(*self.held[:3], *longer)
 
 
 def rights_of(change: RightsChange, households_n: int, programmes_n: int) -> Rights:
@@ -62,8 +73,17 @@ def rights_of(change: RightsChange, households_n: int, programmes_n: int) -> Rig
     return Rights(start, change.programme, change.kind, change.amount_krw_m, programmes_n)
 
 
+@njit(cache=True, parallel=True)
+def _holding(held, asked):  # type: ignore[no-untyped-def]
+    holds = np.zeros(held.first.size, np.bool_)
+    for row in prange(holds.size):
+        for place in range(held.first[row], held.first[row] + held.rights_n[row]):
+            holds[row] |= asked[held.programme[place]]
+    return holds
+
+
 @njit(cache=True)
-def _take(held, room, used, columns, done):  # type: ignore[no-untyped-def]
+def _take(held, used, columns, done):  # type: ignore[no-untyped-def]
     """Take changes over household by household, as far as there is room."""
     row_of, programme_of, kind_of, amount_of = columns
     programme, kind = np.empty(_PROGRAMMES_MOST, np.uint16), np.empty(_PROGRAMMES_MOST, np.uint8)
@@ -86,10 +106,10 @@ def _take(held, room, used, columns, done):  # type: ignore[no-untyped-def]
                 n += kind_of[b] > 0
                 a += a < a_end and held.programme[a] == programme_of[b]
                 b += 1
-        if n > room[row]:
+        if n > held.room[row]:
             if used + n > held.programme.size:
                 return done, used
-            held.first[row], room[row] = used, n
+            held.first[row], held.room[row] = used, n
             used += n
         first = held.first[row]
         held.programme[first : first + n] = programme[:n]

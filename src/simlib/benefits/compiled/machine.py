@@ -68,10 +68,11 @@ class Members(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Hold rights: place of each household's first, how many, and columns of them."""
+    """Hold rights: place of each household's first, how many, room for, and columns of them."""
 
     first: NDArray[np.int64]
     rights_n: NDArray[np.uint16]
+    room: NDArray[np.uint16]
     programme: NDArray[np.uint16]
     kind: NDArray[np.uint8]
     amount_krw_m: NDArray[np.float32]
@@ -254,30 +255,44 @@ def _by_home(marks, found, n, at, order):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _differing(chunk, marks, at, order, touched, held, out, to):  # type: ignore[no-untyped-def]
-    """Write down where the rights found differ from those held, for the touched programmes."""
-    row_to, programme_to, kind_to, amount_to = out
+    """Write down where the rights found differ from those held, and hold them where room is."""
+    row_to, programme_to, kind_to, amount_to, late_to = out
+    programme, kind = np.empty(touched.size, np.uint16), np.empty(touched.size, np.uint8)
+    amount = np.empty(touched.size, np.float32)
     for h in range(chunk.n):
-        row = chunk.house[h]
+        row, n, begun = chunk.house[h], 0, to
         a, b = held.first[row], at[h]
         a_end, b_end = a + held.rights_n[row], at[h + 1]
         if chunk.begin[h] == chunk.begin[h + 1]:
             b = b_end  # nobody is left
         while a < a_end or b < b_end:
-            if a < a_end and not touched[held.programme[a]]:
-                a += 1
-                continue
             mark = order[b] if b < b_end else 0
             old = a < a_end and (b == b_end or held.programme[a] <= marks.programme[mark])
             new = b < b_end and (a == a_end or marks.programme[mark] <= held.programme[a])
-            kind, amount = marks.kind[mark], marks.amount[mark]
-            if not (old and new and held.kind[a] == kind and held.amount_krw_m[a] == amount):
-                row_to[to] = row
-                programme_to[to] = marks.programme[mark] if new else held.programme[a]
-                kind_to[to] = kind if new else np.uint8(0)
-                amount_to[to] = amount if new else np.float32(0.0)
+            which = held.programme[a] if old else marks.programme[mark]
+            if old and not new and not touched[which]:
+                programme[n], kind[n], amount[n] = which, held.kind[a], held.amount_krw_m[a]
+                n += 1
+                a += 1
+                continue
+            kind_now = marks.kind[mark] if new else np.uint8(0)
+            amount_now = marks.amount[mark] if new else np.float32(0.0)
+            if not (old and held.kind[a] == kind_now and held.amount_krw_m[a] == amount_now):
+                row_to[to], programme_to[to] = row, which
+                kind_to[to], amount_to[to] = kind_now, amount_now
                 to += 1
+            programme[n], kind[n], amount[n] = which, kind_now, amount_now
+            n += new
             a += old
             b += new
+        if to > begun:
+            late_to[begun:to] = n > held.room[row]
+            if n <= held.room[row]:
+                first = held.first[row]
+                held.programme[first : first + n] = programme[:n]
+                held.kind[first : first + n] = kind[:n]
+                held.amount_krw_m[first : first + n] = amount[:n]
+                held.rights_n[row] = n
     return to
 
 
@@ -298,7 +313,8 @@ def follow(lines, constants, columns, members, rows, bounds, shape, touched, hel
     Parameters are as for :func:`work`; ``rows`` are the households, in order, of which those
     within ``bounds`` are meant; ``touched`` flags the programmes that the lines mark. Gives
     row, programme, kind (0 where a right ended) and amount of each difference, sorted by row
-    and programme. A household of which nobody is left has no rights.
+    and programme, and whether there was no room to hold it. A household of which nobody is left
+    has no rights.
     """
     lines, constants = lines.copy(), constants.copy()
     size = shape[2]
@@ -316,6 +332,7 @@ def follow(lines, constants, columns, members, rows, bounds, shape, touched, hel
     first, last = bounds
     row_to, programme_to = np.empty(last - first, np.int64), np.empty(last - first, np.uint16)
     kind_to, amount_to = np.empty(last - first, np.uint8), np.empty(last - first, np.float32)
+    late_to = np.empty(last - first, np.bool_)
     to = 0
     while first < last:
         n, persons_n = _gather(rows, first, last, members, house, who, begin, homes)
@@ -332,7 +349,8 @@ def follow(lines, constants, columns, members, rows, bounds, shape, touched, hel
         programme_to = _with_room(programme_to, to, found + more)
         kind_to = _with_room(kind_to, to, found + more)
         amount_to = _with_room(amount_to, to, found + more)
-        out = (row_to, programme_to, kind_to, amount_to)
+        late_to = _with_room(late_to, to, found + more)
+        out = (row_to, programme_to, kind_to, amount_to, late_to)
         to = _differing(chunk, marks, at, order, touched, held, out, to)
         first += n
-    return row_to[:to], programme_to[:to], kind_to[:to], amount_to[:to]
+    return row_to[:to], programme_to[:to], kind_to[:to], amount_to[:to], late_to[:to]

@@ -85,7 +85,7 @@ class _Programmer:
     def __init__(
         self, bound: Bound, month: Month, parameters: Parameters, supplied: Collection[str]
     ) -> None:
-        self.graph = Graph()
+        self.graph = Graph(month)
         self.bound, self.month, self.supplied = bound, month, supplied
         house = TracedHouse(self.graph, supplied)
         people = TracedMembers(self.graph, supplied)

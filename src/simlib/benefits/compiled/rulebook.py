@@ -37,10 +37,18 @@ class Rulebook:
         self.catalogue, self.parameters = catalogue, parameters
         self.supplied = tuple(sorted(supplied))
 
-    def changed(self, before: Month, now: Month) -> frozenset[int]:
-        """Give the programmes whose rules or numbers are other than they were in a month."""
-        pairs = zip(self.signs(before), self.signs(now), strict=True)
-        return frozenset(i for i, (old, new) in enumerate(pairs) if old != new)
+    def changed(self, before: Month, now: Month) -> tuple[frozenset[int], frozenset[int]]:
+        """Give the programmes whose rules or numbers are other than they were in a month.
+
+        Returns
+        -------
+        tuple
+            Those whose rights may differ, and those of which only amounts may.
+        """
+        pairs = list(zip(self.signs(before), self.signs(now), strict=True))
+        rights = frozenset(i for i, (old, new) in enumerate(pairs) if old[:2] != new[:2])
+        amounts = frozenset(i for i, (old, new) in enumerate(pairs) if old[2] != new[2])
+        return rights, amounts - rights
 
     def resting_on(self, facts: Collection[str], month: Month) -> frozenset[int]:
         """Give the programmes whose results rest on one of some facts."""
