@@ -51,8 +51,9 @@ def by_machine(rules: list[str], data: pl.DataFrame) -> tuple[np.ndarray, np.nda
         truth = graph.steps[made.step].truth
         own = made.step if truth else graph.constant(value=False)
         number = graph.constant(0.0) if truth else writer.amount(parse(rule, "x").tree)
-        gifts.append(Gift(own, graph.constant(1.0), number))
-    program = Program(tuple(rules), graph, tuple(gifts), assemble(graph, gifts))
+        gifts.append(Gift(own, own, graph.constant(1.0), number))
+    lines = assemble(graph, gifts, "give", range(len(gifts)))
+    program = Program(tuple(rules), graph, tuple(gifts), lines)
     columns = [
         (data[name].to_physical() if name == "tenure" else data[name]).to_numpy()
         for _, name in program.lines.columns

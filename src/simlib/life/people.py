@@ -26,7 +26,8 @@ Steps = NDArray[np.int32]
 def once(*lists: Rows) -> Rows:
     """Give the rows of some lists, each once and in ascending order."""
     rows = np.sort(np.concatenate(lists))
-    return rows[np.append(True, rows[1:] != rows[:-1])[: rows.size]]
+    first = np.append(True, rows[1:] != rows[:-1])[: rows.size]
+    return np.asarray(rows[first])
 
 
 @dataclass

@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import numpy as np
 from numba import njit, prange
-
 from numpy.typing import NDArray
 
 from simlib.benefits.compiled.machine import Held
