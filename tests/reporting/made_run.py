@@ -258,6 +258,14 @@ def _cells(
         "ended_n": 0.004,
         "decisions_n": 0.017,
         "wait_days_sum": 0.4 + 0.01 * luck + 0.001 * mine,
+        "late_decisions_n": 0.001,
+        "first_payments_n": 0.015,
+        "first_payment_days_sum": 0.6 + 0.01 * luck,
+        "type_1a_n": 0.1 + 0.01 * luck,
+        "type_1b_n": 0.004,
+        "wrong_n": 0.002,
+        "appeals_filed_n": 0.0005,
+        "appeals_won_n": 0.0002,
     }
     rows += [(month, *place, item, name, entitled * share) for name, share in flows.items()]
     rows.append((month, *place, item, "entitled_n", entitled))
