@@ -33,6 +33,7 @@ def validate(
     """Run virtual trials: the same households and luck in all arms, beside what was published."""
     from simlib.experiments.trials.printing import interval_notes, print_results
     from simlib.experiments.trials.run import BurnIns
+    from simlib.experiments.trials.schema import Trial
     from simlib.experiments.trials.spread import at_fit, drawn_from, trial_at_fit
     from simlib.experiments.trials.validate import as_dict, load_trials, run_trial, shipped_trials
     from simlib.parameters import load_parameters
@@ -42,9 +43,13 @@ def validate(
     parameters = load_parameters()
     if at_fitted:
         parameters = at_fit(parameters)
-        loaded = [(trial_at_fit(trial), document) for trial, document in loaded]
+        loaded = [
+            (trial_at_fit(trial) if isinstance(trial, Trial) else trial, document)
+            for trial, document in loaded
+        ]
     spread_n = len(drawn_from(parameters))
     drawn = (bool(files) and spread_n > 0) if parameter_draws is None else parameter_draws
+    drawn = drawn and any(isinstance(trial, Trial) for trial, _ in loaded)  # scorers have none
     burn_ins, results = BurnIns(), []
     for number, (trial, document) in enumerate(loaded, start=1):
         if sys.stderr.isatty():

@@ -10,6 +10,7 @@ FORMATS = {
     "programme": ("simlib.benefits.programme", "ProgrammeFile"),
     "mapping": ("simlib.population.microdata.mapping", "Mapping"),
     "trial": ("simlib.experiments.trials.schema", "Trial"),
+    "scorer_trial": ("simlib.experiments.trials.scorer_schema", "ScorerTrial"),
     "household": ("simlib.benefits.household_entry", "HouseholdFile"),
 }
 """Module and pydantic model of each format."""

@@ -91,13 +91,21 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     return scorers
 
 
-def history(ground: Ground) -> Sequence["RoundRecord"]:
-    """Let the past happen twice, with calls and without any outreach, and give its rounds."""
+def history(ground: Ground, replicate: int = HISTORY_REPLICATE) -> Sequence["RoundRecord"]:
+    """Let the past happen twice, with calls and without any outreach, and give its rounds.
+
+    Parameters
+    ----------
+    ground
+        People and rules.
+    replicate
+        Whose luck the past has.
+    """
     from simlib.outreach.policy import load_policy
 
     past = load_policy(HISTORY_POLICY, ground.setting.parameters)
     past = replace(past, name="history", instruments=tuple(map(_by_rule, past.instruments)))
-    return worlds.paired_rounds(ground, worlds.world_of(ground, HISTORY_REPLICATE), past)
+    return worlds.paired_rounds(ground, worlds.world_of(ground, replicate), past)
 
 
 def fit_scorers(

@@ -11,7 +11,7 @@ from simlib.benefits.catalogue import Catalogue, load_catalogue
 from simlib.benefits.entitlement import entitle
 from simlib.draws import Draws
 from simlib.experiments.trials.households import Bools, Households, code_of, described
-from simlib.experiments.trials.schema import Trial
+from simlib.experiments.trials.schema import PoolPopulation, Trial
 from simlib.months import parse_month
 from simlib.parameters import Parameters
 from simlib.population.population import Population
@@ -43,7 +43,7 @@ def korean_households(
     """
     like = trial.programme.like
     assert like is not None, "the schema asks for a programme"
-    population = _population(trial, parameters, beside)
+    population = population_of_trial(trial.pool.population, parameters, beside)
     traits = draw_traits(population, parameters, draws)
     rules = _rules(trial, population, parameters, draws)
     column = rules.catalogue.index(like)
@@ -59,8 +59,20 @@ def korean_households(
     return Households(traits, right, meets, amount, mean, known, frame, members, code_of(like))
 
 
-def _population(trial: Trial, parameters: Parameters, beside: Path) -> Population:
-    choice = trial.pool.population
+def population_of_trial(
+    choice: PoolPopulation | None, parameters: Parameters, beside: Path
+) -> Population:
+    """Make or load the Korean households of a trial.
+
+    Parameters
+    ----------
+    choice
+        What the file says; what it leaves out comes from the parameters.
+    parameters
+        Every number.
+    beside
+        Folder of the trial file, in which a population's folder is looked up first.
+    """
     if choice is not None and choice.folder is not None:
         near = beside / choice.folder
         return Population.load(near if near.is_dir() else Path(choice.folder))

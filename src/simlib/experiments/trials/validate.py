@@ -14,10 +14,12 @@ from simlib.experiments.trials.ground import Ground, prepare
 from simlib.experiments.trials.outcomes import OUTCOMES
 from simlib.experiments.trials.run import BurnIns, arms_of, run_replicate, solve
 from simlib.experiments.trials.schema import Trial
+from simlib.experiments.trials.scorer_schema import ScorerTrial, is_scorer_trial
 from simlib.experiments.trials.spread import parameter_draw
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.parameters import Parameters
 
+AnyTrial = Trial | ScorerTrial
 DRAW_ROUNDS = 3
 """Rounds in which a draw's take-up is solved anew: it begins at the offset of the centre."""
 
@@ -38,7 +40,7 @@ class TrialResult:
         Published results beside simulated ones.
     """
 
-    trial: Trial
+    trial: AnyTrial
     pool_n: float
     arms: list[tuple[str, str, Estimate]]
     bands: list[Band]
@@ -49,8 +51,8 @@ def shipped_trials() -> list[Path]:
     return sorted(package_data("kr", "trials").glob("*.yaml"))
 
 
-def load_trial(path: Path) -> tuple[Trial, Document]:
-    """Read a trial file.
+def load_trial(path: Path) -> tuple[AnyTrial, Document]:
+    """Read a trial file, of what the state does or of scorers.
 
     Raises
     ------
@@ -58,12 +60,14 @@ def load_trial(path: Path) -> tuple[Trial, Document]:
         If a key is unknown or missing, or a value is impossible, with its line.
     """
     document = read_yaml(path)
+    if is_scorer_trial(document.data):
+        return validate(ScorerTrial, document), document
     trial = validate(Trial, document)
     check_trial(trial, document)
     return trial, document
 
 
-def load_trials(paths: Sequence[Path]) -> list[tuple[Trial, Document]]:
+def load_trials(paths: Sequence[Path]) -> list[tuple[AnyTrial, Document]]:
     """Read several trial files; all are checked before any is run.
 
     Raises
@@ -87,7 +91,7 @@ def load_trials(paths: Sequence[Path]) -> list[tuple[Trial, Document]]:
 
 
 def run_trial(
-    trial: Trial,
+    trial: AnyTrial,
     document: Document,
     parameters: Parameters,
     replicates: int,
@@ -113,6 +117,10 @@ def run_trial(
     progress
         Called after each replicate.
     """
+    if isinstance(trial, ScorerTrial):
+        from simlib.experiments.trials.scorers import run_scorer_trial
+
+        return run_scorer_trial(trial, document, parameters, replicates, progress=progress)
     ground = solve(prepare(trial, document, parameters))
     shared = burn_ins if burn_ins is not None and not parameter_draws else BurnIns()
     values: dict[tuple[str, str], list[float]] = {}
