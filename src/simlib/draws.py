@@ -77,6 +77,30 @@ def uniform_at(k0, k1, decision, ident, month, draw):  # type: ignore[no-untyped
     return (np.float64(bits) + 0.5) * _TO_UNIT
 
 
+@njit(cache=True)
+def draw_listed(key, decisions, idents, month, draws, out, n):  # type: ignore[no-untyped-def]
+    """Draw the first so many of a list of decisions inside a compiled loop.
+
+    A loop that does nothing else is one that processors run for several numbers at once.
+
+    Parameters
+    ----------
+    key
+        Key words, from :attr:`Draws.key`.
+    decisions, idents, draws
+        As in :func:`uniform_at`, (listed,) each.
+    month
+        Month of all of them.
+    out
+        Filled with numbers in (0, 1), (listed,).
+    n
+        How many are drawn.
+    """
+    k0, k1 = key
+    for j in range(n):
+        out[j] = uniform_at(k0, k1, decisions[j], idents[j], month, draws[j])
+
+
 @njit(cache=True, parallel=True)
 def _fill(k0, k1, decision, idents, months, draws, out):  # type: ignore[no-untyped-def]
     for i in prange(out.size):

@@ -11,6 +11,7 @@ from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.uptake.cells import Cells
 from simlib.uptake.decisions import Decisions
+from simlib.uptake.rooms import cell_of
 from simlib.uptake.states import APPLYING, NEVER, PENDING, RECEIVING
 
 Flags = NDArray[np.bool_]
@@ -193,37 +194,27 @@ def told_and_used(cells: Cells) -> tuple[Counts, Counts]:
 
 @njit(cache=True)
 def _count(cells, told, used):  # type: ignore[no-untyped-def]
-    first, taken, _, _, _, _, state, since, read_step = cells
-    for i in range(first.size):
-        for k in range(first[i], first[i] + taken[i]):
-            if read_step[k] == NEVER:
+    for i in range(cells.first.size):
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            cell = cells.record[k]
+            if cell.read_step == NEVER:
                 continue
             told[i] += 1
-            on_the_way = state[k] == RECEIVING or state[k] == PENDING or state[k] == APPLYING
-            if on_the_way and since[k] >= read_step[k]:
+            under_way = cell.state == RECEIVING or cell.state == PENDING or cell.state == APPLYING
+            if under_way and cell.since >= cell.read_step:
                 used[i] += 1
 
 
 def awarded_after_notice(cells: Cells, decided: Decisions) -> int:
     """Count a month's awards of programmes about which the household had read a notice."""
-    return int(
-        _read_before(
-            cells.first,
-            cells.taken,
-            cells.programme,
-            cells.read_step,
-            decided.awarded_rows,
-            decided.awarded_programmes,
-        )
-    )
+    awards = decided.awarded_rows, decided.awarded_programmes
+    return int(_read_before(cells.columns, *awards))
 
 
 @njit(cache=True)
-def _read_before(first, taken, programme, read_step, rows, programmes):  # type: ignore[no-untyped-def]
+def _read_before(cells, rows, programmes):  # type: ignore[no-untyped-def]
     count = 0
     for j in range(rows.size):
-        i = rows[j]
-        for k in range(first[i], first[i] + taken[i]):
-            if programme[k] == programmes[j]:
-                count += read_step[k] != NEVER
+        place, known = cell_of(cells, rows[j], programmes[j])
+        count += known and cells.record[place].read_step != NEVER
     return count

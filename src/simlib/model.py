@@ -28,8 +28,9 @@ from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.rounds import RoundLog
 from simlib.uptake.anchoring import Anchors
-from simlib.uptake.compiled import CompiledFunnel, entitled_cells
+from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import Decisions, decide_claims
+from simlib.uptake.entitlement import entitled_cells
 from simlib.uptake.fixed_rate import FixedRateFunnel, fixed_rates
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.modes import is_fixed_rate

@@ -133,6 +133,15 @@ class RightsChange:
             np.empty(0, np.float32),
         )
 
+    def picked(self, chosen: NDArray[np.bool_]) -> "RightsChange":
+        """Give some of the changes."""
+        return RightsChange(
+            self.row[chosen],
+            self.programme[chosen],
+            self.kind[chosen],
+            self.amount_krw_m[chosen],
+        )
+
     @classmethod
     def between(cls, before: Rights, rows: NDArray[np.int64], now: Rights) -> "RightsChange":
         """Compare the rights of some households, in order, with those of all before."""

@@ -9,7 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.uptake.cells import CellColumns
-from simlib.uptake.compiled import is_entitled
+from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import IN_ERROR, PENDING, RECEIVING, STATE_NAMES, STATES_N
 
@@ -164,22 +164,22 @@ def _household(  # type: ignore[no-untyped-def]
     cells, receiving, follows, assured, i, stocks, money, values
 ):
     """Count one household's entitled cells by state, and what is and is not paid."""
-    first, taken, _, programme, right, amount, state, _, _ = cells
     values[:] = 0.0
-    for k in range(first[i], first[i] + taken[i]):
-        p, s = np.int64(programme[k]), state[k]
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[k]
+        p, s = np.int64(cell.programme), cell.state
         if s == RECEIVING:  # whoever is still receiving was paid, see the step before
-            money[p, 0] += amount[k]
-        if right[k] == 0 or right[k] == IN_ERROR:
+            money[p, 0] += cell.amount_krw_m
+        if cell.right == 0 or cell.right == IN_ERROR:
             continue
-        if not is_entitled(right[k], receiving, follows, i, p):
+        if not is_entitled(cell.right, receiving, follows, i, p):
             continue
         stocks[p, s] += 1
         values[s] += 1.0
         values[ENTITLED] += 1.0
         if assured[p] and s != RECEIVING and s != PENDING:  # pending claims are paid back later
-            money[p, 1] += amount[k]
-            values[ENTITLED + 2] += amount[k]
+            money[p, 1] += cell.amount_krw_m
+            values[ENTITLED + 2] += cell.amount_krw_m
 
 
 def tidy(

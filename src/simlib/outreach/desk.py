@@ -17,7 +17,7 @@ from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.uptake.claims import DAYS_IN_MONTH
-from simlib.uptake.compiled import is_entitled
+from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.late_knowledge import LateKnowledge
 from simlib.uptake.offices import WelfareOffice
@@ -30,16 +30,16 @@ LISTED_STEP = "listed_step"
 """Where the step of the present list of candidates lies in the desk's memory."""
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _unclaimed_by(cells, receiving, follows, i, out):  # type: ignore[no-untyped-def]
-    first, taken, _, programme, right, _, state, _, _ = cells
     for word in range(out.size):
         out[word] = np.uint64(0)
-    for k in range(first[i], first[i] + taken[i]):
-        if right[k] == 0 or state[k] == RECEIVING or state[k] == PENDING:
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[k]
+        if cell.right == 0 or cell.state == RECEIVING or cell.state == PENDING:
             continue
-        p = np.int64(programme[k])
-        if is_entitled(right[k], receiving, follows, i, p):
+        p = np.int64(cell.programme)
+        if is_entitled(cell.right, receiving, follows, i, p):
             out[p >> 6] |= np.uint64(1) << np.uint64(p & 63)
 
 

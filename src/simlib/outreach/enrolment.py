@@ -16,11 +16,11 @@ Cells = NDArray[np.int64]
 def _marked(cells, masks):  # type: ignore[no-untyped-def]
     """Give rows and cells whose bit is set."""
     found_n = 0
-    rows = np.empty(cells.programme.size, np.int64)
-    found = np.empty(cells.programme.size, np.int64)
+    rows = np.empty(cells.record.size, np.int64)
+    found = np.empty(cells.record.size, np.int64)
     for i in range(cells.first.size):
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            p = np.int64(cells.programme[k])
+            p = np.int64(cells.record[k].programme)
             if (masks[i, p >> 6] >> np.uint64(p & 63)) & np.uint64(1) != np.uint64(0):
                 rows[found_n] = i
                 found[found_n] = k

@@ -1,7 +1,8 @@
 """What a household does, as small functions of plain numbers.
 
-Each function gives a probability for one month. The compiled loop and the Mesa household agent
-both call these, so that there is one behaviour and two ways to run it. The model is that of
+Each function gives a chance for one month, as a probability or as its logit. The compiled loop
+and the Mesa household agent both call these, so that there is one behaviour and two ways to run
+it. The model is that of
 thresholds, trade-off and triggers (van Oorschot 1991; Herd and Moynihan 2018): learning costs
 act on awareness, compliance costs on application, completion and renewal, psychological costs
 on application only.
@@ -11,15 +12,13 @@ import math
 
 from numba import njit
 
-from simlib.logit import logistic
+from simlib.logit import logistic, logistic_bounds
 from simlib.uptake.states import NEVER
 
 
 @njit(cache=True)
-def awareness_prob(  # type: ignore[no-untyped-def]
-    rates, offset, learning, friction, need, benefit, peers_share, receives_other
-):
-    """Give the chance that a household hears of a programme by itself this month.
+def awareness_logit(rates, offset, learning, friction, need, benefit):  # type: ignore[no-untyped-def]
+    """Give the chance that a household looks up a programme by itself this month, logit.
 
     Parameters
     ----------
@@ -33,12 +32,8 @@ def awareness_prob(  # type: ignore[no-untyped-def]
         How hard forms and offices are for the household, and its need, standard normal.
     benefit
         Log of the relative benefit, from :func:`relative_benefit`: who has more at stake may look.
-    peers_share
-        Share of the nearest neighbours who receive the programme, 0 to 1.
-    receives_other
-        1.0 if the household receives another programme, else 0.0.
     """
-    alone = logistic(
+    return (
         rates.base_logit
         + offset
         - learning
@@ -46,8 +41,45 @@ def awareness_prob(  # type: ignore[no-untyped-def]
         + rates.need * need
         + rates.benefit * benefit
     )
-    told = math.exp(-rates.peers * peers_share - rates.cross_programme * receives_other)
-    return 1.0 - (1.0 - alone) * told
+
+
+@njit(cache=True)
+def untold_prob(rates, peers_share, receives_other):  # type: ignore[no-untyped-def]
+    """Give the chance that nobody tells a household of a programme this month.
+
+    Parameters
+    ----------
+    rates
+        :class:`~simlib.uptake.rates.AwarenessRates`.
+    peers_share
+        Share of the nearest neighbours who receive the programme, 0 to 1.
+    receives_other
+        1.0 if the household receives another programme, else 0.0.
+    """
+    return math.exp(-rates.peers * peers_share - rates.cross_programme * receives_other)
+
+
+@njit(cache=True)
+def awareness_prob(  # type: ignore[no-untyped-def]
+    rates, offset, learning, friction, need, benefit, peers_share, receives_other
+):
+    """Give the chance that a household hears of a programme this month, by itself or from others.
+
+    See :func:`awareness_logit` and :func:`untold_prob`.
+    """
+    alone = logistic(awareness_logit(rates, offset, learning, friction, need, benefit))
+    return 1.0 - (1.0 - alone) * untold_prob(rates, peers_share, receives_other)
+
+
+@njit(cache=True)
+def hears(luck, logit, untold):  # type: ignore[no-untyped-def]
+    """Tell whether luck, a number in (0, 1), is below the chance of :func:`awareness_prob`."""
+    low, high = logistic_bounds(logit)
+    if luck < 1.0 - (1.0 - low) * untold:
+        return True
+    if luck >= 1.0 - (1.0 - high) * untold:
+        return False
+    return luck < 1.0 - (1.0 - logistic(logit)) * untold
 
 
 @njit(cache=True)
@@ -66,10 +98,10 @@ def salience(rates, months_since_read):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def application_prob(  # type: ignore[no-untyped-def]
+def application_logit(  # type: ignore[no-untyped-def]
     rates, offset, benefit, need, friction, stigma, visibility, burden, months_since_read, helped
 ):
-    """Give the chance that an aware household starts an application this month.
+    """Give the chance that an aware household starts an application this month, logit.
 
     Parameters
     ----------
@@ -102,21 +134,37 @@ def application_prob(  # type: ignore[no-untyped-def]
     )
     if months_since_read >= 0.0:
         logit += salience(rates, months_since_read)
-    return logistic(logit)
+    return logit
 
 
 @njit(cache=True)
-def completion_prob(rates, friction, burden, helped):  # type: ignore[no-untyped-def]
-    """Give the chance that a started application is completed with all documents."""
-    return logistic(
-        rates.base_logit - rates.friction * friction - burden + rates.assistance * helped
-    )
+def application_prob(*of):  # type: ignore[no-untyped-def]
+    """Give the probability of :func:`application_logit`."""
+    return logistic(application_logit(*of))
 
 
 @njit(cache=True)
-def renewal_prob(rates, friction, burden):  # type: ignore[no-untyped-def]
-    """Give the chance that a household gets through a renewal that is due."""
-    return logistic(rates.base_logit - rates.friction * friction - burden)
+def completion_logit(rates, friction, burden, helped):  # type: ignore[no-untyped-def]
+    """Give the chance that a started application is completed with all documents, logit."""
+    return rates.base_logit - rates.friction * friction - burden + rates.assistance * helped
+
+
+@njit(cache=True)
+def completion_prob(*of):  # type: ignore[no-untyped-def]
+    """Give the probability of :func:`completion_logit`."""
+    return logistic(completion_logit(*of))
+
+
+@njit(cache=True)
+def renewal_logit(rates, friction, burden):  # type: ignore[no-untyped-def]
+    """Give the chance that a household gets through a renewal that is due, logit."""
+    return rates.base_logit - rates.friction * friction - burden
+
+
+@njit(cache=True)
+def renewal_prob(*of):  # type: ignore[no-untyped-def]
+    """Give the probability of :func:`renewal_logit`."""
+    return logistic(renewal_logit(*of))
 
 
 @njit(cache=True)

@@ -1,21 +1,28 @@
 """One household in one programme in one month: the moves of the funnel.
 
-Two moves a month: :func:`seek` before the offices decide and :func:`keep` after. Both are pure
-functions of plain numbers, called by the compiled loop and by the Mesa household agent.
+Two moves a month: :func:`seek` before the offices decide and :func:`keep` after. Before each, the
+decision that is open is named, and its luck drawn: :func:`open_before` and :func:`open_after`.
+All are pure functions of plain numbers, called by the compiled loop and by the Mesa household
+agent.
 """
 
+from typing import Final
+
+import numpy as np
 from numba import njit
 
 from simlib.draws import uniform_at
+from simlib.logit import happens
 from simlib.uptake.behaviour import (
-    application_prob,
-    awareness_prob,
-    completion_prob,
-    compliance_burden,
+    application_logit,
+    awareness_logit,
+    completion_logit,
+    hears,
     is_helped,
     months_since,
     relative_benefit,
-    renewal_prob,
+    renewal_logit,
+    untold_prob,
 )
 from simlib.uptake.states import (
     APPLYING,
@@ -27,6 +34,9 @@ from simlib.uptake.states import (
     SUSPENDED,
     UNAWARE,
 )
+
+NOTHING: Final = np.uint64(0)
+"""Stands for the code of a decision where none is open."""
 
 
 @njit(cache=True)
@@ -43,6 +53,38 @@ def paused_state(rates, state, step, since):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def open_before(rates, codes, entitled, told, state, step, since):  # type: ignore[no-untyped-def]
+    """Name the decision that is open to a household before the offices decide.
+
+    Parameters
+    ----------
+    rates, codes
+        Numbers of the model, and codes of its decisions.
+    entitled, told
+        Whether the household is entitled, and whether a contact told it of the programme.
+    state, step, since
+        Where it stands, the step of the run, and the step in which it came there.
+
+    Returns
+    -------
+    int
+        Code of the decision, :data:`NOTHING` if none is open.
+    """
+    state = paused_state(rates, state, step, since)
+    if not entitled:
+        return NOTHING
+    if state == UNAWARE and not told:
+        return codes.aware_self
+    if state in (UNAWARE, AWARE):
+        return codes.apply
+    if state == APPLYING:
+        return codes.complete
+    if state == LAPSED:
+        return codes.return_fast
+    return NOTHING
+
+
+@njit(cache=True)
 def seek(  # type: ignore[no-untyped-def]
     rates,
     codes,
@@ -55,9 +97,7 @@ def seek(  # type: ignore[no-untyped-def]
     visibility,
     mean_krw_m,
     learning,
-    documents,
-    trips,
-    processing_days,
+    burden,
     need,
     friction,
     stigma,
@@ -70,6 +110,8 @@ def seek(  # type: ignore[no-untyped-def]
     told,
     peers_share,
     receives_other,
+    luck,
+    forget_luck,
 ):
     """Move a household towards a claim: become aware, apply, complete the application.
 
@@ -79,8 +121,8 @@ def seek(  # type: ignore[no-untyped-def]
         Numbers of the model, codes of its decisions, key of the draws.
     ident, month, step, code
         Household, calendar month, step of the run, code of the programme.
-    offset, visibility, mean_krw_m, learning, documents, trips, processing_days
-        The programme, in this month.
+    offset, visibility, mean_krw_m, learning, burden
+        The programme, in this month; burdens of learning and of a claim, logit.
     need, friction, stigma
         Traits of the household.
     entitled, amount_krw_m
@@ -91,6 +133,8 @@ def seek(  # type: ignore[no-untyped-def]
         Whether a contact of this month told it of the programme (already read).
     peers_share, receives_other
         Its neighbours' receipt, and its own of other programmes.
+    luck, forget_luck
+        Draws of the decision of :func:`open_before`, and of forgetting.
 
     Returns
     -------
@@ -108,26 +152,17 @@ def seek(  # type: ignore[no-untyped-def]
             at_stake = 0.0
             if rates.awareness.benefit != 0.0:  # a logarithm less for most
                 at_stake = relative_benefit(rates.application, amount_krw_m, mean_krw_m)
-            prob = awareness_prob(
-                rates.awareness,
-                offset,
-                learning,
-                friction,
-                need,
-                at_stake,
-                peers_share,
-                receives_other,
-            )
-            if uniform_at(k0, k1, codes.aware_self, ident, month, code) < prob:
+            logit = awareness_logit(rates.awareness, offset, learning, friction, need, at_stake)
+            if hears(luck, logit, untold_prob(rates.awareness, peers_share, receives_other)):
                 state = AWARE
+                luck = uniform_at(k0, k1, codes.apply, ident, month, code)
         if state == UNAWARE or not (several or told):
             return state
     if not entitled:
         return AWARE if state == APPLYING else state
-    burden = compliance_burden(rates.burden, documents, trips, processing_days)
     helped = is_helped(step, helped_step, rates.application.assistance_months)
     if state == AWARE:
-        prob = application_prob(
+        logit = application_logit(
             rates.application,
             offset,
             relative_benefit(rates.application, amount_krw_m, mean_krw_m),
@@ -139,24 +174,28 @@ def seek(  # type: ignore[no-untyped-def]
             months_since(step, read_step),
             helped,
         )
-        if uniform_at(k0, k1, codes.apply, ident, month, code) >= prob:
-            forgets = (
-                uniform_at(k0, k1, codes.forget, ident, month, code) < rates.awareness.forget_prob_m
-            )
+        if not happens(luck, logit):
+            forgets = forget_luck < rates.awareness.forget_prob_m
             return UNAWARE if forgets and not told else AWARE
         state = APPLYING
         if not several:
             return state
+        luck = uniform_at(k0, k1, codes.complete, ident, month, code)
     if state == APPLYING:
-        prob = completion_prob(rates.completion, friction, burden, helped)
-        complete = uniform_at(k0, k1, codes.complete, ident, month, code) < prob
-        if complete:
+        if happens(luck, completion_logit(rates.completion, friction, burden, helped)):
             return PENDING
         return AWARE if rested else SUSPENDED  # a new pause must show as a move
     if state == LAPSED:
-        back = uniform_at(k0, k1, codes.return_fast, ident, month, code)
-        return RECEIVING if back < rates.renewal.return_prob_m else LAPSED
+        return RECEIVING if luck < rates.renewal.return_prob_m else LAPSED
     return state
+
+
+@njit(cache=True)
+def open_after(codes, entitled, state):  # type: ignore[no-untyped-def]
+    """Name the decision that is open after the offices have decided, :data:`NOTHING` if none."""
+    if state != RECEIVING:
+        return NOTHING
+    return codes.break_off if entitled else codes.end_noticed
 
 
 @njit(cache=True)
@@ -168,9 +207,7 @@ def keep(  # type: ignore[no-untyped-def]
     month,
     step,
     code,
-    documents,
-    trips,
-    processing_days,
+    burden,
     renewal_months,
     break_prob_m,
     friction,
@@ -178,6 +215,7 @@ def keep(  # type: ignore[no-untyped-def]
     end_unknown,
     state,
     since,
+    luck,
 ):
     """Keep a benefit from month to month: end it with the entitlement, renew it when due.
 
@@ -186,6 +224,17 @@ def keep(  # type: ignore[no-untyped-def]
     also break off unnoticed, by a change of contract; the household must then learn
     again that it has to claim.
 
+    Parameters
+    ----------
+    rates, codes, key, ident, month, step, code, burden, friction, entitled, state, since
+        As in :func:`seek`.
+    renewal_months, break_prob_m
+        Months between renewals, 0 if none; chance that receipt breaks off.
+    end_unknown
+        Whether the entitlement ended and the state does not know.
+    luck
+        Draw of the decision of :func:`open_after`.
+
     Returns
     -------
     int
@@ -193,18 +242,14 @@ def keep(  # type: ignore[no-untyped-def]
     """
     if state != RECEIVING:
         return state
-    k0, k1 = key
     if end_unknown:
         return RECEIVING
     if not entitled:
-        noticed = uniform_at(k0, k1, codes.end_noticed, ident, month, code)
-        return AWARE if noticed < rates.renewal.end_noticed_prob_m else RECEIVING
-    if uniform_at(k0, k1, codes.break_off, ident, month, code) < break_prob_m:
+        return AWARE if luck < rates.renewal.end_noticed_prob_m else RECEIVING
+    if luck < break_prob_m:
         return UNAWARE
     months = step - since
     if renewal_months <= 0.0 or months <= 0 or months % int(renewal_months) != 0:
         return RECEIVING
-    burden = compliance_burden(rates.burden, documents, trips, processing_days)
-    prob = renewal_prob(rates.renewal, friction, burden)
-    renewed = uniform_at(k0, k1, codes.renew, ident, month, code) < prob
-    return RECEIVING if renewed else LAPSED
+    luck = uniform_at(key[0], key[1], codes.renew, ident, month, code)
+    return RECEIVING if happens(luck, renewal_logit(rates.renewal, friction, burden)) else LAPSED

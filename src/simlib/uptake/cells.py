@@ -23,44 +23,28 @@ TAIL_SHARE = 16
 
 
 class CellColumns(NamedTuple):
-    """Hold the columns of the cells as compiled loops take them, see :class:`Cells`."""
+    """Hold the cells as compiled loops take them, see :class:`Cells`."""
 
     first: NDArray[np.int64]
     taken: NDArray[np.int16]
     room: NDArray[np.int16]
-    programme: NDArray[np.uint16]
-    right: NDArray[np.uint8]
-    amount_krw_m: NDArray[np.float32]
-    state: NDArray[np.uint8]
-    since: NDArray[np.int16]
-    read_step: NDArray[np.int16]
+    record: NDArray[np.void]
 
 
 @dataclass
 class Cells:
     """Hold the cells of all households, those of each together and sorted by programme.
 
-    Every household has a room of places in the columns, of which its cells take the first; so a
-    month costs only what changes in it. A household that needs more moves to the end. Places
-    that no cell takes are unaware of programme 0 and without a right.
+    Every household has a room of places, of which its cells take the first; so a month costs
+    only what changes in it. A household that needs more moves to the end. A place that no cell
+    takes is unaware of programme 0 and without a right.
 
     Attributes
     ----------
     first, taken, room
         First place of each household, number of its cells, and of its places, (households,).
-    programme
-        Programme of each cell, (places,) as all that follows.
-    right
-        How the household is entitled: 0 not, 1 in its own right, 2 by another benefit, 3 not, but
-        awarded in error.
-    amount_krw_m
-        What it is entitled to, won a month; what it was while an end is not noticed yet.
-    state
-        State code.
-    since
-        Step in which the state was entered.
-    read_step
-        Step in which a notice about the programme was last read.
+    record
+        One :data:`~simlib.uptake.rooms.CELL` a place, (places,).
     programmes_n
         Number of programmes in the catalogue.
     end
@@ -70,12 +54,7 @@ class Cells:
     first: NDArray[np.int64]
     taken: NDArray[np.int16]
     room: NDArray[np.int16]
-    programme: NDArray[np.uint16]
-    right: NDArray[np.uint8]
-    amount_krw_m: NDArray[np.float32]
-    state: NDArray[np.uint8]
-    since: NDArray[np.int16]
-    read_step: NDArray[np.int16]
+    record: NDArray[np.void]
     programmes_n: int
     end: int
 
@@ -94,11 +73,42 @@ class Cells:
         cls, taken: NDArray[np.int16], room: NDArray[np.int16], places_n: int, programmes_n: int
     ) -> "Cells":
         ends = np.cumsum(room, dtype=np.int64)
-        blank: dict[str, Any] = {
-            name: np.full(places_n, value, kind) for name, kind, value in BLANK
-        }
         end = int(ends[-1]) if ends.size else 0
-        return cls(ends - room, taken, room, programmes_n=programmes_n, end=end, **blank)
+        return cls(ends - room, taken, room, np.full(places_n, BLANK), programmes_n, end)
+
+    @property
+    def programme(self) -> NDArray[np.uint16]:
+        """Programme of each cell, (places,) as all that follows."""
+        return self.record["programme"]
+
+    @property
+    def right(self) -> NDArray[np.uint8]:
+        """How the household is entitled: 0 not, 1 in its own right, 2 by another benefit.
+
+        Or not any more, see :data:`~simlib.uptake.states.ENDED_UNKNOWN`, or not, see
+        :data:`~simlib.uptake.states.IN_ERROR`.
+        """
+        return self.record["right"]
+
+    @property
+    def amount_krw_m(self) -> NDArray[np.float32]:
+        """What it is entitled to, won a month; what it was while an end is not noticed yet."""
+        return self.record["amount_krw_m"]
+
+    @property
+    def state(self) -> NDArray[np.uint8]:
+        """State code."""
+        return self.record["state"]
+
+    @property
+    def since(self) -> NDArray[np.int16]:
+        """Step in which the state was entered."""
+        return self.record["since"]
+
+    @property
+    def read_step(self) -> NDArray[np.int16]:
+        """Step in which a notice about the programme was last read."""
+        return self.record["read_step"]
 
     @property
     def households_n(self) -> int:
@@ -107,13 +117,13 @@ class Cells:
 
     @property
     def columns(self) -> CellColumns:
-        """Give the columns as compiled loops take them."""
-        return CellColumns(*(getattr(self, name) for name in CellColumns._fields))
+        """Give the cells as compiled loops take them."""
+        return CellColumns(self.first, self.taken, self.room, self.record)
 
     @property
     def rows(self) -> NDArray[np.int64]:
         """Give the household to whom each place belongs, -1 if to none, (places,)."""
-        rows = np.full(self.programme.size, -1, np.int64)
+        rows = np.full(self.record.size, -1, np.int64)
         for place in range(int(self.room.max(initial=0))):
             owners = np.flatnonzero(self.room > place)
             rows[self.first[owners] + place] = owners
@@ -126,7 +136,7 @@ class Cells:
 
     def table(self, name: str) -> NDArray[Any]:
         """Give a column as a full table, (households, programmes): for few households."""
-        column, rows = getattr(self, name), self.rows
+        column, rows = self.record[name], self.rows
         empty = NEVER if name == "read_step" else 0
         table = np.full((self.households_n, self.programmes_n), empty, column.dtype)
         places = np.arange(rows.size)
@@ -140,28 +150,28 @@ class Cells:
         A new right begins unaware. With a right that ends, its cell goes unless the household
         knows of the programme; what is received goes on until the end is noticed.
         """
-        begins = change.kind > 0
-        self.add(change.row[begins], change.programme[begins])
-        set_rights(self.columns, change.row, change.programme, change.kind, change.amount_krw_m)
+        while change.row.size:
+            left = ~set_rights(
+                self.columns, change.row, change.programme, change.kind, change.amount_krw_m
+            )
+            change = change.picked(left)
+            self._widen(np.unique(change.row))
 
     def tell(self, told: NDArray[np.uint64]) -> None:
         """Make the cells of programmes that households were told of, masks (households, words)."""
-        self.add(*cells_told_of(self.columns, told))
-
-    def add(self, rows: NDArray[np.int64], programmes: NDArray[np.uint16]) -> None:
-        """Make sure that there are cells for pairs, sorted by household, (pairs,) each."""
-        while True:
-            left = np.flatnonzero(~add_cells(self.columns, rows, programmes))
-            if not left.size:
-                return
+        rows, programmes = cells_told_of(self.columns, told)
+        while rows.size:
+            left = ~add_cells(self.columns, rows, programmes)
             rows, programmes = rows[left], programmes[left]
             self._widen(np.unique(rows))
 
     def _widen(self, rows: NDArray[np.int64]) -> None:
-        """Move some households to larger rooms at the end."""
+        """Move some households, if any, to larger rooms at the end."""
+        if not rows.size:
+            return
         room = self.room[rows] + np.int16(SPARE_MOVED)
         ends = self.end + np.cumsum(room, dtype=np.int64)
-        if ends[-1] > self.programme.size:
+        if ends[-1] > self.record.size:
             self._lay_out(rows)
             return
         move_rooms(self.columns, self.columns, rows, ends - room)

@@ -1,74 +1,172 @@
-"""The funnel over columns: a compiled loop that calls the cell's moves for every household."""
+"""The funnel over columns: a compiled loop that calls the cell's moves for every household.
+
+Chunks of households run side by side. Within one, the cells with an open decision are listed,
+their luck is drawn together, which is several times faster than one draw at a time, and then
+they move.
+"""
+
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
-from simlib.uptake.cell import keep, seek
+from simlib.draws import draw_listed
+from simlib.uptake.behaviour import compliance_burden
+from simlib.uptake.cell import keep, open_after, open_before, seek
+from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.programmes import Burdens, ProgrammeColumns
+from simlib.uptake.programmes import Burdens, Floats, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.rooms import CHUNK
-from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, RECEIVING, STATES_N, UNAWARE
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
-NEIGHBOURS = 2
-"""Neighbours on each side, in the order of ids within the municipality."""
+LISTED: Final = 1024
+"""Cells that are listed before their luck is drawn; the lists stay in the processor's cache."""
 
 
-@njit(cache=True, inline="always")
-def has_bit(mask, row, programme):  # type: ignore[no-untyped-def]
-    """Tell whether a programme's bit is set in a household's mask."""
-    return (mask[row, programme >> 6] >> np.uint64(programme & 63)) & np.uint64(1) != np.uint64(0)
+class Listed(NamedTuple):
+    """Hold cells with an open decision: household, place, decision, luck; (listed,) each."""
+
+    row: NDArray[np.int64]
+    place: NDArray[np.int64]
+    ident: NDArray[np.int64]
+    code: NDArray[np.uint64]
+    decision: NDArray[np.uint64]
+    entitled: NDArray[np.bool_]
+    luck: Floats
+    forget_luck: Floats
 
 
-@njit(cache=True, inline="always")
-def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
-    """Tell whether a household counts as entitled now.
+class People(NamedTuple):
+    """Hold what the loops read of households, see :class:`~simlib.uptake.traits.Traits`."""
 
-    In its own right, by what it receives, or by an error that is not found yet.
+    ids: NDArray[np.int64]
+    need: Floats
+    friction: Floats
+    stigma: Floats
+    blocks: NDArray[np.int64]
+
+
+class Claiming(NamedTuple):
+    """Hold what a claim asks for this month by way and programme, and each household's way."""
+
+    learning: Floats
+    burden: Floats
+    renewal_months: Floats
+    way: NDArray[np.uint16]
+
+
+class Standing(NamedTuple):
+    """Hold where households stand beside their cells.
+
+    See :class:`~simlib.uptake.funnel_state.FunnelState`.
     """
-    if kind != 2:
-        return kind == 1 or kind == IN_ERROR
-    for word in range(follows.shape[1]):
-        if receiving[row, word] & follows[programme, word] != np.uint64(0):
-            return True
-    return False
+
+    helped_step: NDArray[np.int16]
+    receiving: NDArray[np.uint64]
+    read: NDArray[np.uint64]
+    paid_krw_m: NDArray[np.float32]
 
 
-@njit(cache=True, parallel=True)
-def entitled_cells(cells, receiving, follows):  # type: ignore[no-untyped-def]
-    """Tell for each place whether its household is rightly entitled now, (places,)."""
-    out = np.zeros(cells.programme.size, np.bool_)
-    for i in prange(cells.first.size):
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.right[k] != 0 and cells.right[k] != IN_ERROR:
-                out[k] = is_entitled(cells.right[k], receiving, follows, i, cells.programme[k])
-    return out
+@njit(cache=True)
+def _empty_list(programmes_n):  # type: ignore[no-untyped-def]
+    n = LISTED + programmes_n
+    return Listed(
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.uint64),
+        np.empty(n, np.uint64),
+        np.empty(n, np.bool_),
+        np.empty(n, np.float64),
+        np.empty(n, np.float64),
+    )
 
 
-@njit(cache=True, inline="always")
-def peers_share(receiving, row, first, last, programme):  # type: ignore[no-untyped-def]
-    """Give the share of a household's neighbours in its municipality who receive a programme."""
-    seen, receivers = 0, 0
-    for other in range(max(first, row - NEIGHBOURS), min(last, row + NEIGHBOURS + 1)):
-        if other != row:
-            seen += 1
-            if has_bit(receiving, other, programme):
-                receivers += 1
-    return receivers / seen if seen > 0 else 0.0
+@njit(cache=True)
+def _note(listed, n, i, place, ident, code, decision, entitled):  # type: ignore[no-untyped-def]
+    listed.row[n] = i
+    listed.place[n] = place
+    listed.ident[n] = ident
+    listed.code[n] = code
+    listed.decision[n] = decision
+    listed.entitled[n] = entitled
 
 
-@njit(cache=True, inline="always")
-def receives_other(receiving, row, programme):  # type: ignore[no-untyped-def]
-    """Tell (1.0 or 0.0) whether a household receives any programme but this one."""
-    for word in range(receiving.shape[1]):
-        mask = receiving[row, word]
-        if word == programme >> 6:
-            mask = mask & ~(np.uint64(1) << np.uint64(programme & 63))
-        if mask != np.uint64(0):
-            return 1.0
-    return 0.0
+@njit(cache=True)
+def _become(cell, new, step, moves):  # type: ignore[no-untyped-def]
+    if new != cell.state:
+        moves[cell.programme, cell.state, new] += 1
+        cell.state = new
+        cell.since = step
+
+
+@njit(cache=True)
+def _list_before(rates, codes, step, columns, people, cells, standing, i, listed, n):  # type: ignore[no-untyped-def]
+    """List a household's cells that may move before the offices decide; give how many there are."""
+    for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[place]
+        p = np.int64(cell.programme)
+        told = has_bit(standing.read, i, p)
+        if told:
+            cell.read_step = step
+        elif cell.state == RECEIVING or (cell.right == 0 and cell.state <= AWARE):
+            continue
+        entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
+        decision = open_before(rates, codes, entitled, told, cell.state, step, cell.since)
+        _note(listed, n, i, place, people.ids[i], columns.code[p], decision, entitled)
+        n += 1
+    return n
+
+
+@njit(cache=True)
+def _seek_listed(  # type: ignore[no-untyped-def]
+    rates, codes, key, month, step, columns, claiming, people, cells, standing, listed, n, moves
+):
+    """Draw the luck of the cells listed, and move them."""
+    draw_listed(key, listed.decision, listed.ident, month, listed.code, listed.luck, n)
+    listed.decision[:n] = codes.forget
+    draw_listed(key, listed.decision, listed.ident, month, listed.code, listed.forget_luck, n)
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
+        p, w = np.int64(cell.programme), claiming.way[i]
+        entitled, told = listed.entitled[j], has_bit(standing.read, i, p)
+        peers, other = 0.0, 0.0
+        if cell.state == UNAWARE and entitled and not told:
+            peers = peers_share(standing.receiving, i, people.blocks[i, 0], people.blocks[i, 1], p)
+            other = receives_other(standing.receiving, i, p)
+        new = seek(
+            rates,
+            codes,
+            key,
+            listed.ident[j],
+            month,
+            step,
+            listed.code[j],
+            columns.offset[p],
+            columns.visibility[p],
+            columns.mean_krw_m[p],
+            claiming.learning[w, p],
+            claiming.burden[w, p],
+            people.need[i],
+            people.friction[i],
+            people.stigma[i],
+            entitled,
+            cell.amount_krw_m,
+            cell.state,
+            cell.since,
+            cell.read_step,
+            standing.helped_step[i],
+            told,
+            peers,
+            other,
+            listed.luck[j],
+            listed.forget_luck[j],
+        )
+        _become(cell, new, step, moves)
 
 
 @njit(cache=True, parallel=True)
@@ -85,73 +183,74 @@ def _seek_all(  # type: ignore[no-untyped-def]
     month,
     step,
     columns,
-    burdens,
-    way,
-    ids,
-    need,
-    friction,
-    stigma,
-    blocks,
+    claiming,
+    people,
     cells,
-    helped_step,
-    receiving,
-    read,
+    standing,
     flows,
 ):
-    first, taken, _, programme, right, amount, state, since, read_step = cells
-    households_n, programmes_n = first.size, flows.shape[0]
+    households_n, programmes_n = cells.first.size, flows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
-    tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
+    moves = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
     for chunk in prange(chunks_n):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
+        month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
+        listed, n = _empty_list(programmes_n), 0
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            w = way[i]
-            for k in range(first[i], first[i] + taken[i]):
-                p = np.int64(programme[k])
-                old = state[k]
-                told = has_bit(read, i, p)
-                if told:
-                    read_step[k] = step
-                elif old == RECEIVING or (right[k] == 0 and old <= AWARE):
-                    continue
-                entitled = is_entitled(right[k], receiving, columns.follows, i, p)
-                peers, other = 0.0, 0.0
-                if old == UNAWARE and entitled and not told:
-                    peers = peers_share(receiving, i, blocks[i, 0], blocks[i, 1], p)
-                    other = receives_other(receiving, i, p)
-                new = seek(
-                    rates,
-                    codes,
-                    key,
-                    ids[i],
-                    month,
-                    step,
-                    columns.code[p],
-                    columns.offset[p],
-                    columns.visibility[p],
-                    columns.mean_krw_m[p],
-                    burdens.learning[w, p],
-                    burdens.documents[w, p],
-                    burdens.trips[w, p],
-                    burdens.processing_days[w, p],
-                    need[i],
-                    friction[i],
-                    stigma[i],
-                    entitled,
-                    amount[k],
-                    old,
-                    since[k],
-                    read_step[k],
-                    helped_step[i],
-                    told,
-                    peers,
-                    other,
-                )
-                if new != old:
-                    state[k] = new
-                    since[k] = step
-                    tallies[chunk, p, old, new] += 1
-    flows += tallies.sum(axis=0)
+            n = _list_before(rates, codes, step, columns, people, cells, standing, i, listed, n)
+            if n >= LISTED:
+                _seek_listed(*month_of, listed, n, moves[chunk])
+                n = 0
+        _seek_listed(*month_of, listed, n, moves[chunk])
+    flows += moves.sum(axis=0)
+
+
+@njit(cache=True)
+def _list_after(codes, columns, people, cells, receiving, i, listed, n):  # type: ignore[no-untyped-def]
+    """List the benefits that a household receives; give how many are listed."""
+    for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[place]
+        if cell.state == RECEIVING:
+            p = np.int64(cell.programme)
+            entitled = is_entitled(cell.right, receiving, columns.follows, i, p)
+            decision = open_after(codes, entitled, cell.state)
+            _note(listed, n, i, place, people.ids[i], columns.code[p], decision, entitled)
+            n += 1
+    return n
+
+
+@njit(cache=True)
+def _keep_listed(  # type: ignore[no-untyped-def]
+    rates, codes, key, month, step, columns, claiming, people, cells, standing, received_next,
+    listed, n, moves,
+):  # fmt: skip
+    """Draw the luck of the benefits listed, and pay, renew or end them."""
+    draw_listed(key, listed.decision, listed.ident, month, listed.code, listed.luck, n)
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
+        p, w = np.int64(cell.programme), claiming.way[i]
+        new = keep(
+            rates,
+            codes,
+            key,
+            listed.ident[j],
+            month,
+            step,
+            listed.code[j],
+            claiming.burden[w, p],
+            claiming.renewal_months[w, p],
+            columns.break_prob_m[p],
+            people.friction[i],
+            listed.entitled[j],
+            cell.right == ENDED_UNKNOWN,
+            cell.state,
+            cell.since,
+            listed.luck[j],
+        )
+        if new == RECEIVING:
+            received_next[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
+            standing.paid_krw_m[i] += cell.amount_krw_m
+        _become(cell, new, step, moves)
 
 
 @njit(cache=True, parallel=True)
@@ -168,59 +267,30 @@ def _keep_all(  # type: ignore[no-untyped-def]
     month,
     step,
     columns,
-    burdens,
-    way,
-    ids,
-    friction,
+    claiming,
+    people,
     cells,
-    receiving,
+    standing,
     received_next,
-    paid,
     flows,
 ):
-    first, taken, _, programme, right, amount, state, since, _ = cells
-    households_n, programmes_n = first.size, flows.shape[0]
+    households_n, programmes_n = cells.first.size, flows.shape[0]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
-    tallies = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
+    moves = np.zeros((chunks_n, programmes_n, STATES_N, STATES_N), np.int64)
     for chunk in prange(chunks_n):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
+        month_of = (
+            rates, codes, key, month, step, columns, claiming, people, cells, standing,
+            received_next,
+        )  # fmt: skip
+        listed, n = _empty_list(programmes_n), 0
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            w = way[i]
-            for word in range(received_next.shape[1]):
-                received_next[i, word] = np.uint64(0)
-            for k in range(first[i], first[i] + taken[i]):
-                old = state[k]
-                if old != RECEIVING:
-                    continue
-                p = np.int64(programme[k])
-                entitled = is_entitled(right[k], receiving, columns.follows, i, p)
-                new = keep(
-                    rates,
-                    codes,
-                    key,
-                    ids[i],
-                    month,
-                    step,
-                    columns.code[p],
-                    burdens.documents[w, p],
-                    burdens.trips[w, p],
-                    burdens.processing_days[w, p],
-                    burdens.renewal_months[w, p],
-                    columns.break_prob_m[p],
-                    friction[i],
-                    entitled,
-                    right[k] == ENDED_UNKNOWN,
-                    old,
-                    since[k],
-                )
-                if new == RECEIVING:
-                    received_next[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
-                    paid[i] += amount[k]
-                else:
-                    state[k] = new
-                    since[k] = step
-                    tallies[chunk, p, old, new] += 1
-    flows += tallies.sum(axis=0)
+            n = _list_after(codes, columns, people, cells, standing.receiving, i, listed, n)
+            if n >= LISTED:
+                _keep_listed(*month_of, listed, n, moves[chunk])
+                n = 0
+        _keep_listed(*month_of, listed, n, moves[chunk])
+    flows += moves.sum(axis=0)
 
 
 class CompiledFunnel:
@@ -248,51 +318,30 @@ class CompiledFunnel:
         state: FunnelState,
     ) -> None:
         self.fixed = (*rates, codes, key)
+        self.weights = rates.burden
         self.columns = columns
-        self.traits = traits
+        self.people = People(*(getattr(traits, name) for name in People._fields))
         self.state = state
 
     def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Let every household become aware, apply and complete applications."""
-        s, t = self.state, self.traits
-        ways = Ways.of(burdens, t.ids.size)
-        _seek_all(
-            *self.fixed,
-            month,
-            step,
-            self.columns,
-            ways.burdens,
-            ways.way,
-            t.ids,
-            t.need,
-            t.friction,
-            t.stigma,
-            t.blocks,
-            s.cells.columns,
-            s.helped_step,
-            s.receiving,
-            s.read,
-            s.flows,
-        )
+        _seek_all(*self._month(month, step, burdens), self.state.flows)
 
     def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
-        s, t = self.state, self.traits
-        ways = Ways.of(burdens, t.ids.size)
-        received_next = np.empty_like(s.receiving)
-        _keep_all(
-            *self.fixed,
-            month,
-            step,
-            self.columns,
-            ways.burdens,
-            ways.way,
-            t.ids,
-            t.friction,
-            s.cells.columns,
-            s.receiving,
-            received_next,
-            s.paid_krw_m,
-            s.flows,
+        received_next = np.zeros_like(self.state.receiving)
+        _keep_all(*self._month(month, step, burdens), received_next, self.state.flows)
+        self.state.receiving[:] = received_next
+
+    def _month(self, month: int, step: int, burdens: Burdens | Ways) -> tuple[Any, ...]:
+        """Gather what both moves read."""
+        s = self.state
+        ways = Ways.of(burdens, s.cells.households_n)
+        asked = ways.burdens
+        burden = compliance_burden(
+            self.weights, asked.documents, asked.trips, asked.processing_days
         )
-        s.receiving[:] = received_next
+        claiming = Claiming(asked.learning, burden, asked.renewal_months, ways.way)
+        standing = Standing(s.helped_step, s.receiving, s.read, s.paid_krw_m)
+        people, cells = self.people, s.cells.columns
+        return (*self.fixed, month, step, self.columns, claiming, people, cells, standing)

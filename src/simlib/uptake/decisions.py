@@ -11,7 +11,7 @@ from simlib.draws import Draws, decision_code
 from simlib.uptake.appeals import close_appeals, file_appeals, mark_appeals, plan_appeals
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
-from simlib.uptake.compiled import is_entitled
+from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.errors import find_wrong_awards, note_wrong_awards
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import WelfareOffice, queue_of_claims

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simlib.benefits.catalogue import Catalogue
 from simlib.draws import decision_code, uniform_at
 from simlib.errors import UserError
-from simlib.uptake.compiled import has_bit, is_entitled
+from simlib.uptake.entitlement import has_bit, is_entitled
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rooms import CHUNK
@@ -114,10 +114,9 @@ def _mask_of_receipt(  # type: ignore[no-untyped-def]
     while grew:
         grew = False
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            p = np.int64(cells.programme[k])
-            if has_bit(receiving, i, p) or not is_entitled(
-                cells.right[k], receiving, follows, i, p
-            ):
+            cell = cells.record[k]
+            p = np.int64(cell.programme)
+            if has_bit(receiving, i, p) or not is_entitled(cell.right, receiving, follows, i, p):
                 continue
             if uniform_at(key[0], key[1], decision, ident, 0, codes[p]) < rates[p]:
                 receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
@@ -129,14 +128,15 @@ def _settle(cells, i, step, receiving, flows):  # type: ignore[no-untyped-def]
     """Write a household's receipt into its cells; give what it is paid, won a month."""
     paid_krw_m = np.float32(0.0)
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        p = np.int64(cells.programme[k])
+        cell = cells.record[k]
+        p = np.int64(cell.programme)
         new = RECEIVING if has_bit(receiving, i, p) else UNAWARE
         if new == RECEIVING:
-            paid_krw_m += cells.amount_krw_m[k]
-        if new != cells.state[k]:
-            flows[p, cells.state[k], new] += 1
-            cells.state[k] = new
-            cells.since[k] = step
+            paid_krw_m += cell.amount_krw_m
+        if new != cell.state:
+            flows[p, cell.state, new] += 1
+            cell.state = new
+            cell.since = step
     return paid_krw_m
 
 

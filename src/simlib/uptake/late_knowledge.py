@@ -142,8 +142,9 @@ def _receipts(cells, rows):  # type: ignore[no-untyped-def]
     n = 0
     for i in rows:
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.state[k] == RECEIVING:
-                row[n], programme[n], amount[n] = i, cells.programme[k], cells.amount_krw_m[k]
+            cell = cells.record[k]
+            if cell.state == RECEIVING:
+                row[n], programme[n], amount[n] = i, cell.programme, cell.amount_krw_m
                 n += 1
     return row[:n].copy(), programme[:n].copy(), amount[:n].copy()
 
@@ -154,14 +155,15 @@ def _pay_on(cells, rows, programmes, paid):  # type: ignore[no-untyped-def]
     due = paid.copy()
     for k in range(rows.size):
         place, known = cell_of(cells, rows[k], programmes[k])
-        if not known or cells.state[place] != RECEIVING:
+        if not known or cells.record[place].state != RECEIVING:
             continue
-        if cells.right[place] == 0:
-            cells.right[place] = ENDED_UNKNOWN
-            cells.amount_krw_m[place] = paid[k]
-        elif cells.amount_krw_m[place] < paid[k] and cells.right[place] != ENDED_UNKNOWN:
-            due[k] = cells.amount_krw_m[place]
-            cells.amount_krw_m[place] = paid[k]
+        cell = cells.record[place]
+        if cell.right == 0:
+            cell.right = ENDED_UNKNOWN
+            cell.amount_krw_m = paid[k]
+        elif cell.amount_krw_m < paid[k] and cell.right != ENDED_UNKNOWN:
+            due[k] = cell.amount_krw_m
+            cell.amount_krw_m = paid[k]
     return due
 
 
@@ -170,15 +172,15 @@ def _write(cells, rows, programmes, amounts):  # type: ignore[no-untyped-def]
     for k in range(rows.size):
         place, known = cell_of(cells, rows[k], programmes[k])
         if known:
-            cells.amount_krw_m[place] = amounts[k]
+            cells.record[place].amount_krw_m = amounts[k]
 
 
 @njit(cache=True)
 def _forget_ends(cells, rows):  # type: ignore[no-untyped-def]
     for i in rows:
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.right[k] == ENDED_UNKNOWN:
-                cells.right[k] = 0
+            if cells.record[k].right == ENDED_UNKNOWN:
+                cells.record[k].right = 0
 
 
 @njit(cache=True)
@@ -186,9 +188,9 @@ def _ended(cells, rows):  # type: ignore[no-untyped-def]
     n, money = 0, 0.0
     for i in rows:
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.right[k] == ENDED_UNKNOWN and cells.state[k] == RECEIVING:
+            if cells.record[k].right == ENDED_UNKNOWN and cells.record[k].state == RECEIVING:
                 n += 1
-                money += cells.amount_krw_m[k]
+                money += cells.record[k].amount_krw_m
     return n, money
 
 
@@ -198,6 +200,6 @@ def _amounts(cells, rows, programmes):  # type: ignore[no-untyped-def]
     out = np.zeros(rows.size, np.float32)
     for k in range(rows.size):
         place, known = cell_of(cells, rows[k], programmes[k])
-        if known and cells.state[place] == RECEIVING:
-            out[k] = cells.amount_krw_m[place]
+        if known and cells.record[place].state == RECEIVING:
+            out[k] = cells.record[place].amount_krw_m
     return out

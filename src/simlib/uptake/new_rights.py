@@ -29,5 +29,5 @@ def _count(cells, rows, programmes, kinds, counts):  # type: ignore[no-untyped-d
     for k in range(rows.size):
         if kinds[k] > 0:
             place, known = cell_of(cells, rows[k], programmes[k])
-            if not known or cells.right[place] == 0:
+            if not known or cells.record[place].right == 0:
                 counts[programmes[k]] += 1

@@ -224,14 +224,14 @@ class Queue:
 def pending_cells(cells):  # type: ignore[no-untyped-def]
     """Give household row and cell of every claim that waits for a decision, (claims,) each."""
     claims_n = 0
-    for k in range(cells.state.size):
-        claims_n += cells.state[k] == PENDING
+    for k in range(cells.record.size):
+        claims_n += cells.record[k].state == PENDING
     rows = np.empty(claims_n, np.int64)
     found = np.empty(claims_n, np.int64)
     at = 0
     for i in range(cells.first.size):
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.state[k] == PENDING:
+            if cells.record[k].state == PENDING:
                 rows[at] = i
                 found[at] = k
                 at += 1

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from simlib.draws import uniform_at
 from simlib.mesa_adapter import Agent
-from simlib.uptake.cell import keep, seek
-from simlib.uptake.compiled import has_bit, is_entitled, peers_share, receives_other
+from simlib.uptake.behaviour import compliance_burden
+from simlib.uptake.cell import NOTHING, keep, open_after, open_before, seek
+from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
@@ -55,22 +57,33 @@ class HouseholdAgent(Agent):
             self._move(cell, old, told, month, step, ways)
 
     def _move(self, cell: int, old: int, told: bool, month: int, step: int, ways: Ways) -> None:
-        burdens, w = ways.burdens, ways.way[self.row]
-        funnel, state, cells, i = self.funnel, self.funnel.state, self.funnel.state.cells, self.row
+        w, i = ways.way[self.row], self.row
+        funnel, state, cells = self.funnel, self.funnel.state, self.funnel.state.cells
         columns, p = funnel.columns, int(cells.programme[cell])
         entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
         peers, other = 0.0, 0.0
         if old == UNAWARE and entitled and not told:
             peers = peers_share(state.receiving, i, self.first, self.last, p)
             other = receives_other(state.receiving, i, p)
+        since = cells.since[cell]
+        rates, codes, _ = funnel.fixed
+        decision = open_before(rates, codes, entitled, told, old, step, since)
         new = seek(
             *funnel.fixed, self.ident, month, step, columns.code[p], columns.offset[p],
-            columns.visibility[p], columns.mean_krw_m[p], burdens.learning[w, p],
-            burdens.documents[w, p], burdens.trips[w, p], burdens.processing_days[w, p], self.need,
-            self.friction, self.stigma, entitled, cells.amount_krw_m[cell], old,
-            cells.since[cell], cells.read_step[cell], state.helped_step[i], told, peers, other,
+            columns.visibility[p], columns.mean_krw_m[p], ways.burdens.learning[w, p],
+            funnel.burden(ways, w, p), self.need, self.friction, self.stigma, entitled,
+            cells.amount_krw_m[cell], old, since, cells.read_step[cell], state.helped_step[i],
+            told, peers, other, self.luck(decision, month, p),
+            self.luck(codes.forget, month, p),
         )  # fmt: skip
         self._become(cell, old, new, step)
+
+    def luck(self, decision: np.uint64, month: int, programme: int) -> float:
+        """Draw the luck of a decision about a programme, if one is open."""
+        if decision == NOTHING:
+            return 0.0
+        code = self.funnel.columns.code[programme]
+        return float(uniform_at(*self.funnel.key, decision, self.ident, month, code))
 
     def keep(self, month: int, step: int, ways: Ways) -> int:
         """Be paid, renew or lose every benefit; give the bit mask of what is still received."""
@@ -83,11 +96,12 @@ class HouseholdAgent(Agent):
                 continue
             p = int(cells.programme[cell])
             entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
+            decision = open_after(funnel.fixed[1], entitled, old)
             new = keep(
-                *funnel.fixed, self.ident, month, step, columns.code[p], burdens.documents[w, p],
-                burdens.trips[w, p], burdens.processing_days[w, p], burdens.renewal_months[w, p],
-                columns.break_prob_m[p], self.friction, entitled,
+                *funnel.fixed, self.ident, month, step, columns.code[p], funnel.burden(ways, w, p),
+                burdens.renewal_months[w, p], columns.break_prob_m[p], self.friction, entitled,
                 bool(cells.right[cell] == ENDED_UNKNOWN), old, cells.since[cell],
+                self.luck(decision, month, p),
             )  # fmt: skip
             if new == RECEIVING:
                 received |= 1 << p
@@ -127,10 +141,23 @@ class ReferenceFunnel:
         state: FunnelState,
     ) -> None:
         self.fixed = (rates, codes, key)
+        self.key = key
         self.columns = columns
         self.traits = traits
         self.state = state
         self.households = [HouseholdAgent(model, self, row) for row in range(traits.ids.size)]
+
+    def burden(self, ways: Ways, way: int, programme: int) -> float:
+        """Weigh what a claim asks of those who claim in one way, logit."""
+        asked = ways.burdens
+        return float(
+            compliance_burden(
+                self.fixed[0].burden,
+                asked.documents[way, programme],
+                asked.trips[way, programme],
+                asked.processing_days[way, programme],
+            )
+        )
 
     def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Let every household become aware, apply and complete applications."""

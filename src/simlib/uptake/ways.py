@@ -68,5 +68,6 @@ class Ways:
 def _complete_now(cells, step, way, counts):  # type: ignore[no-untyped-def]
     for i in range(cells.first.size):
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.state[k] == PENDING and cells.since[k] == step:
-                counts[way[i], cells.programme[k]] += 1
+            cell = cells.record[k]
+            if cell.state == PENDING and cell.since == step:
+                counts[way[i], cell.programme] += 1
