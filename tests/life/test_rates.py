@@ -7,9 +7,10 @@ from scipy.stats import binom
 from simlib.draws import Draws
 from simlib.life.course import LifeCourse
 from simlib.life.deaths import death_prob_y
+from simlib.life.moves import destinations
 from simlib.life.people import NOT, SPOUSE
 from simlib.life.plans import EventPlan, monthly
-from simlib.population.published.tables import by_age
+from simlib.population.published.tables import by_age, municipalities
 from worlds import START, catalogue, numbers, sample
 
 SURE = 1 - 1e-6
@@ -109,3 +110,29 @@ def test_wrong_addresses_keep_their_share(years):
 def test_a_chance_in_a_month_makes_the_chance_in_a_year():
     prob_y = np.array([0.0, 0.1, 0.5, 1.0])
     assert np.allclose(1 - (1 - monthly(prob_y)) ** 12, prob_y)
+
+
+def test_moves_go_within_the_municipality_the_region_or_beyond_in_their_shares():
+    n = 200_000
+    luck = Draws(5, 0).uniform("life.move_to", np.arange(n))
+    known = municipalities().sort("code")
+    region = dict(known.select("code", "region").iter_rows())
+    residents = dict(known.select("code", "residents").iter_rows())
+    seoul = destinations(np.full(n, 11110, np.int32), luck, 0.4, 0.26)
+    inside = np.array([region[code] == "Seoul" for code in seoul.tolist()])
+    low, high = binom.interval(SURE, n, 0.4)
+    assert low <= (seoul == 11110).sum() <= high
+    low, high = binom.interval(SURE, n, 0.66)
+    assert low <= inside.sum() <= high
+    # within the region and beyond it, by the residents of where it goes
+    others = sum(r for code, r in residents.items() if region[code] == "Seoul" and code != 11110)
+    low, high = binom.interval(SURE, n, 0.26 * residents[11680] / others)
+    assert low <= (seoul == 11680).sum() <= high
+    beyond = sum(r for code, r in residents.items() if region[code] != "Seoul")
+    low, high = binom.interval(SURE, n, 0.34 * residents[51150] / beyond)
+    assert low <= (seoul == 51150).sum() <= high
+    # a region of one municipality: whoever leaves it leaves the region
+    sejong = destinations(np.full(n, 36110, np.int32), luck, 0.4, 0.26)
+    low, high = binom.interval(SURE, n, 0.4)
+    assert low <= (sejong == 36110).sum() <= high
+    assert not any(region[code] == "Sejong" for code in set(sejong.tolist()) - {36110})

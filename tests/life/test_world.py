@@ -2,6 +2,7 @@ import numpy as np
 
 from simlib.draws import Draws
 from simlib.life.course import LifeCourse
+from simlib.life.growing import appended
 from simlib.life.hardship import Hardship, crisis_prob, next_buffer
 from worlds import START, catalogue, numbers, run, sample, world
 
@@ -66,3 +67,15 @@ def test_crises_and_arrears_stay_within_their_months():
     now = model.circumstances
     assert now.crisis_months.max() <= 24 + 6 + 1
     assert (now.buffer_months >= -3).all()
+
+
+def test_a_growing_column_is_copied_only_when_its_room_is_full():
+    column = np.arange(10_000)
+    copies, held = 0, None
+    for k in range(200):
+        column = appended(column, np.array([k]))
+        copies += held is not None and not np.shares_memory(held, column)
+        held = column
+    assert np.array_equal(column[:10_000], np.arange(10_000))
+    assert np.array_equal(column[10_000:], np.arange(200))
+    assert copies == 0

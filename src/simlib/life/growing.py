@@ -19,6 +19,8 @@ def appended(column: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
     only write the new ones. The column that was given must not be appended to again.
     """
     n, held = column.size + more.size, column.base
+    while isinstance(held, _Roomy) and held.base is not None:  # a part of it: go on to the whole
+        held = held.base
     if not isinstance(held, _Roomy) or held.size < n:
         held = _Roomy(n + int(_SPARE_SHARE * n) + 64, column.dtype)
         held[: column.size] = column

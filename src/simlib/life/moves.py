@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import polars as pl
+from numba import njit
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
@@ -143,28 +144,40 @@ def destinations(
     ndarray
         Codes of the municipalities, (moves,).
     """
-    codes, region, _ = _places()
-    to = origin.copy()
+    codes, region, residents = _places()
     place = np.searchsorted(codes, origin)
-    outer = within_share + region_share
-    for here in np.unique(place[luck >= within_share]):
-        moves = np.flatnonzero((place == here) & (luck >= within_share))
-        same = (region == region[here]) & (codes != codes[here])
-        near = luck[moves] < outer
-        if same.any():
-            u = (luck[moves[near]] - within_share) / region_share
-            to[moves[near]] = _by_residents(same, u)
-            moves = moves[~near]
-        nearer = outer if same.any() else within_share
-        to[moves] = _by_residents(region != region[here], (luck[moves] - nearer) / (1.0 - nearer))
+    to = _destinations(place, luck, within_share, region_share, region, residents)
+    return np.asarray(codes[to])
+
+
+@njit(cache=True)
+def _destinations(place, luck, within_share, region_share, region, residents):  # type: ignore[no-untyped-def]
+    """Go through the municipalities that can be moved to until enough residents were passed."""
+    to = place.copy()
+    by_region = np.zeros(region.max() + 1)
+    for other in range(region.size):
+        by_region[region[other]] += residents[other]
+    whole = residents.sum()
+    for k in range(place.size):
+        here = place[k]
+        near = by_region[region[here]] - residents[here]
+        nearer = region_share if near > 0.0 else 0.0
+        rest = luck[k] - within_share
+        if rest < 0.0:
+            continue
+        inside = rest < nearer
+        if inside:
+            rest *= near / nearer
+        else:
+            far = whole - by_region[region[here]]
+            rest = (rest - nearer) * far / (1.0 - within_share - nearer)
+        for other in range(region.size):
+            if other != here and (region[other] == region[here]) == inside:
+                to[k] = other
+                rest -= residents[other]
+                if rest < 0.0:
+                    break
     return to
-
-
-def _by_residents(among: NDArray[np.bool_], luck: Floats) -> NDArray[np.int32]:
-    codes, _, residents = _places()
-    reach = np.cumsum(residents[among])
-    chosen = np.searchsorted(reach, luck * reach[-1], side="right")
-    return np.asarray(codes[among][np.minimum(chosen, reach.size - 1)])
 
 
 def place_codes(municipality: NDArray[np.int32]) -> dict[str, NDArray[np.int64]]:
