@@ -1,5 +1,6 @@
 """Every instrument: turned off it is as if it were absent, and it changes what it is for."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,14 @@ BEFORE = {
 
 def test_every_instrument_can_be_turned_off():
     assert set(OFF) == set(INSTRUMENTS)
+
+
+def test_every_instrument_has_its_paragraph_and_its_line_in_the_table():
+    text = (Path(__file__).parents[2] / "docs" / "outreach.md").read_text(encoding="utf-8")
+    paragraphs = " ".join(line for line in text.splitlines() if line.startswith("**`"))
+    for name in INSTRUMENTS:
+        assert f"`{name}`" in paragraphs, name
+        assert f"| `{name}` |" in text, name
 
 
 @pytest.mark.parametrize("name", sorted(INSTRUMENTS))
