@@ -1,8 +1,9 @@
 """How fast the large catalogue of services is: every service met with every household.
 
-Run ``python benchmarks/services.py --households 1000000``; ``--json`` ends with one JSON object.
-The population is made region by region, so that the whole country fits; only the counting is
-timed: facts and words of persons, then the compiled loop.
+Run ``python benchmarks/services.py --households 1000000``; ``--country`` counts every household
+of the country and says what that took; ``--json`` ends with one JSON object. The population is
+made region by region, so that the whole country fits; only the counting is timed: facts and words
+of persons, then the compiled loop.
 """
 
 import argparse
@@ -67,9 +68,15 @@ def measure(households: int, services: Services, parameters: Parameters) -> Take
     return taken
 
 
+def peak_gib() -> float:
+    """Give the most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--households", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--country", action="store_true", help="every household of the country")
     parser.add_argument("--services", help="folder of services; else generated ones")
     parser.add_argument("--json", action="store_true", help="end in one JSON object")
     options = parser.parse_args()
@@ -81,12 +88,13 @@ def main() -> None:
     heads = ("households", "persons", "words s", "loop s", "households/s", "country s")
     print("".join(f"{head:>14}" for head in heads))
     taken = Taken()
-    for n in options.households:
+    for n in [NATIONAL_HOUSEHOLDS] if options.country else options.households:
         taken = measure(n, services, parameters)
         print(
             f"{taken.households:>14,}{taken.persons:>14,}{taken.words_s:>14.2f}{taken.loop_s:>14.2f}"
             f"{taken.households / taken.seconds:>14,.0f}{taken.national_s:>14.1f}"
         )
+        print(f"{'':>14}peak memory {peak_gib():.2f} GiB")
     met, asked = taken.entitled / taken.households, taken.checking / taken.households
     print(f"a household meets {met:.1f} services and should ask about {asked:.1f} more")
     if options.json:
@@ -96,7 +104,8 @@ def main() -> None:
             "services_s": round(taken.seconds, 3),
             "services_national_s": round(taken.national_s, 1),
             "households_per_s": round(taken.households / taken.seconds),
-            "peak_gib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB, 2),
+            "whole_country": options.country,
+            "peak_gib": round(peak_gib(), 2),
         }
         print(json.dumps(result))
 
