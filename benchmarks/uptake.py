@@ -32,7 +32,9 @@ def prepare(households_n: int, months: int, parameters: Parameters) -> World:
     """Make households and what happens to them; this is not timed."""
     population = synthesize(households_n, 2025, 1, parameters)
     catalogue = load_catalogue(parameters)
-    return prepare_world(population, catalogue, parameters, START, months, Draws(1, 0))
+    world = prepare_world(population, catalogue, parameters, START, months, Draws(1, 0))
+    _ = world.changes[months - 1]  # months are lived when they are first asked for
+    return world
 
 
 def timed(

@@ -42,12 +42,6 @@ class LivedMonths:
     def __len__(self) -> int:
         return self.months_n
 
-    def live(self) -> "LivedMonths":
-        """Live all months now, and give them back."""
-        if self.keeps and self.months_n:
-            _ = self[self.months_n - 1]
-        return self
-
     def __getitem__(self, step: int) -> MonthChanges:
         if not 0 <= step < self.months_n:
             raise IndexError(step)
