@@ -93,9 +93,9 @@ class HouseholdTables:
         )
         return chosen.row(0, named=True)
 
-    def loses_by(self, cause: str) -> dict[str, Any]:
-        """Give the number of households that lose by a cause with its interval."""
-        here = (pl.col("outcome") == "loses") & (pl.col("cause") == cause)
+    def moved(self, outcome: str, cause: str) -> dict[str, Any]:
+        """Give the number of households that gain or lose by a cause with its interval."""
+        here = (pl.col("outcome") == outcome) & (pl.col("cause") == cause)
         chosen = self.causes.filter(here & (pl.col("measure") == "households_n"))
         nothing = {"value": 0.0, "low": None, "high": None, "mc_error": None}
         return chosen.row(0, named=True) if chosen.height else nothing

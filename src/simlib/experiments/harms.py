@@ -70,7 +70,7 @@ def harm_table(comparison: Comparison, households: HouseholdTables) -> pl.DataFr
         .select("harm", "unit", pl.exclude("harm", "unit", "stratum", "group", "item"))
     )
     more = [
-        _line(WAITED, "households", households.loses_by("waited")),
+        _line(WAITED, "households", households.moved("loses", "waited")),
         _line(WALK_IN, "days", households.row(WALK_IN)),
     ]
     return pl.concat([ledger, pl.DataFrame(more, schema_overrides=ledger.schema)], how="diagonal")

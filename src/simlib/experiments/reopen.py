@@ -1,0 +1,54 @@
+"""Open what a finished run was made of, to run a part of it again."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simlib.experiments.ground import ground_of
+from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
+from simlib.experiments.run import Run
+from simlib.experiments.setting import prepare_setting
+from simlib.experiments.store import RunStore
+from simlib.experiments.worlds import Ground
+from simlib.files import read_yaml, write_text
+
+SCENARIO = "scenario.yaml"
+
+
+@contextmanager
+def reopened(run: Run) -> Iterator[Ground]:
+    """Give what all worlds of a run stand on: setting, population and anchors.
+
+    The run folder holds the population and the anchors, and its manifest the policy and programme
+    files as they were; the user's own files may have changed since.
+    """
+    with tempfile.TemporaryDirectory(prefix="simlib-again-") as scratch:
+        loaded = _load(run, Path(scratch))
+        yield ground_of(RunStore(run.folder), prepare_setting(loaded))
+
+
+def _load(run: Run, scratch: Path) -> LoadedScenario:
+    data: dict[str, Any] = read_yaml(run.folder / SCENARIO).data
+    policies, programmes = (
+        run.manifest.get(key, {}) for key in ("policy_files", "programme_files")
+    )
+    own = [text for text in data["policies"] if policy_key(text) != text]
+    data["policies"] = [
+        f"{policy_key(text)}.yaml" if text in own else text for text in data["policies"]
+    ]
+    files = {policy_key(text): policies[policy_key(text)] for text in own}
+    for name, file in files.items():
+        write_text(scratch / f"{name}.yaml", yaml.safe_dump(file, allow_unicode=True))
+    if programmes:
+        shipped = [text for text in data["programmes"] if not text.endswith((".yaml", ".yml"))]
+        data["programmes"] = [*shipped, *(f"programmes/{name}.yaml" for name in programmes)]
+    for name, file in programmes.items():
+        write_text(
+            scratch / "programmes" / f"{name}.yaml", yaml.safe_dump(file, allow_unicode=True)
+        )
+    write_text(scratch / SCENARIO, yaml.safe_dump(data, allow_unicode=True))
+    return load_scenario(scratch / SCENARIO)
