@@ -52,7 +52,7 @@ def test_with_nothing_passed_on_all_months_before_the_first_touch_are_identical(
 
 
 def test_untouched_households_part_through_queues_and_neighbours_only():
-    found = twins("officer_calls", {"uptake.awareness.peers": 3.0, "offices.duty_share": 0.02})
+    found = twins("officer_calls", {"uptake.awareness.peers": 0.3, "offices.duty_share": 0.02})
     before = [
         each
         for each in found

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from simlib import cli_calibrate, cli_population, cli_programmes, cli_trials
-from simlib.errors import SimlibError, UserError, did_you_mean
+from simlib import cli_calibrate, cli_compare, cli_population, cli_programmes, cli_trials
+from simlib.cli_output import AsJson, Lang, RunsDir, fail, language, print_json
+from simlib.errors import SimlibError, UserError
 
 app = typer.Typer(
     name="simlib",
@@ -22,13 +23,10 @@ app.add_typer(cli_programmes.app, name="programmes")
 app.add_typer(cli_population.app, name="population")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).")]
-RunsDir = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one value; may be repeated."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Lang = Annotated[str, typer.Option("--lang", help="ko or en.")]
 
 
 @app.callback()
@@ -67,7 +65,7 @@ def check(
 
     result = check_file(household, date=date, lang=lang)
     if as_json:
-        _print_json(result.as_dict())
+        print_json(result.as_dict())
     else:
         print_result(result, full=full)
 
@@ -92,7 +90,7 @@ def run(
     typer.echo(f"{made.folder}  results {made.results_hash[:12]}")
     if made.failures_n:
         first = made.failures().row(0, named=True)
-        _fail(
+        fail(
             f"{made.failures_n} of {made.tasks_n} runs failed, first {first['policy']} replicate "
             f"{first['replicate']} in stage '{first['stage']}': {first['message']} "
             f"See {made.folder / 'failures.parquet'}",
@@ -100,31 +98,8 @@ def run(
         )
 
 
-@app.command()
-def compare(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
-    policy: Annotated[str | None, typer.Option(help="Only this policy.")] = None,
-    baseline: Annotated[str | None, typer.Option(help="Default: the first policy.")] = None,
-    against: Annotated[
-        Path | None, typer.Option(help="Take the baseline from this other run.")
-    ] = None,
-    stratum: Annotated[str, typer.Option(help="all, age_group, ...")] = "all",
-    as_json: AsJson = False,
-) -> None:
-    """Compare policies with the baseline, replicate by replicate and household by household."""
-    from simlib.experiments.comparison_tables import print_comparisons
-    from simlib.experiments.run import open_run
-    from simlib.experiments.whole_comparison import compare_wholly
-
-    other = open_run(against) if against else None
-    results = compare_wholly(open_run(run_folder), policy, baseline, against=other)
-    if as_json:
-        _print_json([each.as_dict(stratum) for each in results])
-    else:
-        print_comparisons(results, stratum)
-    problems = [text for each in results for text in each.comparison.problems]
-    if problems:
-        _fail(f"{len(problems)} problems, first: {problems[0]}", 1)
+app.command()(cli_compare.compare)
+app.command()(cli_compare.diary)
 
 
 @app.command()
@@ -139,7 +114,7 @@ def documents(
 
     checks = document_checks(open_run(run_folder))
     if as_json:
-        _print_json(checks.to_dicts())
+        print_json(checks.to_dicts())
     else:
         print_documents(checks)
 
@@ -154,7 +129,7 @@ def report(
     """Run what is missing and make the report."""
     from simlib.reporting.build import build_report
 
-    languages = [_language(each) for each in lang] if lang else None
+    languages = [language(each) for each in lang] if lang else None
     index = build_report(scenario, languages, out, runs)
     typer.echo(f"Open this file in a browser: {index}")
 
@@ -188,7 +163,7 @@ def policies(lang: Lang = "en") -> None:
     """List the policies that ship with simlib."""
     from simlib.experiments.tables import print_policies
 
-    print_policies(_language(lang))
+    print_policies(language(lang))
 
 
 @app.command()
@@ -203,7 +178,7 @@ def parameters(
 
     rows = parameter_rows(prefix, scenario, _changes(settings, None, None))
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         print_parameters(rows)
 
@@ -213,7 +188,7 @@ def schema(name: Annotated[str, typer.Argument(help="scenario, ...")] = "scenari
     """Print the JSON Schema of a file format, for editors."""
     from simlib.experiments.schemas import json_schema
 
-    _print_json(json_schema(name))
+    print_json(json_schema(name))
 
 
 @app.command()
@@ -231,7 +206,7 @@ def main() -> None:
         app()
     except UserError as error:
         _explain(error, debug)
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except SystemExit as ending:
         if ending.code == 130:
             typer.echo("Interrupted. Finished runs are kept; the same command goes on.", err=True)
@@ -242,25 +217,12 @@ def main() -> None:
     except Exception as error:
         _explain(error, debug)
         kind = "" if isinstance(error, SimlibError) else f"{type(error).__name__}: "
-        _fail(f"{kind}{error}" + ("" if debug else " (simlib --debug ... shows where)"), 1)
+        fail(f"{kind}{error}" + ("" if debug else " (simlib --debug ... shows where)"), 1)
 
 
 def _explain(error: BaseException, debug: bool) -> None:
     if debug:
         traceback.print_exception(error)
-
-
-def _fail(message: str, code: int) -> None:
-    typer.echo(f"simlib: {message}", err=True)
-    sys.exit(code)
-
-
-def _language(text: str) -> str:
-    if text not in ("ko", "en"):
-        raise UserError(
-            f"'{text}' is not a language of simlib", "--lang", mend=did_you_mean(text, ["ko", "en"])
-        )
-    return text
 
 
 def _changes(
@@ -274,12 +236,6 @@ def _changes(
     if households is not None:
         changes["population.households"] = households
     return changes
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 if __name__ == "__main__":

@@ -47,6 +47,20 @@ CELLS = {
     "amount_krw_m": pl.Float64,
     "state": pl.String,
 }
+LIFE = {"household_id": pl.UInt32, "month": pl.Int32, "event": pl.String}
+EVENTS = (
+    "births",
+    "pregnancies",
+    "deaths",
+    "divorces",
+    "moves",
+    "ended",
+    "jobs_lost",
+    "jobs_found",
+    "illnesses",
+    "recoveries",
+)
+"""Life events that a diary tells, names of :class:`~simlib.life.events.Happenings`."""
 CONTACTS = {
     "household_id": pl.UInt32,
     "month": pl.Int32,
@@ -60,6 +74,14 @@ DECISIONS = {
     "wait_days": pl.Float64,
     "awarded": pl.Boolean,
 }
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "months": MONTHS,
+    "cells": CELLS,
+    "life": LIFE,
+    "contacts": CONTACTS,
+    "decisions": DECISIONS,
+}
+"""Tables of a diary with their columns."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +95,8 @@ class Diary:
     cells
         Where the household stands at the end of each month in every programme that it is
         entitled to, has a claim in or knows of, columns of :data:`CELLS`.
+    life
+        Events of :data:`EVENTS`.
     contacts
         What instruments did, by stage (see :mod:`simlib.outreach.ledger`).
     decisions
@@ -81,8 +105,14 @@ class Diary:
 
     months: pl.DataFrame = field(repr=False)
     cells: pl.DataFrame = field(repr=False)
+    life: pl.DataFrame = field(repr=False)
     contacts: pl.DataFrame = field(repr=False)
     decisions: pl.DataFrame = field(repr=False)
+
+    @property
+    def opening(self) -> int:
+        """Give the month before the first, whose state the run begins with."""
+        return int(self.months["month"].min())  # type: ignore[arg-type]
 
     def of(self, household_id: int) -> "Diary":
         """Give the diary of one household."""
@@ -106,9 +136,7 @@ class DiaryRecorder:
         self.usual = model.programmes.burdens()
         self.place = np.full(model.world.households_n, -1)
         self.place[self.rows] = np.arange(self.rows.size)
-        self.parts: dict[str, list[pl.DataFrame]] = {
-            name: [] for name in ("months", "cells", "contacts", "decisions")
-        }
+        self.parts: dict[str, list[pl.DataFrame]] = {name: [] for name in SCHEMAS}
         self._note_state(model)
 
     def run(self, model: "WelfareModel") -> Diary:
@@ -121,24 +149,26 @@ class DiaryRecorder:
     def note(self, model: "WelfareModel") -> None:
         """Note the month that has just ended."""
         self._note_state(model)
+        for event in EVENTS:
+            rows = getattr(model.happened, event)
+            self._add("life", rows[self.place[rows] >= 0], event=event)
         self._note_contacts(model)
         self._note_decisions(model)
 
     def diary(self) -> Diary:
         """Give what was noted so far."""
-        schemas = {"months": MONTHS, "cells": CELLS, "contacts": CONTACTS, "decisions": DECISIONS}
         return Diary(
             **{
-                name: pl.concat([pl.DataFrame(schema=schemas[name]), *parts])
+                name: pl.concat([pl.DataFrame(schema=SCHEMAS[name]), *parts])
                 for name, parts in self.parts.items()
             }
         )
 
-    def _add(self, name: str, schema: dict[str, Any], rows: Rows, **columns: Any) -> None:
+    def _add(self, name: str, rows: Rows, **columns: Any) -> None:
         model_columns = {"household_id": self.ids[rows], "month": self.month, **columns}
         frame = pl.DataFrame({key: _full(value, rows.size) for key, value in model_columns.items()})
         self.parts[name].append(
-            frame.select(pl.col(key).cast(kind) for key, kind in schema.items())
+            frame.select(pl.col(key).cast(kind) for key, kind in SCHEMAS[name].items())
         )
 
     def _note_state(self, model: "WelfareModel") -> None:
@@ -147,7 +177,6 @@ class DiaryRecorder:
         queues = np.asarray([office.queue_n for office in model.offices])
         self._add(
             "months",
-            MONTHS,
             rows,
             income_krw_m=now.income_krw_m[rows],
             need_krw_m=now.need_krw_m[rows],
@@ -175,7 +204,6 @@ class DiaryRecorder:
         names = np.asarray(model.programmes.ids)
         self._add(
             "cells",
-            CELLS,
             np.repeat(self.rows, [span.size for span in spans]),
             programme=names[cells.programme[at]],
             entitled=entitled[at],
@@ -196,14 +224,13 @@ class DiaryRecorder:
         for instrument, stage, rows in model.ledger.entries:
             mine = rows[self.place[rows] >= 0]
             if mine.size:
-                self._add("contacts", CONTACTS, mine, instrument=instrument, stage=stage)
+                self._add("contacts", mine, instrument=instrument, stage=stage)
 
     def _note_decisions(self, model: "WelfareModel") -> None:
         decided = model.decided
         mine = self.place[decided.rows] >= 0
         self._add(
             "decisions",
-            DECISIONS,
             decided.rows[mine],
             programme=np.asarray(model.programmes.ids)[decided.programmes[mine]],
             wait_days=decided.wait_days[mine],
