@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from simlib.anchors import NOBODY
-from simlib.diary import Diary, DiaryRecorder
+from simlib.diary import Diary
+from simlib.diary_recorder import DiaryRecorder
 from simlib.experiments.twins import PARTED, Twin
 from simlib.model import WelfareModel
 from simlib.outreach.policy import Policy, load_policy

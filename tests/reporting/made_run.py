@@ -108,6 +108,8 @@ def write_run(
         },
         "replicates": replicates,
         "seed": 7,
+        "start": "2024-01",
+        "months": MONTHS,
         "population": "p" * 12,
         "key": {"catalogue": "c" * 12},
         "code_version": code_version(),

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.diary import Diary, DiaryRecorder
+from simlib.diary import Diary
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.reopen import reopened
 from simlib.experiments.run import Run
@@ -106,6 +106,8 @@ def _rows(ground: Ground, ids: Sequence[int]) -> Rows:
 
 
 def _diary(ground: Ground, world: Replicate, folder: Path, policy: str, rows: Rows) -> Diary:
+    from simlib.diary_recorder import DiaryRecorder
+
     scorer: Scorer | None = None
     file = scorer_file(folder, ground.setting, policy)
     if file is not None:

@@ -77,7 +77,7 @@ class HouseholdTables:
         decided.
 
     All tables have the columns value, low, high (t-interval over replicates), mc_error and
-    replicates_n.
+    replicates_n; what is the same in all replicates has no interval.
     """
 
     policy: str
@@ -190,6 +190,7 @@ def over_replicates(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         .sort(*keys, "replicate")
         .group_by(keys, maintain_order=True)
         .agg(pl.col("value").mean(), mc_error=pl.col("value").std() / n**0.5)
+        .with_columns(mc_error=pl.when(pl.col("mc_error") > 0).then("mc_error"))
     )
     wide = float(t.ppf(0.5 + CONFIDENCE / 2, max(n - 1, 1)))
     return means.select(

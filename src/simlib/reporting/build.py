@@ -74,6 +74,7 @@ def build_report(
     SimlibError
         If a notebook or a check failed; the earlier report is untouched.
     """
+    from simlib.experiments.kept_diaries import keep_diaries
     from simlib.experiments.runner import run_scenario
 
     scenario_path = Path(scenario_path)
@@ -82,7 +83,7 @@ def build_report(
     check_target(target)
     with beside(target):
         pass  # a folder that cannot be written to is told before the long run, not after
-    run = run_scenario(scenario_path, runs_dir)
+    run = keep_diaries(run_scenario(scenario_path, runs_dir))
     return render(run.folder, target, scenario_path=scenario_path, languages=chosen)
 
 

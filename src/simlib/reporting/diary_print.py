@@ -7,7 +7,7 @@ from rich.table import Table
 from simlib.experiments.tables import console
 from simlib.experiments.twins import Twin
 from simlib.reporting.context import Report
-from simlib.reporting.diary_words import Line, lines, marks, opening
+from simlib.reporting.diary_words import Line, lines, marks, opening, totals
 
 WIDE = 150
 
@@ -27,14 +27,16 @@ def print_twins(report: Report, twins: Sequence[Twin]) -> None:
         shown.print(opening(report, twin))
         shown.print(". ".join(marks(report, twin)) + ".")
         shown.print(_table(report, lines(report, twin), *policies.values()))
+        shown.print(totals(report, twin))
     shown.print(text("diary.quiet"))
 
 
 def _table(report: Report, found: Sequence[Line], baseline: str, policy: str) -> Table:
     text = report.text
-    table = Table("", text("column.month"), text("column.both_worlds"), show_lines=True)
+    table = Table("", text("column.month"), show_lines=True)
+    table.add_column(text("column.both_worlds"), overflow="fold")
     for name in (baseline, policy):
-        table.add_column(text("column.only_without", policy=name))
+        table.add_column(text("column.only_without", policy=name), overflow="fold")
     for name in (baseline, policy):
         table.add_column(text("column.paid", policy=name), justify="right", no_wrap=True)
     for line in found:

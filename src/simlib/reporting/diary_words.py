@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from simlib.experiments.diary_events import Event, events_by_month
-from simlib.experiments.twins import Twin
+from simlib.experiments.twins import UNNOTICED, Twin
 from simlib.reporting.context import Report
 
 TOUCHED, PARTED = "\N{BLACK RIGHT-POINTING TRIANGLE}", "\N{NOT EQUAL TO}"
@@ -46,7 +46,7 @@ class Line:
 
 
 def lines(report: Report, twin: Twin) -> list[Line]:
-    """Give a line for each month with an event in one of the worlds or another payment."""
+    """Give a line for each month with an event in one of the worlds."""
     ours, theirs = events_by_month(twin.with_policy), events_by_month(twin.without)
     paid = [
         dict(each.months.select("month", "paid_krw_m").iter_rows())
@@ -56,8 +56,7 @@ def lines(report: Report, twin: Twin) -> list[Line]:
     for month, events in ours.items():
         others = theirs[month]
         mark = TOUCHED * (month == twin.first_touched) + PARTED * (month == twin.first_difference)
-        same_money = paid[0][month] == paid[1][month]
-        if not (events or others or mark or not same_money):
+        if not (events or others or mark):
             continue
         both = [each for each in events if each in others]
         found.append(
@@ -78,9 +77,7 @@ def opening(report: Report, twin: Twin) -> str:
     """Say how the household stands before the first month, in both worlds alike."""
     text, diary = report.text, twin.without
     at_first = diary.months.row(by_predicate=pl.col("month") == diary.opening, named=True)
-    cells = diary.cells.filter(
-        pl.col("month") == diary.opening, pl.col("state") == "receiving"
-    )
+    cells = diary.cells.filter(pl.col("month") == diary.opening, pl.col("state") == "receiving")
     names = [report.programme(each) for each in cells["programme"]]
     return text(
         "diary.opening",
@@ -104,6 +101,21 @@ def marks(report: Report, twin: Twin) -> list[str]:
     return [touched, text("diary.parted", month=text.month(parted), cause=cause)]
 
 
+def totals(report: Report, twin: Twin) -> str:
+    """Say what is paid over the whole period in each world."""
+    paid = [
+        float(each.months.filter(pl.col("month") > each.opening)["paid_krw_m"].sum())
+        for each in (twin.without, twin.with_policy)
+    ]
+    without, with_policy = (str(report.text.number(each, "krw")) for each in paid)
+    return report.text(
+        "diary.total",
+        baseline=report.policy(twin.baseline),
+        policy=report.policy(twin.policy),
+        **{"without": without, "with": with_policy},
+    )
+
+
 def _words(report: Report, events: Sequence[Event]) -> tuple[str, ...]:
     return tuple(_word(report, each) for each in events)
 
@@ -113,7 +125,10 @@ def _word(report: Report, event: Event) -> str:
     if kind == "life":
         return text(f"diary.life.{event.subject}")
     if kind == "contact":
-        stages = [report.word("diary.stage", stage) for stage in event.after.split()]
+        every = event.after.split()
+        noticed = [stage for stage in every if stage not in (*UNNOTICED, "notices")]
+        shown = noticed if noticed else every[-1:]
+        stages = [report.word("diary.stage", stage) for stage in shown]
         name = report.word("instrument", event.subject)
         return text("diary.contact", instrument=name, stages=", ".join(stages))
     if not event.subject:

@@ -9,8 +9,9 @@ from typing import Literal
 Lang = Literal["ko", "en"]
 LANGUAGES: tuple[Lang, ...] = ("ko", "en")
 
-Unit = Literal["count", "krw", "share", "pp", "months", "days", "hours", "ratio"]
-"""What a number counts: things, won, a share of 1, percentage points, time, a plain ratio."""
+Unit = Literal["count", "krw", "share", "pp", "months", "days", "hours", "ratio", "times"]
+"""What a number counts: things, won, a share of 1, percentage points, time, a plain ratio, how
+many times as much."""
 
 MINUS = "\N{MINUS SIGN}"
 _MONEY: dict[Lang, tuple[tuple[int, str], ...]] = {

@@ -1,5 +1,6 @@
 """Read a run folder the way the report needs it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any
 import polars as pl
 
 from simlib.errors import UserError, did_you_mean
+from simlib.experiments.run import Run
+from simlib.experiments.run import open_run as open_finished
+from simlib.experiments.whole_comparison import WholeComparison, compare_wholly
 from simlib.files import read_json, read_parquet, read_yaml
 from simlib.months import Month, parse_month
 from simlib.parameters import Parameters
@@ -115,6 +119,25 @@ class RunData:
             )
             frames.append(frame)
         return pl.concat(frames)
+
+    @cached_property
+    def finished(self) -> Run:
+        """Give the run as experiments read it: checked against its manifest, task by task."""
+        return open_finished(self.folder)
+
+    @cached_property
+    def compared(self) -> dict[str, WholeComparison]:
+        """Give what each policy changes against the baseline, in every respect, by policy.
+
+        Policies some of whose replicates failed are left out: they cannot be paired.
+        """
+        found = {}
+        for name in self.policies:
+            if name == self.baseline:
+                continue
+            with suppress(UserError):
+                [found[name]] = compare_wholly(self.finished, name, self.baseline)
+        return found
 
     def optional(self, *parts: str) -> Path | None:
         """Give the path of a file of the run folder, None when the run has no such file."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from simlib.reporting.blocks import Block
 from simlib.reporting.context import Report
-from simlib.reporting.estimates import cost_per_unit, paired, pick, ratio, summarise
+from simlib.reporting.estimates import LAYERS, cost_per_unit, paired, pick, ratio, summarise
 from simlib.reporting.run_data import RunData
 
 _SHOWN_KEYS = ["policy"]
@@ -60,6 +60,43 @@ def cost_per_month(run: RunData) -> pl.DataFrame:
 def per_policy(run: RunData, frame: pl.DataFrame) -> pl.DataFrame:
     """Summarise differences by policy, in the order of the scenario."""
     return ordered(run, summarise(frame, _SHOWN_KEYS))
+
+
+def as_estimates(frame: pl.DataFrame, replicates: int, value: str = "difference") -> pl.DataFrame:
+    """Give rows of a comparison the columns of :func:`simlib.reporting.estimates.summarise`."""
+    same = pl.col("verdict") == "identical" if "verdict" in frame.columns else pl.lit(value=False)
+    varies = pl.col("mc_error") > 0
+    ends = [pl.when(varies).then(name).alias(name) for name in ("low", "high", "mc_error")]
+    return frame.with_columns(ends).with_columns(
+        value=pl.col(value),
+        replicates=pl.lit(replicates, pl.Int64),
+        identical=same,
+        layers=pl.lit(LAYERS),
+    )
+
+
+def matrix(
+    rows: list[str], names: list[str], found: dict[tuple[str, str], dict[str, object]]
+) -> pl.DataFrame:
+    """Lay estimates out: a row each, and a value and error for every policy.
+
+    Parameters
+    ----------
+    rows, names
+        Keys of the rows, and what heads them.
+    found
+        Estimates by policy and row.
+    """
+    laid = []
+    policies = list(dict.fromkeys(policy for policy, _ in found))
+    for key, name in zip(rows, names, strict=True):
+        row: dict[str, object] = {"name": name}
+        for policy in policies:
+            cell = found.get((policy, key), {})
+            for column in ("value", "low", "high", "mc_error"):
+                row[f"{policy}.{column}"] = cell.get(column)
+        laid.append(row)
+    return pl.DataFrame(laid, infer_schema_length=None)
 
 
 def ordered(run: RunData, frame: pl.DataFrame) -> pl.DataFrame:
