@@ -11,6 +11,9 @@ from simlib.reporting.diary_words import lines, marks, opening, totals
 from simlib.reporting.pages import comparison
 from simlib.reporting.tables import Column, table
 
+NOTHING = "\N{MIDDLE DOT}"
+"""Stands where nothing happens in one of the worlds."""
+
 
 @comparison.needs_two
 def diaries(report: Report) -> Block:
@@ -37,9 +40,9 @@ def twin_block(report: Report, twin: Twin) -> Block:
         [
             {
                 "month": f"{line.mark} {text.month(line.month)}".strip(),
-                "both": "; ".join(line.both),
-                "without": "; ".join(line.without),
-                "with_policy": "; ".join(line.with_policy),
+                "both": "; ".join(line.both) or NOTHING,
+                "without": "; ".join(line.without) or NOTHING,
+                "with_policy": "; ".join(line.with_policy) or NOTHING,
                 "paid_without": line.paid_without_krw,
                 "paid_with": line.paid_with_krw,
             }

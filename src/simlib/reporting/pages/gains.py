@@ -1,17 +1,21 @@
 """Who gains and who loses, by group and cause, and what it asks of whom."""
 
+from typing import Any
+
 import polars as pl
 
 from simlib.experiments.households import CAUSES, NEEDS
-from simlib.experiments.strata import STRATA, in_order
+from simlib.experiments.strata import STRATA
 from simlib.experiments.whole_comparison import WholeComparison
 from simlib.reporting.blocks import Block, heading, join, paragraph
-from simlib.reporting.context import Report
+from simlib.reporting.context import Report, group_place
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.pages import comparison
 from simlib.reporting.tables import SUPPRESS_BELOW, Column, table
 
+HALF = 0.5
+"""Causes of fewer households than this under every policy are left out; the CSV has them."""
 _WHOLE = ("missing_n", "reached_n", "missing_reached_n", "gains_n", "loses_n")
 _BURDENS = ("households_n", "reached_n", "contacts_n", "documents_n", "travel_n", "refused_n")
 
@@ -94,12 +98,11 @@ def _shares(whole: WholeComparison) -> pl.DataFrame:
     groups = whole.households.groups.filter(pl.col("group").is_not_null())
     wide = groups.pivot("measure", index=["stratum", "group"], values="value")
     wide = wide.filter(pl.col("households_n") >= SUPPRESS_BELOW, pl.col("stratum").is_in(STRATA))
-    parts = []
-    for stratum in STRATA:
-        part = wide.filter(pl.col("stratum") == stratum)
-        order = in_order(stratum, part["group"])
-        parts.append(part.sort(pl.col("group").cast(pl.Enum(order))) if order else part)
-    return pl.concat(parts).select(
+    place = [
+        STRATA.index(stratum) * 10**6 + group_place(stratum, group)
+        for stratum, group in wide.select("stratum", "group").rows()
+    ]
+    return wide.sort(pl.Series(place, dtype=pl.Int64)).select(
         "stratum",
         "group",
         "households_n",
@@ -117,7 +120,7 @@ def causes(report: Report) -> Block:
     long = _long(compared, "causes").filter(pl.col("measure") == "households_n")
     keys = [f"{outcome}.{cause}" for outcome in ("gains", "loses") for cause in CAUSES]
     found = {(row["policy"], f"{row['outcome']}.{row['cause']}"): row for row in long.to_dicts()}
-    shown = [key for key in keys if any((policy, key) in found for policy in compared)]
+    shown = [key for key in keys if any(_at(found, policy, key) >= HALF for policy in compared)]
     if not shown:
         return Block("")
     nobody = {"value": 0.0, "low": None, "high": None, "mc_error": None}
@@ -162,6 +165,10 @@ def burdens(report: Report) -> Block:
         text, "gains-burdens", pl.DataFrame(rows, infer_schema_length=None), columns, caption,
         exported=long, note=note,
     )  # fmt: skip
+
+
+def _at(found: dict[tuple[str, str], dict[str, Any]], policy: str, key: str) -> float:
+    return float(found.get((policy, key), {}).get("value", 0.0))
 
 
 def _long(compared: dict[str, WholeComparison], name: str) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from simlib.experiments.harms import LEDGER, WAITED, WALK_IN
-from simlib.reporting.blocks import Block, heading, join
+from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.numbers import Unit
 from simlib.reporting.pages import comparison
@@ -31,16 +31,23 @@ def ledger(report: Report) -> Block:
         ]
     )  # fmt: skip
     units = long.unique("harm").select("harm", "unit")
+    changed = set(long.filter(pl.col("value") != 0)["harm"])
     kind = {row["harm"]: _UNITS.get(row["unit"], "count") for row in units.to_dicts()}
     parts = [
-        _table(report, long, [line for line in LINES if kind[line] == unit], unit)
+        _table(report, long, [line for line in LINES if kind[line] == unit], changed, unit)
         for unit in ("count", "days", "krw")
     ]
-    return join([heading(text("reach-harms.section"), "harms"), *parts])
+    section = heading(text("reach-harms.section"), "harms")
+    return join([section, paragraph(text("reach-harms.intro")), *parts])
 
 
-def _table(report: Report, long: pl.DataFrame, lines: list[str], unit: Unit) -> Block:
+def _table(
+    report: Report, long: pl.DataFrame, every: list[str], changed: set[str], unit: Unit
+) -> Block:
     text = report.text
+    lines = [line for line in every if line in changed]
+    if not lines:
+        return Block("")
     here = long.filter(pl.col("harm").is_in(lines))
     found = {(row["policy"], row["harm"]): row for row in here.to_dicts()}
     frame = comparison.matrix(lines, [text(f"harm.{each}") for each in lines], found)
@@ -54,6 +61,5 @@ def _table(report: Report, long: pl.DataFrame, lines: list[str], unit: Unit) -> 
         households=report.households,
         **report.whole,
     )
-    last = report.interval_note if unit == "krw" else ""
     name = f"reach-harms-{unit}"
-    return table(text, name, frame, columns, caption, exported=here, note=last)
+    return table(text, name, frame, columns, caption, exported=here, note=report.interval_note)

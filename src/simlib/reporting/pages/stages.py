@@ -5,11 +5,14 @@ import polars as pl
 from simlib.experiments.whole_comparison import HEADLINES
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
-from simlib.reporting.figures.dots import MAX_SERIES, Dots, dot_plot
+from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.pages import comparison
 from simlib.reporting.pages.uptake import STAGES
 from simlib.reporting.tables import Column, table
+
+SHOWN = 3
+"""Policies in the figure; the table has them all."""
 
 
 def _stages(report: Report) -> pl.DataFrame:
@@ -31,7 +34,7 @@ def changes(report: Report) -> Block:
     frame = _stages(report)
     by = {(row["policy"], row["stage"]): row for row in frame.to_dicts()}
     gain = {policy: by[policy, "receiving"]["value"] for policy in compared}
-    largest = sorted(compared, key=lambda policy: -abs(gain[policy]))[:MAX_SERIES]
+    largest = sorted(compared, key=lambda policy: -abs(gain[policy]))[:SHOWN]
     shown = [policy for policy in compared if policy in largest]
     series = [
         Dots(
@@ -130,5 +133,7 @@ def pairing(report: Report) -> Block:
         households=report.households,
         replicates=report.number(report.run.replicates, "count"),
     )
-    made = table(text, "policies-pairing", frame, columns, caption, exported=long, note=text("pairing.note"))
+    made = table(
+        text, "policies-pairing", frame, columns, caption, exported=long, note=text("pairing.note")
+    )
     return join([section, paragraph(text("pairing.intro")), made])
