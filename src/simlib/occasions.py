@@ -99,6 +99,8 @@ _SUDDEN: dict[str, Callable[[Occasions], Rows]] = {
     "widowhood": lambda at: at.happened.widowed,
     "divorce": lambda at: at.happened.divorces,
     "single_parenthood": lambda at: at.happened.single_parents,
+    "school_start": lambda at: at.happened.school_starts,
+    "enrols_university": lambda at: at.happened.university_starts,
     "moved": lambda at: at.happened.moves,
     "recipient_status": lambda at: at.recognised,
 }

@@ -150,13 +150,15 @@ class RuleColumns:
             "birth_month": people.birth_month,
             "relation": people.relation,
             "occupational_pension": people.occupational,
+            "student": people.student,
+            "in_daycare": people.in_daycare,
         }
         return kept.get(name, self.of_persons.get(name))
 
     def changing(self, space: int) -> dict[str, NDArray[Any]]:
         """Give the columns that life changes, by their names in the population."""
         if space == PERSON:
-            kept = ("relation", "occupational_pension")
+            kept = ("relation", "occupational_pension", "student", "in_daycare")
             return {name: self.column(space, name) for name in (*_PERSONS, *kept)}
         names = (*_HOMES, *_SUMS, *_HELD, *ASSETS, *PLACES)
         back = {new: old for old, new in RENAMED.items()}

@@ -12,6 +12,7 @@ from simlib.life.moves import Mobility
 from simlib.life.people import People, Rows, once
 from simlib.life.plans import YEAR_MONTHS
 from simlib.life.pregnancy import Fertility
+from simlib.life.schooling import Schooling
 from simlib.life.work_and_health import QUARTER_MONTHS, Health, Jobs
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -39,6 +40,8 @@ class Happenings:
         The household moved; of these, those that moved to another municipality.
     readdressed
         The register's address became right or wrong.
+    schooling, school_starts, university_starts
+        A new school year changed something; a child starts school; a member starts university.
     jobs_lost, jobs_found, illnesses, recoveries
         A member lost or found a job, fell seriously ill or recovered.
     dead_n
@@ -58,6 +61,9 @@ class Happenings:
     moves: Rows = field(default_factory=lambda: _NOBODY)
     far: Rows = field(default_factory=lambda: _NOBODY)
     readdressed: Rows = field(default_factory=lambda: _NOBODY)
+    schooling: Rows = field(default_factory=lambda: _NOBODY)
+    school_starts: Rows = field(default_factory=lambda: _NOBODY)
+    university_starts: Rows = field(default_factory=lambda: _NOBODY)
     jobs_lost: Rows = field(default_factory=lambda: _NOBODY)
     jobs_found: Rows = field(default_factory=lambda: _NOBODY)
     illnesses: Rows = field(default_factory=lambda: _NOBODY)
@@ -98,6 +104,7 @@ class LifeEvents:
         self.separation = Separation(people, homes, parameters, draws)
         self.fertility = Fertility(people, homes, parameters, draws)
         self.mobility = mobility
+        self.schooling = Schooling(people, parameters, draws)
         self.jobs = Jobs(people, parameters, draws)
         self.health = Health(people, parameters, draws)
         self._begun = False
@@ -123,6 +130,7 @@ class LifeEvents:
         divorces = self.separation.happen(month)
         births = self.fertility.happen(month, step)
         grown = self._grown_up(month)
+        school = self.schooling.happen(month)
         moves = self.mobility.happen(month, step)
         self.homes.bereft_since[once(deaths.homes, divorces.homes)] = step
         self.homes.regroup(self.people, grown, month, self.parameters)
@@ -140,6 +148,9 @@ class LifeEvents:
             moves=moves.homes,
             far=moves.homes[moves.far],
             readdressed=moves.readdressed,
+            schooling=school.changed,
+            school_starts=school.school,
+            university_starts=school.university,
             jobs_lost=lost,
             jobs_found=found,
             illnesses=ill,

@@ -24,6 +24,7 @@ TOUCHED_BY = {
     "jobless": ("jobless_months",),
     "crises": ("in_crisis",),
     "pregnancies": ("pregnant",),
+    "school": ("student", "in_daycare"),
     "far": ("municipality", *PLACES),
     "growth": ("last_wage_krw_m", *_EARNED, *_PENSIONS),
 }
@@ -92,6 +93,7 @@ class LivingRights:
             "health": np.concatenate([happened.illnesses, happened.recoveries]),
             "crises": course.columns.crises_over(now),
             "pregnancies": happened.pregnancies,
+            "school": happened.schooling,
             "far": happened.far,
             "growth": np.arange(course.households.height if grown else 0),
         }

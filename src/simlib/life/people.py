@@ -52,6 +52,8 @@ class People:
         Earnings when healthy and not out of work, won a month.
     pension_krw_m, occupational
         Public pension, won a month, and whether it is one of an occupational scheme.
+    student, in_daycare
+        School level, code of ``STUDENTS``, and whether a small child is in daycare.
     job
         What job the person has to lose, place in :data:`JOBS`.
     jobless_since, ill_since
@@ -70,6 +72,8 @@ class People:
     earnings_krw_m: Rows
     pension_krw_m: Rows
     occupational: Flags
+    student: NDArray[np.uint8]
+    in_daycare: Flags
     job: NDArray[np.uint8]
     jobless_since: Steps
     ill_since: Steps
@@ -91,6 +95,8 @@ class People:
             earnings_krw_m=persons["earnings_krw_m"].to_numpy().copy(),
             pension_krw_m=persons["pension_krw_m"].to_numpy().copy(),
             occupational=persons["occupational_pension"].to_numpy().copy(),
+            student=persons["student"].to_physical().to_numpy().astype(np.uint8),
+            in_daycare=persons["in_daycare"].to_numpy().copy(),
             job=_jobs(persons),
             jobless_since=np.full(n, NOT, np.int32),
             ill_since=np.full(n, NOT, np.int32),
