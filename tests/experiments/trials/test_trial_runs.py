@@ -68,6 +68,15 @@ def test_without_capacity_nobody_is_helped_and_more_capacity_helps_the_same_and_
     assert applied[0] < applied[-1]
 
 
+def test_capacity_for_the_whole_pool_gives_the_arm_without_a_limit():
+    help_ = {"channel": "phone", "offered": "outgoing", "attempts": 1}
+    arms = {name: [{"assistance": help_ | limit}] for name, limit in
+            (("all", {}), ("ample", {"attempts_m": 1_000_000.0}))}  # fmt: skip
+    made = small.run(small.trial_data(arms))
+    assert made["all"].helped.any()
+    same(made["all"], made["ample"], (*COLUMNS, "read", "helped"))
+
+
 @pytest.mark.parametrize("attempts", [1, 3, 6])
 def test_reached_a_month_are_calls_times_answers_whatever_the_attempts(attempts):
     calls, answer = 250.0, 0.3
