@@ -40,7 +40,9 @@ def solve_anchors(world: World, parameters: Parameters) -> Anchors:
     target = fixed_rates(world.catalogue) if fixed else _lasting_rates(world)
     nothing = np.full(len(ids), np.nan)
     offset = np.zeros(len(ids))
-    anchors = Anchors(ids, _mean_amounts(thin, parameters), offset, target, nothing, nothing)
+    ease_from = parameters.number("uptake.anchoring.ease_from_logit")
+    mean_krw_m = _mean_amounts(thin, parameters)
+    anchors = Anchors(ids, mean_krw_m, offset, target, nothing, nothing, ease_from)
     anchors = replace(anchors, seeded=_seeded(thin, parameters, anchors))
     for _ in range(0 if fixed else int(parameters.number("uptake.anchoring.rounds_n"))):
         reached = _effective(thin, parameters, anchors)

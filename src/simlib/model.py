@@ -177,6 +177,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         columns = self.programmes.columns(
             self.anchors.mean_krw_m[self.world.start % 12],
             self.anchors.offset,
+            self.anchors.ease,
             self.parameters.group("uptake.break_prob_m"),
         )
         fixed = (self.rates, self.codes, self.world.draws.key, columns, self.traits)

@@ -48,7 +48,7 @@ def funnel(changes: dict[str, float], break_prob_m: float = 0.0, n: int = N) -> 
     one = np.zeros(1)
     columns = ProgrammeColumns(
         np.array([77], np.uint64), one, np.ones(1), one, np.full(1, break_prob_m),
-        np.zeros((1, 1), np.uint64),
+        np.zeros(1), np.zeros((1, 1), np.uint64),
     )  # fmt: skip
     traits = Traits(ids, zeros, zeros, zeros, zeros, zeros, blocks)
     return CompiledFunnel(

@@ -13,6 +13,7 @@ from simlib.experiments.store import RunStore
 from simlib.files import read_parquet, write_parquet
 
 if TYPE_CHECKING:
+    from simlib.parameters import Parameters
     from simlib.population.population import Population
     from simlib.uptake.anchoring import Anchors
 
@@ -27,7 +28,7 @@ def anchors_of(store: RunStore, setting: Setting, population: "Population") -> "
         anchors = solve(setting, population)
         write_parquet(anchors.table(), path)
         store.record(PART, [path], reads_of(setting.parameters))
-    return _read(path)
+    return _read(path, setting.parameters)
 
 
 def solve(setting: Setting, population: "Population") -> "Anchors":
@@ -47,7 +48,7 @@ def solve(setting: Setting, population: "Population") -> "Anchors":
     return solve_anchors(world, setting.parameters)
 
 
-def _read(path: Path) -> "Anchors":
+def _read(path: Path, parameters: "Parameters") -> "Anchors":
     from simlib.uptake.anchoring import Anchors
 
     table = read_parquet(path)
@@ -62,4 +63,5 @@ def _read(path: Path) -> "Anchors":
         target=column("target_share"),
         seeded=column("seeded_share"),
         effective=column("effective_share"),
+        ease_from=parameters.number("uptake.anchoring.ease_from_logit"),
     )

@@ -1,7 +1,10 @@
 """Offsets that make each programme's take-up without outreach equal its published rate.
 
 Solved once on the baseline population and then frozen: a policy never changes them. An offset
-shifts awareness and application alike, since one rate cannot tell the two apart.
+shifts awareness and application alike, since one rate cannot tell the two apart. Nobody can be
+more than sure to hear and to apply, so that renewals and breaks set a limit to take-up; where
+the published rate lies beyond it, the programme must be easier to keep than others, and the
+part of the offset beyond a bound eases renewals and breaks instead.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ Floats = NDArray[np.float64]
 
 SURE_SHARE = 0.002
 """Shares nearer to 0 or 1 than this are treated as this near."""
-OFFSET_LIMIT = 6.0
+OFFSET_LIMIT = 9.0
 """Largest offset, logit; beyond it a programme's rate cannot be reached and the table says so."""
 
 
@@ -37,6 +40,8 @@ class Anchors:
         Take-up seeded before the burn-in.
     effective
         Take-up after the burn-in with these offsets; nan where nobody is entitled.
+    ease_from
+        Offset from which on the rest eases keeping, logit.
     """
 
     ids: tuple[str, ...]
@@ -45,6 +50,12 @@ class Anchors:
     target: Floats
     seeded: Floats
     effective: Floats
+    ease_from: float = OFFSET_LIMIT
+
+    @property
+    def ease(self) -> Floats:
+        """Give how much easier each programme is to keep than others, logit, (programmes,)."""
+        return np.maximum(self.offset - self.ease_from, 0.0)
 
     def table(self) -> pl.DataFrame:
         """Give target, seeded and effective take-up and the offset of every programme."""
@@ -55,6 +66,7 @@ class Anchors:
                 "seeded_share": self.seeded,
                 "effective_share": self.effective,
                 "offset_logit": self.offset,
+                "ease_logit": self.ease,
                 "mean_krw_m": self.mean_krw_m.T.tolist(),
                 "at_limit": np.abs(self.offset) >= OFFSET_LIMIT - 1e-9,
             }

@@ -49,6 +49,7 @@ class ProgrammeColumns(NamedTuple):
     mean_krw_m: Floats
     offset: Floats
     break_prob_m: Floats
+    ease: Floats
     follows: NDArray[np.uint64]
 
 
@@ -153,22 +154,24 @@ class Programmes:
         )
 
     def columns(
-        self, mean_krw_m: Floats, offset: Floats, breaks: dict[str, float]
+        self, mean_krw_m: Floats, offset: Floats, ease: Floats, breaks: dict[str, float]
     ) -> ProgrammeColumns:
         """Join the fixed columns with those solved on the baseline population.
 
         Parameters
         ----------
-        mean_krw_m, offset
-            Mean amount and offset of each programme, (programmes,).
+        mean_krw_m, offset, ease
+            Mean amount of each programme, offset of awareness and application, and how much
+            easier it is to keep than others, logit, (programmes,).
         breaks
             Chance a month that receipt breaks off, for claims that an ``office`` decides and
             those that an ``agency`` does.
         """
         broken = np.where(self.decision_hours > 0, breaks["office"], breaks["agency"])
         return ProgrammeColumns(
-            self.code, self.visibility, mean_krw_m, offset, broken, self.follows
-        )
+            self.code, self.visibility, mean_krw_m, offset, broken * np.exp(-ease), ease,
+            self.follows,
+        )  # fmt: skip
 
 
 def mask_of(chosen: NDArray[np.bool_]) -> NDArray[np.uint64]:

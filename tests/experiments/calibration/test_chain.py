@@ -168,7 +168,7 @@ class Agents:
         )
         columns = ProgrammeColumns(
             self.programmes.code, np.zeros(1), one, np.zeros(1), one * made.broken,
-            self.programmes.follows,
+            np.zeros(1), self.programmes.follows,
         )  # fmt: skip
         amount = tile(made.amount).astype(np.float32)[:, None]
         self.state = FunnelState.unaware(Rights.of(np.ones((n, 1), np.uint8), amount))

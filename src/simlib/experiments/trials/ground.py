@@ -222,6 +222,7 @@ def _columns(
         np.array([households.mean_krw_m, 1.0]),
         np.zeros(2),
         np.array([broken, 0.0]),
+        np.zeros(2),
         programmes.follows,
     )
     return columns, programmes.burdens()
