@@ -237,7 +237,7 @@ def _keep_listed(  # type: ignore[no-untyped-def]
             month,
             step,
             listed.code[j],
-            claiming.burden[w, p],
+            claiming.burden[w, p] - columns.ease[p],
             claiming.renewal_months[w, p],
             columns.break_prob_m[p],
             people.friction[i],

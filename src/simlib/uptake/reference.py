@@ -97,8 +97,9 @@ class HouseholdAgent(Agent):
             p = int(cells.programme[cell])
             entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
             decision = open_after(funnel.fixed[1], entitled, old)
+            burden = funnel.burden(ways, w, p) - float(columns.ease[p])
             new = keep(
-                *funnel.fixed, self.ident, month, step, columns.code[p], funnel.burden(ways, w, p),
+                *funnel.fixed, self.ident, month, step, columns.code[p], burden,
                 burdens.renewal_months[w, p], columns.break_prob_m[p], self.friction, entitled,
                 bool(cells.right[cell] == ENDED_UNKNOWN), old, cells.since[cell],
                 self.luck(decision, month, p),
