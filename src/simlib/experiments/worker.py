@@ -1,7 +1,8 @@
 """Do a group of tasks: prepare the world once, run each policy in it, store what it gives."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,19 +85,32 @@ class Worker:
     def _attempt(self, task: Task, replicate: Any) -> dict[str, Any] | None:
         stage = Stage()
         try:
-            with stage.at("model"):
+            with _swept(), stage.at("model"):
                 scorer = scorer_file(self.folder, self.ground.setting, task.policy)
                 outcome = worlds.simulate(self.ground, replicate, task.policy, scorer)
             with stage.at("results"):
                 results = _labelled(outcome.results, task)
                 reads = reads_of(self.ground.setting.parameters)
                 RunStore(self.folder).save(task, results, outcome.households, reads)
-            gc.collect()  # a model and its agents point at each other
         except UserError:
             raise
         except Exception as error:
             return failure_row(task, stage.name, error)
         return None
+
+
+@contextmanager
+def _swept() -> Iterator[None]:
+    """Collect what was made inside and is not kept: a model and its agents point at each other.
+
+    Older objects, which are many and stay, are not looked at.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.unfreeze()
 
 
 def _labelled(results: pl.DataFrame, task: Task) -> pl.DataFrame:
