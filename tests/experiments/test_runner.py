@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from simlib.errors import UserError
-from simlib.experiments import anchoring, worlds
+from simlib.experiments import anchoring, runner, worlds
+from simlib.experiments import people as people_of_runs
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.run import Run
 from simlib.experiments.runner import run_scenario
@@ -64,6 +65,9 @@ def model(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(anchoring, "solve", stand_in.solve)
     monkeypatch.setattr(worlds, "world_of", stand_in.world_of)
     monkeypatch.setattr(worlds, "simulate", stand_in.simulate)
+    # the tables that describe population and caseloads have tests of their own, and take long
+    monkeypatch.setattr(people_of_runs, "_write", lambda given, folder, _: given.save(folder))
+    monkeypatch.setattr(runner, "write_caseloads", lambda *_: None)
     return stand_in
 
 
