@@ -95,17 +95,21 @@ def test_office_register_and_bills_follow_a_move(of):
     codes = [office.municipality for office in model.offices]
     dwelling = model.programmes.by_dwelling
     assert dwelling.any()
-    broken = 0
+    broken, offices = 0, model.office_of.copy()
     for _ in range(of.months):
         before = model.funnel_state.cells.table("state")
         model.step()
         happened = model.living.happened
-        now = model.circumstances.municipality[happened.far]
-        known = np.isin(now, codes)
-        found = np.array(codes)[model.office_of[happened.far]]
-        assert np.array_equal(found[known], now[known])
-        register = model.register.columns(model.circumstances)
-        assert np.array_equal(register["municipality"][happened.far], now)
+        late, now = model.living.late, model.circumstances.municipality
+        known = np.setdiff1d(happened.far, late.moves)
+        register = model.register.columns(model.circumstances, model.living.registered)
+        everybody = np.setdiff1d(np.arange(of.households_n), late.moves)
+        assert np.array_equal(register["municipality"][everybody], now[everybody])
+        there = known[np.isin(now[known], codes)]
+        assert np.array_equal(np.array(codes)[model.office_of[there]], now[there])
+        stayed = np.intersect1d(happened.far, late.moves)
+        assert np.array_equal(model.office_of[stayed], offices[stayed])
+        offices = model.office_of.copy()
         received = (before[happened.moves] == RECEIVING) & dwelling
         cells = model.funnel_state.cells
         still = received & (cells.table("right")[happened.moves] > 0)

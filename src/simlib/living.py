@@ -37,6 +37,8 @@ class Living:
         Rights that began this month, by programme.
     late
         The deaths and moves that the state does not know of yet.
+    registered
+        Code of the municipality in which each household is registered, (households,).
     """
 
     def __init__(self, model: "WelfareModel") -> None:
@@ -44,9 +46,13 @@ class Living:
         self.happened = Happenings()
         self.fallen = np.empty(0, np.int64)
         self.late = LateKnowledge()
+        codes = self.population.households["municipality"].to_numpy()
+        self.registered = codes.astype(np.int32)
         self.dwelling = model.programmes.by_dwelling
         self.break_prob_m = _breaks_without_moves(model)
-        self._offices = {office.municipality: k for k, office in enumerate(model.offices)}
+        offices = np.array([office.municipality for office in model.offices])
+        self._office_order = np.argsort(offices)
+        self._office_codes = offices[self._office_order]
         self._left = [np.empty(0, np.int64)]
 
     def live(self, model: "WelfareModel") -> None:
@@ -57,9 +63,11 @@ class Living:
         if "birthdays" in vars(self):
             self.birthdays.leave(happened.left)
         self.fallen = model.hardship.apply_changes(model.circumstances, model.step_n)
-        self._move(model, happened)
-        self.late.miss(happened.deaths, self._unregistered(model, happened.far))
-        self.learn(model, self._noticed(model), self._registered(model))
+        self._break_off(model, happened.moves)
+        elsewhere = model.circumstances.address_mismatch[happened.far]
+        self.late.miss(happened.deaths, happened.far[elsewhere])
+        self._register(model, happened.far[~elsewhere])
+        self.learn(model, self._noticed(model), self._put_right(model))
         self.new_rights_n = new_rights(model.funnel_state.cells, changes.change)
         fresh = np.union1d(happened.deaths, happened.far)
         model.casework.note_ends(model, changes.change)
@@ -79,6 +87,7 @@ class Living:
         model.circumstances.address_mismatch[moves] = False
         gone = deaths[model.circumstances.size[deaths] == 0]
         moves = np.union1d(moves, gone)  # nobody is left whose address could be put right
+        self._register(model, moves)
         known = self.late.learn(model.funnel_state, deaths, moves)
         self._close(model, known[model.circumstances.size[known] == 0])
 
@@ -88,25 +97,27 @@ class Living:
         luck = model.world.draws.uniform("life.death_known", model.traits.ids[rows], model.month)
         return rows[luck < model.parameters.number("life.death_known_prob_m")]
 
-    def _unregistered(self, model: "WelfareModel", rows: Rows) -> Rows:
-        return rows[model.circumstances.address_mismatch[rows]]
-
-    def _registered(self, model: "WelfareModel") -> Rows:
+    def _put_right(self, model: "WelfareModel") -> Rows:
         """Find those whose move has come to the register."""
         rows = self.late.moves
         return rows[~model.circumstances.address_mismatch[rows]]
 
-    def _move(self, model: "WelfareModel", happened: Happenings) -> None:
-        """Let office and contracts follow those who moved.
+    def _register(self, model: "WelfareModel", rows: Rows) -> None:
+        """Let register and office follow those who moved.
 
         Where no household of a municipality is simulated there is no office, and those who move
         there stay with the one they had.
         """
-        for row in happened.far.tolist():
-            code = int(model.circumstances.municipality[row])
-            model.office_of[row] = self._offices.get(code, model.office_of[row])
+        codes = model.circumstances.municipality[rows]
+        self.registered[rows] = codes
+        at = np.minimum(np.searchsorted(self._office_codes, codes), self._office_codes.size - 1)
+        there = self._office_codes[at] == codes
+        model.office_of[rows[there]] = self._office_order[at[there]]
+
+    def _break_off(self, model: "WelfareModel", moved: Rows) -> None:
+        """Break off what is paid by the bill of the dwelling that was left."""
         state = model.funnel_state
-        places = places_of(state.cells.columns, happened.moves)
+        places = places_of(state.cells.columns, moved)
         bound = self.dwelling[state.cells.programme[places]]
         broken = places[bound & (state.cells.state[places] == RECEIVING)]
         state.move(broken, UNAWARE, model.step_n)

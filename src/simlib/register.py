@@ -37,15 +37,23 @@ class Register:
             households["household_id"].is_in(severe.unique().to_list()).to_numpy()
         )
 
-    def columns(self, now: Circumstances) -> dict[str, NDArray[Any]]:
-        """Give the register as it stands this month, each column (households,)."""
+    def columns(self, now: Circumstances, registered: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
+        """Give the register as it stands this month, each column (households,).
+
+        Parameters
+        ----------
+        now
+            Circumstances of the households.
+        registered
+            Code of the municipality in which each is registered, (households,).
+        """
         return self.fixed | {
             "size": now.size,
             "children_n": now.children_n,
             "head_age": now.head_age,
             "lives_alone": now.size == 1,
             "single_parent": now.single_parent,
-            "municipality": now.municipality,
+            "municipality": registered,
         }
 
     def latents(
