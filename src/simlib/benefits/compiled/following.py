@@ -163,8 +163,14 @@ class FollowedRights:
                 _number(number, each.rows, min(place, _SEVERAL))
         rows = np.flatnonzero(number)
         numbers = number[rows]
-        found = [Reason(programmes, rows[numbers == place]) for programmes, place in kinds.items()]
-        return [Reason(together, rows[numbers == _SEVERAL]), *found]
+        rows = rows[np.argsort(numbers, kind="stable")]
+        ends = np.cumsum(np.bincount(numbers, minlength=_SEVERAL + 1))
+        found = [
+            Reason(programmes, rows[ends[place - 1] : ends[place]])
+            for programmes, place in kinds.items()
+            if place < _SEVERAL
+        ]
+        return [Reason(together, rows[ends[_SEVERAL - 1] :]), *found]
 
     def _taken(self, part: Reason, month: Month, members: Members) -> RightsChange:
         if part.rows.size == 0:

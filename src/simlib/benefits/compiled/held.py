@@ -10,7 +10,9 @@ from simlib.benefits.compiled.machine import Held
 from simlib.rights import Rights, RightsChange
 
 _PROGRAMMES_MOST = 1 << 16
-_SPARE_SHARE = 0.1
+_SPARE_RIGHTS = 2
+"""Rights that a household can gain in place; whoever gains more is moved to the end."""
+_SPARE_SHARE = 0.02
 
 
 class HeldRights:
@@ -28,17 +30,17 @@ class HeldRights:
         self.used = 0
 
     def begin(self, rights: Rights) -> None:
-        """Take all rights over."""
+        """Take all rights over, with room for some more of each household."""
         rights_n = np.diff(rights.start).astype(np.uint16)
-        self.held = Held(
-            rights.start[:-1].copy(),
-            rights_n,
-            rights_n.copy(),
-            rights.programme.copy(),
-            rights.kind.copy(),
-            rights.amount_krw_m.copy(),
-        )
-        self.used = rights.programme.size
+        room = (rights_n + _SPARE_RIGHTS).astype(np.uint16)
+        first = np.zeros(room.size, np.int64)
+        np.cumsum(room[:-1], out=first[1:])
+        self.used = int(room.sum(dtype=np.int64))
+        places = self.used + int(_SPARE_SHARE * self.used)
+        columns = (rights.programme, rights.kind, rights.amount_krw_m)
+        roomy = [np.empty(places, column.dtype) for column in columns]
+        _spread(rights.start, first, columns, tuple(roomy))
+        self.held = Held(first, rights_n, room, *roomy)
 
     def take(self, change: RightsChange) -> None:
         """Take changes over, sorted by household and programme."""
@@ -70,6 +72,16 @@ def rights_of(change: RightsChange, households_n: int, programmes_n: int) -> Rig
     start = np.zeros(households_n + 1, np.int64)
     np.cumsum(np.bincount(change.row, minlength=households_n), out=start[1:])
     return Rights(start, change.programme, change.kind, change.amount_krw_m, programmes_n)
+
+
+@njit(cache=True, parallel=True)
+def _spread(start, first, columns, roomy):  # type: ignore[no-untyped-def]
+    programme, kind, amount = columns
+    programme_to, kind_to, amount_to = roomy
+    for row in prange(first.size):
+        for k in range(start[row + 1] - start[row]):
+            at, to = start[row] + k, first[row] + k
+            programme_to[to], kind_to[to], amount_to[to] = programme[at], kind[at], amount[at]
 
 
 @njit(cache=True, parallel=True)
