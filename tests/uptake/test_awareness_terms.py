@@ -1,4 +1,4 @@
-"""Awareness that depends on need and on the amount at stake: off by default, one behaviour."""
+"""Awareness that depends on need and on the amount at stake: one behaviour."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,9 @@ from worlds import numbers, run, same_states, world
 TERMS = {"uptake.awareness.need": 0.4, "uptake.awareness.benefit": 0.7}
 
 
-def test_the_terms_are_off_by_default():
-    rates = read_rates(numbers()).awareness
+def test_without_the_terms_need_and_stake_do_not_matter():
+    none = dict.fromkeys(TERMS, 0.0)
+    rates = read_rates(numbers().override(none, "test")).awareness
     plain = awareness_prob(rates, 0.1, 0.0, 0.3, 0.0, 0.0, 0.25, 0.0)
     assert awareness_prob(rates, 0.1, 0.0, 0.3, 2.0, 1.0, 0.25, 0.0) == plain
 

@@ -7,11 +7,13 @@ import pytest
 from scipy.stats import binom
 
 from simlib.draws import Draws
+from simlib.mesa_adapter import Model
 from simlib.rights import Rights
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
-from simlib.uptake.rates import read_rates, uptake_codes
+from simlib.uptake.rates import UptakeRates, read_rates, uptake_codes
+from simlib.uptake.reference import ReferenceFunnel
 from simlib.uptake.states import (
     APPLYING,
     AWARE,
@@ -137,6 +139,26 @@ def test_renewals_fall_due_at_their_months_only():
     assert_binomial(share_of(made, LAPSED), 1 - 1 / (1 + math.exp(-1.55)))
 
 
+def test_a_notice_reminds_of_a_renewal_in_both_engines():
+    changes = {"uptake.renewal.base_logit": 0.5, "uptake.renewal.reminder": 1.0}
+    made = funnel(changes)
+    made.state.cells.state[:] = RECEIVING
+    made.state.cells.read_step[:] = 10
+    months(made, range(1, 13), renewal_months=12)
+    prob = 1 / (1 + math.exp(-0.5 - 0.5 ** (2 / 2)))
+    assert_binomial(share_of(made, RECEIVING), prob)
+    few = funnel(changes, n=300)
+    few.state.cells.state[:] = RECEIVING
+    few.state.cells.read_step[:] = 10
+    rates, codes, key = UptakeRates(*few.fixed[:7]), *few.fixed[7:]
+    of = (rates, codes, key, few.columns, few.traits, few.state)
+    reference = ReferenceFunnel(Model(seed=None), *of)
+    for step in range(1, 13):
+        reference.seek(24_288 + step, step, burdens(12.0))
+        reference.keep(24_288 + step, step, burdens(12.0))
+    assert (few.state.cells.state == made.state.cells.state[:300]).all()
+
+
 def test_automatic_renewal_without_loss_of_entitlement_never_loses_anyone():
     made = funnel({})
     made.state.cells.state[:] = RECEIVING
@@ -152,7 +174,7 @@ def test_receipt_that_breaks_off_is_forgotten():
 
 
 def test_a_lapsed_benefit_comes_back_fast_for_three_months():
-    made = funnel({"uptake.application.base_logit": -40.0})
+    made = funnel({"uptake.application.base_logit": -40.0, "uptake.renewal.return_prob_m": 0.21})
     made.state.cells.state[:] = LAPSED
     months(made, range(1, 4))
     assert_binomial(share_of(made, RECEIVING), 1 - (1 - 0.21) ** 3)
@@ -161,7 +183,13 @@ def test_a_lapsed_benefit_comes_back_fast_for_three_months():
 
 
 def test_a_read_notice_makes_aware_and_its_push_halves_each_half_life():
-    made = funnel({"uptake.awareness.base_logit": -40.0, "uptake.application.base_logit": -3.0})
+    made = funnel(
+        {
+            "uptake.awareness.base_logit": -40.0,
+            "uptake.application.base_logit": -3.0,
+            "uptake.application.salience": 0.65,
+        }
+    )
     made.state.read[:] = 1
     months(made, range(1))
     prob = 1 / (1 + math.exp(3.0 - 0.65))

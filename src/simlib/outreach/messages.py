@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk, Masks
 from simlib.outreach.ledger import Rows
+from simlib.parameters import Parameters
 
-Channel = Literal["sms", "letter", "app"]
+Channel = Literal["sms", "letter", "app", "email", "phone", "recorded_call"]
 Floats = NDArray[np.float64]
 
 
@@ -35,6 +36,14 @@ def read_prob(
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
+def channel_numbers(parameters: Parameters, channel: Channel) -> dict[str, float]:
+    """Give a channel's numbers by name: its own where it has one, else those of all channels."""
+    given = parameters.group("outreach.channel")
+    start = f"{channel}_"
+    own = {name.removeprefix(start): x for name, x in given.items() if name.startswith(start)}
+    return given | own
+
+
 def send(
     desk: Desk, instrument: str, code: int, channel: Channel, rows: Rows, about: Masks
 ) -> None:
@@ -56,10 +65,7 @@ def send(
     desk.ledger.note(instrument, "selected", rows)
     open_to = ~desk.funnel.opted_out[rows]
     rows, about = rows[open_to], about[open_to]
-    number = {
-        name.removeprefix(f"{channel}_"): value
-        for name, value in desk.parameters.group("outreach.channel").items()
-    }
+    number = channel_numbers(desk.parameters, channel)
     desk.ledger.note(instrument, "attempted", rows)
     desk.ledger.note(instrument, "notices", rows)
     desk.ledger.messages_krw += rows.size * number["message_krw"]

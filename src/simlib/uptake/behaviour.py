@@ -92,9 +92,30 @@ def relative_benefit(rates, amount_krw_m, mean_krw_m):  # type: ignore[no-untype
 
 
 @njit(cache=True)
-def salience(rates, months_since_read):  # type: ignore[no-untyped-def]
-    """Give what is left of a read notice's push, logit; it halves each half-life."""
-    return rates.salience * 2.0 ** (-months_since_read / rates.salience_half_life_months)
+def fading(rates, months_since_read):  # type: ignore[no-untyped-def]
+    """Give the share that is left of a read notice's push: it halves each half-life."""
+    return 2.0 ** (-months_since_read / rates.salience_half_life_months)
+
+
+@njit(cache=True)
+def salience(rates, months_since_read, weight):  # type: ignore[no-untyped-def]
+    """Give what is left of a read notice's push towards a claim, logit.
+
+    The push fades with time, and is the weaker the more the claim weighs on the household: a
+    message moves those for whom the next step is small. Claims lighter than the standard one
+    are not pushed more.
+
+    Parameters
+    ----------
+    rates
+        :class:`~simlib.uptake.rates.ApplicationRates`.
+    months_since_read
+        Months since the notice was read.
+    weight
+        What stands against the claim: its burden and the household's own friction, logit.
+    """
+    push = rates.salience * fading(rates, months_since_read)
+    return push * math.exp(-rates.salience_weight * max(weight, 0.0))
 
 
 @njit(cache=True)
@@ -133,7 +154,7 @@ def application_logit(  # type: ignore[no-untyped-def]
         + rates.assistance * helped
     )
     if months_since_read >= 0.0:
-        logit += salience(rates, months_since_read)
+        logit += salience(rates, months_since_read, burden + rates.friction * friction)
     return logit
 
 
@@ -156,9 +177,19 @@ def completion_prob(*of):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def renewal_logit(rates, friction, burden):  # type: ignore[no-untyped-def]
-    """Give the chance that a household gets through a renewal that is due, logit."""
-    return rates.base_logit - rates.friction * friction - burden
+def renewal_logit(rates, friction, burden, reminded):  # type: ignore[no-untyped-def]
+    """Give the chance that a household gets through a renewal that is due, logit.
+
+    Parameters
+    ----------
+    rates
+        :class:`~simlib.uptake.rates.RenewalRates`.
+    friction, burden
+        How hard forms are for the household, and what the renewal asks, logit.
+    reminded
+        What is left of a notice about the programme that was read, 0 (never) to 1 (just now).
+    """
+    return rates.base_logit - rates.friction * friction - burden + rates.reminder * reminded
 
 
 @njit(cache=True)

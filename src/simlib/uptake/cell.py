@@ -17,6 +17,7 @@ from simlib.uptake.behaviour import (
     application_logit,
     awareness_logit,
     completion_logit,
+    fading,
     hears,
     is_helped,
     months_since,
@@ -215,6 +216,7 @@ def keep(  # type: ignore[no-untyped-def]
     end_unknown,
     state,
     since,
+    read_step,
     luck,
 ):
     """Keep a benefit from month to month: end it with the entitlement, renew it when due.
@@ -222,11 +224,11 @@ def keep(  # type: ignore[no-untyped-def]
     The end of an entitlement may be noticed late; until then what was paid goes on, and so it
     does as long as the state does not know of the death or move that ended it. Receipt can
     also break off unnoticed, by a change of contract; the household must then learn
-    again that it has to claim.
+    again that it has to claim. A notice about the programme that was read reminds of a renewal.
 
     Parameters
     ----------
-    rates, codes, key, ident, month, step, code, burden, friction, entitled, state, since
+    rates, codes, key, ident, month, step, code, burden, friction, entitled, state, since, read_step
         As in :func:`seek`.
     renewal_months, break_prob_m
         Months between renewals, 0 if none; chance that receipt breaks off.
@@ -251,5 +253,8 @@ def keep(  # type: ignore[no-untyped-def]
     months = step - since
     if renewal_months <= 0.0 or months <= 0 or months % int(renewal_months) != 0:
         return RECEIVING
+    read = months_since(step, read_step)
+    reminded = fading(rates.application, read) if read >= 0.0 else 0.0
     luck = uniform_at(key[0], key[1], codes.renew, ident, month, code)
-    return RECEIVING if happens(luck, renewal_logit(rates.renewal, friction, burden)) else LAPSED
+    logit = renewal_logit(rates.renewal, friction, burden, reminded)
+    return RECEIVING if happens(luck, logit) else LAPSED

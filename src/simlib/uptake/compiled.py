@@ -245,6 +245,7 @@ def _keep_listed(  # type: ignore[no-untyped-def]
             cell.right == ENDED_UNKNOWN,
             cell.state,
             cell.since,
+            cell.read_step,
             listed.luck[j],
         )
         if new == RECEIVING:

@@ -31,6 +31,7 @@ class ApplicationRates(NamedTuple):
     stigma: float
     salience: float
     salience_half_life_months: float
+    salience_weight: float
     assistance: float
     assistance_months: float
 
@@ -52,6 +53,7 @@ class RenewalRates(NamedTuple):
     return_prob_m: float
     return_months: float
     end_noticed_prob_m: float
+    reminder: float
 
 
 class BurdenWeights(NamedTuple):

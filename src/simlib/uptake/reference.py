@@ -102,7 +102,7 @@ class HouseholdAgent(Agent):
                 *funnel.fixed, self.ident, month, step, columns.code[p], burden,
                 burdens.renewal_months[w, p], columns.break_prob_m[p], self.friction, entitled,
                 bool(cells.right[cell] == ENDED_UNKNOWN), old, cells.since[cell],
-                self.luck(decision, month, p),
+                cells.read_step[cell], self.luck(decision, month, p),
             )  # fmt: skip
             if new == RECEIVING:
                 received |= 1 << p

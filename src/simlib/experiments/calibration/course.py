@@ -146,6 +146,12 @@ class Course:
         p[:, 1, 0] = 1.0
         return p
 
+    def knowing(self) -> Floats:
+        """Put everybody into the state of knowing, entitled, (kinds, 2, states)."""
+        p = np.zeros((self.kinds.n, 2, self.layout.size))
+        p[:, 1, 1] = 1.0
+        return p
+
     def lapsed(self) -> Floats:
         """Put everybody into the first month after a missed renewal."""
         p = np.zeros((self.kinds.n, 2, self.layout.size))
@@ -252,9 +258,8 @@ class Course:
     ) -> dict[Group, Floats]:
         """Move those who read this month's letter into groups of their own."""
         earlier = sum(each < month for each in self.arm.notices)
-        prob = self.numbers.letter["delivered_prob"] * read_prob(
-            self.numbers.letter, self.kinds.friction, earlier
-        )
+        number = self.numbers.letter if self.arm.channel == "letter" else self.numbers.sms
+        prob = number["delivered_prob"] * read_prob(number, self.kinds.friction, earlier)
         places = (3, 3 + self.layout.pending_n)
         made = dict(groups)
         for (_, help_), each in groups.items():

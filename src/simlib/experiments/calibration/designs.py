@@ -1,6 +1,7 @@
 """What the moments are measured on: pools, programmes and arms of published studies."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,7 +15,8 @@ from simlib.uptake.programmes import Programmes
 class ArmDesign(Section):
     """Say what an arm does to a pool."""
 
-    notices: tuple[int, ...] = Field((), strict=False, description="Months with a letter.")
+    notices: tuple[int, ...] = Field((), strict=False, description="Months with a notice.")
+    channel: Literal["letter", "sms"] = Field("letter", description="How notices are sent.")
     helped: bool = Field(False, description="Who reads may call in and be helped.")
     documents: float = Field(0.0, description="More documents.")
     trips: float = Field(0.0, description="More trips to an office.")
@@ -36,6 +38,7 @@ class Design(Section):
     neighbours: bool = Field(False, description="Neighbours are entitled too.")
     entitlement_loss_prob_m: float = Field(0.0, ge=0, le=1)
     entitlement_return_prob_m: float = Field(0.0, ge=0, le=1)
+    knows: bool = Field(False, description="Everybody knows of it and nobody receives it.")
     launch: bool = Field(False, description="The programme is new: no burn-in.")
     burn_in_months: int | None = Field(None, ge=0, description="Default: trials'.")
     arms: dict[str, ArmDesign] = Field(default_factory=dict)

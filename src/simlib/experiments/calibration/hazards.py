@@ -79,7 +79,7 @@ def renewals(rates, friction, burden):  # type: ignore[no-untyped-def]
     """Give the chance of getting through a renewal that is due, (kinds,)."""
     out = np.empty(friction.size)
     for i in range(out.size):
-        out[i] = renewal_prob(rates, friction[i], burden)
+        out[i] = renewal_prob(rates, friction[i], burden, 0.0)
     return out
 
 

@@ -10,6 +10,9 @@ from simlib.uptake.rates import UptakeRates, read_rates
 OFFSETS = "offsets."
 """Beginning of the paths of pools' own offsets, like ``offsets.older.application_logit``."""
 
+READING = ("delivered_prob", "read_logit", "read_friction", "read_fatigue")
+"""Numbers of a channel on which it depends whether a notice is read."""
+
 SPREAD = "trials.standard.benefit_spread"
 """Path of the spread of amounts in pools of other countries."""
 
@@ -22,8 +25,8 @@ class Numbers:
     ----------
     rates
         The decision model.
-    letter
-        Numbers of a letter: delivered_prob, read_logit, read_friction, read_fatigue.
+    letter, sms
+        Numbers of a channel: delivered_prob, read_logit, read_friction, read_fatigue.
     broken
         Chance a month that receipt breaks off, by who decides (office, agency).
     accept_prob
@@ -38,6 +41,7 @@ class Numbers:
 
     rates: UptakeRates
     letter: dict[str, float]
+    sms: dict[str, float]
     broken: dict[str, float]
     accept_prob: float
     benefit_spread: float
@@ -47,14 +51,15 @@ class Numbers:
     @classmethod
     def of(cls, parameters: Parameters) -> "Numbers":
         """Read the numbers from the parameters; offsets are 0."""
-        channel = parameters.group("outreach.channel")
-        letter = {
-            name: channel[f"letter_{name}"] if f"letter_{name}" in channel else channel[name]
-            for name in ("delivered_prob", "read_logit", "read_friction", "read_fatigue")
-        }
+        number = parameters.group("outreach.channel")
+        letter, sms = (
+            {name: number.get(f"{channel}_{name}", number.get(name, 0.0)) for name in READING}
+            for channel in ("letter", "sms")
+        )
         return cls(
             read_rates(parameters),
             letter,
+            sms,
             parameters.group("uptake.break_prob_m"),
             parameters.number("trials.assistance.in_notice_accept_prob"),
             parameters.number(SPREAD),

@@ -14,6 +14,8 @@ from simlib.experiments.calibration.numbers import Numbers
 
 Floats = NDArray[np.float64]
 YEAR = 12
+RETURN_MONTHS = 4
+"""Months within which a case that left must be back to count as churn."""
 CONTROL = "control"
 
 
@@ -46,8 +48,12 @@ class Ground:
             course = Course(self.kinds, self.design, self.claim, self.numbers, ArmDesign())
             months = self.design.burn_in_months
             months = self.numbers.burn_in_months if months is None else months
-            start = course.unaware()
-            self.kept[key] = start if self.design.launch else course.plain_months(start, months)[0]
+            if self.design.knows:
+                self.kept[key] = course.knowing()
+            elif self.design.launch:
+                self.kept[key] = course.unaware()
+            else:
+                self.kept[key] = course.plain_months(course.unaware(), months)[0]
         return self.kept[key]
 
     def pool(self) -> Floats:
@@ -182,6 +188,19 @@ def _still_entitled(ground: Ground, arm: str, months: int) -> float:
     return float(left[1] / left.sum())
 
 
+def _churned(ground: Ground, arm: str, months: int) -> float:
+    """Give churn in a year, as if nobody left and came back twice in it."""
+    course, p = ground.course(arm), ground.steady(arm, months)
+    on, off = p.copy(), p.copy()
+    on[:, :, : course.layout.receiving] = 0.0
+    off[:, :, course.layout.receiving :] = 0.0
+    left = course.plain_months(on, 1)[0]
+    left[:, :, course.layout.receiving :] = 0.0
+    back = course.plain_months(left, RETURN_MONTHS, AWARDS)[1].sum()
+    came = course.plain_months(off, YEAR - 1, AWARDS)[1].sum()
+    return float((YEAR - 1) * back / (on.sum() + came))
+
+
 def _need_of_entrants(ground: Ground, arm: str, months: int) -> float:
     entered = ground.counted(arm, months, AWARDS)
     return float(entered @ ground.kinds.need / entered.sum())
@@ -208,6 +227,7 @@ STATISTICS: Mapping[str, Callable[[Ground, str, int], float]] = {
     "renewed": _renewed,
     "exited": _exited,
     "still_entitled": _still_entitled,
+    "churned": _churned,
     "need_gap": _need_gap,
 }
 """Every statistic by its name: of a ground, an arm and a number of months."""

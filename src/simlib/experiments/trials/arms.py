@@ -1,16 +1,31 @@
 """What an arm of a trial may do to its households: the parts that a trial file lists."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from simlib.experiments.scenario import Section
 
-Channel = Literal["sms", "letter"]
+USUAL_WORDS = {"text": "sms", "post": "letter", "mail": "letter"}
+"""Other words for a channel."""
+
+
+def usual_word(given: Any) -> Any:
+    """Take other words for a channel as the one that is used here."""
+    return USUAL_WORDS.get(given, given) if isinstance(given, str) else given
+
+
+Channel = Annotated[
+    Literal["letter", "sms", "email", "app", "phone", "recorded_call"], BeforeValidator(usual_word)
+]
+"""How a notice is sent; by ``phone`` a person calls and tells."""
 HelpChannel = Literal["phone", "office", "visit"]
 ClaimChannel = Literal["office", "online", "remote", "phone", "visit", "automatic"]
 REMOTE: frozenset[str] = frozenset({"online", "remote", "phone", "visit", "automatic"})
 """Channels of a claim that need no trip to an office."""
+
+
+Enrolment = Literal["automatic", "on_claim"]
 
 
 def not_empty(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -50,24 +65,29 @@ class Assistance(Section):
     """Offer help with the claim, in person; it lasts as long as the parameters say.
 
     With ``offered: in_notice`` those who read a notice of the arm call in and are helped; with
-    ``outgoing`` caseworkers call down the list of the pool; with ``present`` everybody is there
-    already, at a desk.
+    ``outgoing`` caseworkers call, or go, down the list of the pool; with ``present`` everybody
+    is there already, at a desk.
     """
 
     channel: HelpChannel = Field("phone", description="How help is given.")
     offered: Literal["in_notice", "outgoing", "present"] | None = Field(
-        None, description="Default: in_notice when the arm has a notice, else outgoing."
+        None,
+        description="Default: in_notice when the arm has a notice; else present at an office and "
+        "outgoing by phone or visit.",
     )
     month: int = Field(0, ge=0, description="First month of the trial with help.")
     months: int | None = Field(None, ge=1, description="Months with help; default: to the end.")
-    attempts: int = Field(1, ge=1, le=20, description="Calls to each household (outgoing).")
+    attempts: int = Field(1, ge=1, le=20, description="Calls or visits to each household.")
     attempts_m: float | None = Field(
         None,
         ge=0,
         description="Calls a month for every 1,000 households of the pool; default: no limit.",
     )
     answer_prob: float | None = Field(
-        None, ge=0, le=1, description="Chance that a call is answered; default: an announced call."
+        None,
+        ge=0,
+        le=1,
+        description="Chance of an answer, or of finding somebody; default: parameters.",
     )
     accept_prob: float | None = Field(
         None, ge=0, le=1, description="Chance that a household takes the help; default: parameters."
@@ -97,16 +117,34 @@ class Meeting(Section):
     )
 
 
-class Part(Section):
-    """Do one thing to the households of an arm; each item of an arm's list has one key."""
+def as_usual(given: Any) -> Any:
+    """Take ``true``, or a key without a value, as a part with nothing but defaults."""
+    return {} if given is None or given is True else given
 
-    notice: Notice | None = None
-    assistance: Assistance | None = None
+
+def as_parts(given: Any) -> Any:
+    """Take an arm without a value as a control arm, and one with keys as a list of one part.
+
+    A part may be its name alone, as in ``[notice]``.
+    """
+    if given is None or given == {}:
+        return ()
+    parts = [given] if isinstance(given, dict | str) else given
+    if not isinstance(parts, list | tuple):
+        return given
+    return tuple({each: None} if isinstance(each, str) else each for each in parts)
+
+
+class Part(Section):
+    """Do something to the households of an arm: one item of its list."""
+
+    notice: Annotated[Notice | None, BeforeValidator(as_usual)] = None
+    assistance: Annotated[Assistance | None, BeforeValidator(as_usual)] = None
     burden: Burden | None = None
-    meeting: Meeting | None = None
+    meeting: Annotated[Meeting | None, BeforeValidator(as_usual)] = None
     channels: Channels = None
     renewal_months: int | None = Field(None, ge=0, le=120, description="0: renewal is automatic.")
-    enrolment: Literal["automatic", "on_claim"] | None = Field(
+    enrolment: Enrolment | None = Field(
         None, description="automatic: who is entitled and known to the state receives unasked."
     )
     paid_months: int | None = Field(
@@ -120,25 +158,24 @@ class Part(Section):
     @property
     def first_month(self) -> int | None:
         """Give the month in which the part begins to act; None for what holds throughout."""
-        for timed in (self.notice, self.assistance, self.meeting):
-            if timed is not None:
-                return timed.month
-        return None
+        timed = (self.notice, self.assistance, self.meeting)
+        return min((each.month for each in timed if each is not None), default=None)
 
     @model_validator(mode="after")
-    def _one_thing(self) -> Self:
-        given = [type(self).model_fields[name].alias or name for name in self.model_fields_set]
-        if len(given) != 1:
-            raise ValueError(
-                f"each item of an arm has one key, this one has {len(given)}"
-                + (f" ({', '.join(sorted(given))})" if given else "")
-                + "; write them as separate list items"
-            )
+    def _something(self) -> Self:
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise ValueError("this item does nothing: write what it does, or leave it out")
         return self
 
 
-Arm = Annotated[tuple[Part, ...], Field(strict=False)]
+Arm = Annotated[tuple[Part, ...], Field(strict=False), BeforeValidator(as_parts)]
 """What an arm does, in order; an empty list is a control arm."""
+
+
+def pays_unasked(arm: tuple[Part, ...]) -> bool:
+    """Tell whether an arm ends with automatic enrolment: the last word on it counts."""
+    given = [part.enrolment for part in arm if part.enrolment is not None]
+    return bool(given) and given[-1] == "automatic"
 
 
 def part_of(arm: tuple[Part, ...], name: str) -> list[Part]:

@@ -1,7 +1,7 @@
 """What must hold between the parts of a trial file, each mistake told with its own line."""
 
 from simlib.errors import UserError, did_you_mean
-from simlib.experiments.trials.arms import Part, part_of
+from simlib.experiments.trials.arms import Part, part_of, pays_unasked
 from simlib.experiments.trials.schema import Published, Trial
 from simlib.files import Document
 
@@ -74,7 +74,7 @@ def _check_arm(trial: Trial, arm: str, parts: tuple[Part, ...], document: Docume
                 "nobody could call in",
                 "add a notice, or write 'offered: outgoing'",
             )
-        if part.paid_months is not None and any(e.enrolment == "automatic" for e in parts):
+        if part.paid_months is not None and pays_unasked((*trial.programme.parts, *parts)):
             raise UserError(
                 f"arm '{arm}' pays without a claim for good and asks for papers later",
                 where,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
-from simlib.experiments.trials.arms import Assistance, Meeting, Notice, part_of
+from simlib.experiments.trials.arms import Assistance, Channel, Meeting, Notice, Part, part_of
 from simlib.experiments.trials.households import code_of
 from simlib.experiments.trials.settings import ArmSetting, notice_parameters
 from simlib.outreach.desk import Desk
@@ -19,6 +19,7 @@ from simlib.uptake.states import PENDING, RECEIVING
 from simlib.uptake.traits import Traits
 
 Rows = NDArray[np.int64]
+CALL = "officer_call.answer_prob"
 
 
 class TrialDesk(Desk):
@@ -117,18 +118,16 @@ class Contacts:
         self._send(desk, self.pool, notice.channel, number)
         desk.parameters = self.setting.parameters
 
-    def _send(self, desk: Desk, rows: Rows, channel: str, number: int) -> None:
+    def _send(self, desk: Desk, rows: Rows, channel: Channel, number: int) -> None:
         about = np.ones((rows.size, desk.funnel.read.shape[1]), np.uint64)
         code = int(code_of("trials.notice")) + number
-        send(desk, "notice", code, "sms" if channel == "sms" else "letter", rows, about)
+        send(desk, "notice", code, channel, rows, about)
 
     def _assist(self, desk: Desk, assistance: Assistance, step: int) -> None:
         last = np.inf if assistance.months is None else assistance.month + assistance.months
         if not assistance.month <= step < last:
             return
-        offered = assistance.offered or (
-            "in_notice" if part_of(self.setting.parts, "notice") else "outgoing"
-        )
+        offered = how_offered(assistance, self.setting.parts)
         here = np.zeros(self.pool.size, np.bool_)
         if offered == "in_notice":
             here = desk.funnel.read[self.pool, 0] != 0
@@ -151,7 +150,8 @@ class Contacts:
         ids = self.traits.ids[self.pool]
         prob = assistance.answer_prob
         if prob is None:
-            prob = desk.parameters.number("outreach.officer_call.answer_prob")
+            path = "visit.found_prob" if assistance.channel == "visit" else CALL
+            prob = desk.parameters.number(f"outreach.{path}")
         luck = self.draws.uniform("trials.answer", ids)
         first = np.full(ids.size, np.inf)
         if prob > 0.0:
@@ -179,6 +179,15 @@ class Contacts:
         told = desk.funnel.read[self.pool, 0] != 0
         comes = told & (desk.uniform("trials.attend", self.pool) < prob)
         desk.help(self.pool[comes & self._open(desk.funnel)])
+
+
+def how_offered(assistance: Assistance, arm: tuple[Part, ...]) -> str:
+    """Give how help is offered in an arm: as the file says, else as its channel suggests."""
+    if assistance.offered is not None:
+        return assistance.offered
+    if part_of(arm, "notice"):
+        return "in_notice"
+    return "present" if assistance.channel == "office" else "outgoing"
 
 
 def is_sent(notice: Notice, step: int) -> bool:

@@ -9,7 +9,7 @@ from numba import get_num_threads, set_num_threads
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
-from simlib.experiments.trials.arms import part_of
+from simlib.experiments.trials.arms import part_of, pays_unasked
 from simlib.experiments.trials.contacts import Contacts
 from simlib.experiments.trials.ground import Ground
 from simlib.experiments.trials.history import Recorder
@@ -204,7 +204,7 @@ class TrialFunnel:
         began = np.zeros(self.pool.size, np.bool_)
         known = self.ground.households.known[self.pool]
         entitled = self.state.cells.right[self.cell[self.pool]] > 0
-        automatic = any(part.enrolment == "automatic" for part in self.setting.parts)
+        automatic = pays_unasked(self.setting.parts)
         first = [part.paid_months for part in part_of(self.setting.parts, "paid_months")]
         if automatic or (first and step == 0):
             began = known & entitled & (self._states() != RECEIVING)

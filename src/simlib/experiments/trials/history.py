@@ -1,5 +1,6 @@
 """What happened to the pool of a trial in one arm, month by month."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,20 @@ class History:
             for name, value in vars(self).items()
         }
         return History(**columns)
+
+
+def alike(histories: Mapping[str, History]) -> set[tuple[str, str]]:
+    """Give pairs of arms, the later one first, in which everybody did exactly the same."""
+    names = list(histories)
+    return {
+        (name, other)
+        for i, name in enumerate(names)
+        for other in names[:i]
+        if all(
+            np.array_equal(getattr(histories[name], column), getattr(histories[other], column))
+            for column in ("state", "applied", "read", "helped", "amount_krw_m")
+        )
+    }
 
 
 class Recorder:

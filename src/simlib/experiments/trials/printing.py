@@ -49,7 +49,7 @@ def print_results(
             missed = f"; missed: {', '.join(counted['missed'])}" if counted["missed"] else ""
             name = kind.replace("_", " ")
             console.print(f"{name}: {counted['held']} of {counted['n']} hold{missed}")
-    for note in notes:
+    for note in (*notes, *(note for result in results for note in result.notes)):
         console.print(note)
 
 

@@ -37,10 +37,11 @@ class Arms:
 def arms_of(ground: Ground) -> Arms:
     """Work out what each arm changes; nothing but the file decides it."""
     trial = ground.trial
+    always = trial.programme.parts
     return Arms(
-        arm_setting(ground, "control", ()),
-        arm_setting(ground, "before", trial.pool.before),
-        {name: arm_setting(ground, name, parts) for name, parts in trial.arms.items()},
+        arm_setting(ground, "control", always),
+        arm_setting(ground, "before", (*always, *trial.pool.before)),
+        {name: arm_setting(ground, name, (*always, *parts)) for name, parts in trial.arms.items()},
     )
 
 
@@ -60,10 +61,12 @@ def solve(ground: Ground, rounds_n: int | None = None) -> Ground:
         rounds_n = int(ground.parameters.number("uptake.anchoring.rounds_n"))
     target, offset = np.array([ground.target]), ground.columns.offset[:1]
     base = ground.as_catalogued()
+    always = ground.trial.programme.parts if base is ground else ()
     for _ in range(rounds_n):
         trying = base.with_offset(float(offset[0]))
         with few_threads(ground.households.right.size):
-            before = _burnt_in(trying, arm_setting(trying, "control", ()), Draws(ground.seed, 0))
+            setting = arm_setting(trying, "control", always)
+            before = _burnt_in(trying, setting, Draws(ground.seed, 0))
         mine = before.cell[before.pool]
         reached = np.array([float((before.state.cells.state[mine] == RECEIVING).mean())])
         offset = next_offsets(offset, target, reached, DAMPING)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simlib.experiments.scenario import MonthText, Section
-from simlib.experiments.trials.arms import Arm, Channels, not_empty
+from simlib.experiments.trials.arms import Arm, Burden, Channels, Enrolment, Part, not_empty
 from simlib.provenance import Evidence
 
 Outcome = Literal[
@@ -169,6 +169,9 @@ class TrialProgramme(Section):
     channels: Channels = None
     visibility: float | None = Field(None, ge=0, le=1, description="How visible receipt is.")
     break_prob_m: float | None = Field(None, ge=0, le=1, description="Receipt breaks off, a month.")
+    burden: Burden | None = Field(None, description="More or less than it asks now, in all arms.")
+    enrolment: Enrolment | None = Field(None, description="In all arms that do not say otherwise.")
+    paid_months: int | None = Field(None, ge=1, le=120, description="As in an arm, in all arms.")
     take_up: float | None = Field(
         None, gt=0, lt=1, description="Offsets are solved for this share."
     )
@@ -181,6 +184,13 @@ class TrialProgramme(Section):
         if self.trips is not None and self.channels is not None:
             raise ValueError("give either 'trips' or 'channels', not both")
         return self
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Give what holds in all arms, before what an arm does."""
+        given = {name: getattr(self, name) for name in ("burden", "enrolment", "paid_months")}
+        given = {name: value for name, value in given.items() if value is not None}
+        return (Part(**given),) if given else ()
 
 
 class Published(Section):

@@ -1,7 +1,7 @@
 """Run trials from files and set what they give beside what was published."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from simlib.errors import UserError
 from simlib.experiments.trials.checks import check_trial
 from simlib.experiments.trials.estimates import Band, Estimate, value_of
 from simlib.experiments.trials.ground import Ground, prepare
+from simlib.experiments.trials.history import alike
 from simlib.experiments.trials.outcomes import OUTCOMES
 from simlib.experiments.trials.run import BurnIns, arms_of, run_replicate, solve
 from simlib.experiments.trials.schema import Trial
@@ -38,12 +39,24 @@ class TrialResult:
         Arm, outcome and estimate, of every outcome in every arm.
     bands
         Published results beside simulated ones.
+    alike
+        Pairs of arms in which everybody did exactly the same in all replicates.
     """
 
     trial: AnyTrial
     pool_n: float
     arms: list[tuple[str, str, Estimate]]
     bands: list[Band]
+    alike: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """Say which arms did nothing that another did not do."""
+        return [
+            f"Arm '{one}' of {self.trial.id} did exactly what '{other}' did: what it changes is so "
+            "already, or there was nothing to change."
+            for one, other in self.alike
+        ]
 
 
 def shipped_trials() -> list[Path]:
@@ -125,13 +138,14 @@ def run_trial(
     shared = burn_ins if burn_ins is not None and not parameter_draws else BurnIns()
     values: dict[tuple[str, str], list[float]] = {}
     published: list[list[float]] = [[] for _ in trial.published]
-    sizes = []
+    sizes, same = [], None
     for replicate in range(replicates):
         mine = _of_draw(ground, replicate) if parameter_draws else ground
         histories = run_replicate(mine, arms_of(mine), replicate, shared)
         for arm, history in histories.items():
             for name in trial.outcomes:
                 values.setdefault((arm, name), []).append(OUTCOMES[name](history))
+        same = alike(histories) if same is None else same & alike(histories)
         sizes.append(next(iter(histories.values())).state.shape[1])
         for row, each in enumerate(trial.published):
             published[row].append(value_of(each, histories, document, row))
@@ -145,6 +159,7 @@ def run_trial(
             Band(name, trial.id, each, Estimate.of(np.array(found)))
             for name, each, found in zip(trial.band_ids(), trial.published, published, strict=True)
         ],
+        sorted(same or ()),
     )
 
 
@@ -164,7 +179,7 @@ def as_dict(
     bands = [*(band for each in results for band in each.bands), *further]
     return {
         "replicates": replicates,
-        "notes": list(notes),
+        "notes": [*notes, *(note for each in results for note in each.notes)],
         "trials": [_trial_as_dict(each) for each in results],
         "sign_tests": [_band_as_dict(band) for band in bands if band.is_sign_test],
         "summary": summary(bands),
