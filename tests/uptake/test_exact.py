@@ -150,8 +150,9 @@ def test_a_notice_reminds_of_a_renewal_in_both_engines():
     few = funnel(changes, n=300)
     few.state.cells.state[:] = RECEIVING
     few.state.cells.read_step[:] = 10
-    rates, codes, key = UptakeRates(*few.fixed[:7]), *few.fixed[7:]
-    of = (rates, codes, key, few.columns, few.traits, few.state)
+    ids, zeros = np.arange(300), np.zeros(300)
+    traits = Traits(ids, *[zeros] * 5, np.stack([ids, ids + 1], axis=1))
+    of = (UptakeRates(*few.fixed[:7]), *few.fixed[7:9], few.columns, traits, few.state)
     reference = ReferenceFunnel(Model(seed=None), *of)
     for step in range(1, 13):
         reference.seek(24_288 + step, step, burdens(12.0))
