@@ -53,12 +53,9 @@ class Casework:
         """Remember rights that end, before they are taken away."""
         if is_fixed_rate(model.parameters):
             return
-        note_lost_rights(model.funnel_state, change, model.step_n, self.rules)
-
-    def claim_by_mistake(self, model: "WelfareModel") -> None:
-        """Let some households claim what they lost the right to."""
-        claim_by_mistake(
+        note_lost_rights(
             model.funnel_state,
+            change,
             model.month,
             model.step_n,
             model.world.draws,
@@ -66,6 +63,10 @@ class Casework:
             model.traits.ids,
             model.programmes.code,
         )
+
+    def claim_by_mistake(self, model: "WelfareModel") -> None:
+        """Let some households claim what they lost the right to."""
+        claim_by_mistake(model.funnel_state, model.step_n)
 
     def net_paid_krw_m(self, model: "WelfareModel") -> NDArray[np.float32]:
         """Give what households got last month less what they pay back, won, (households,)."""

@@ -215,21 +215,22 @@ def _decide(
         state, refused, desk.month, desk.step, desk.draws, desk.rules, desk.ids,
         desk.programmes.code,
     )  # fmt: skip
-    first = FirstPayments.of(claims.picked(awarded), wait_days[awarded], desk.rules)
-    paid_krw = _pay_back(state, claims.picked(awarded), places[awarded], first)
+    granted = claims.picked(awarded)
+    first = FirstPayments.of(granted, wait_days[awarded], desk.rules)
+    paid_krw = _pay_back(state, granted, places[awarded], first)
     new, won = claims.picked(~appeal), awarded & appeal
     counted = {
         "late_decisions_n": desk.by_programme(new, (wait_days > claims.limit_days)[~appeal]),
         "appeals_won_n": desk.by_programme(claims, won),
         "appeals_lost_n": desk.by_programme(claims, appeal & ~awarded),
         "wrong_awards_n": desk.by_programme(claims, wrongly),
-        "first_payments_n": desk.by_programme(claims, awarded),
-        "first_payment_days_sum": desk.by_programme(claims.picked(awarded), first.days),
+        "first_payments_n": desk.by_programme(granted),
+        "first_payment_days_sum": desk.by_programme(granted, first.days),
     }
     return Decisions(
         desk.by_programme(new),
         desk.by_programme(new, wait_days[~appeal]),
-        desk.by_programme(claims.picked(awarded), paid_krw),
+        desk.by_programme(granted, paid_krw),
         new.row,
         new.programme,
         wait_days[~appeal],
@@ -248,9 +249,8 @@ def _drawn(desk: _Desk, claims: Claims, places: Ints, load: Floats) -> tuple[Boo
     entitled = _entitled(
         right, state.receiving, desk.programmes.follows, claims.row, claims.programme
     )
-    luck = np.where(
-        appeal, desk.luck("uptake.appeal_won", claims), desk.luck("uptake.award", claims)
-    )
+    luck = desk.luck("uptake.award", claims)
+    luck[appeal] = desk.luck("uptake.appeal_won", claims.picked(appeal))
     prob = np.where(appeal, rules.appeal_won_prob, _award_prob(rules, load))
     lost = (right == 0) & (state.cells.amount_krw_m[places] > 0)
     wrongly = ~entitled & ~appeal & lost & (luck < rules.wrong_award_prob)

@@ -21,38 +21,8 @@ Codes = NDArray[np.uint64]
 
 
 def note_lost_rights(
-    state: FunnelState, change: RightsChange, step: int, rules: ClaimRules
-) -> None:
-    """Remember rights that end, before they are taken away.
-
-    Parameters
-    ----------
-    state
-        The funnel before the change; its lists are changed.
-    change
-        The rights that began, ended or changed.
-    step
-        Number of the month.
-    rules
-        Whether and how long households claim by mistake.
-    """
-    ended = change.kind == 0
-    rows, programmes = change.row[ended], change.programme[ended].astype(np.int64)
-    cells = state.cells
-    places = pair_places(cells.columns, rows, programmes)
-    known = (places >= 0) & (cells.state[places] != UNAWARE)
-    rows, programmes, places = rows[known], programmes[known], places[known]
-    if rules.mistaken_prob_m > 0.0:
-        amount = cells.amount_krw_m[places].astype(np.float64)
-        lost = LostRights(rows, programmes, np.full(rows.size, step), amount)
-        state.matters.lost = state.matters.lost.without(lost).joined(lost)
-    paid = cells.state[places] == RECEIVING  # and may be paid on until the end is known
-    begins = WrongReceipt(rows[paid], programmes[paid], np.zeros(int(paid.sum())))
-    state.matters.wrong = state.matters.wrong.without(begins).joined(begins)
-
-
-def claim_by_mistake(
     state: FunnelState,
+    change: RightsChange,
     month: int,
     step: int,
     draws: Draws,
@@ -60,34 +30,60 @@ def claim_by_mistake(
     ids: Ints,
     code: Codes,
 ) -> None:
-    """Let households that lost a right not long ago claim it nonetheless.
+    """Remember rights that end, before they are taken away, and who will claim them by mistake.
 
     Parameters
     ----------
     state
-        The funnel, changed in place.
+        The funnel before the change; its lists are changed.
+    change
+        The rights that began, ended or changed.
     month, step
         Calendar month and number of the month.
     draws, rules
-        Luck, and how likely it is.
+        Luck, and whether and how long households claim by mistake.
     ids, code
         Ids of the households, and codes of the programmes.
     """
-    lost = state.matters.lost
-    if not lost.row.size:
+    ended = change.kind == 0
+    rows, programmes = change.row[ended], change.programme[ended].astype(np.int64)
+    cells = state.cells
+    places = pair_places(cells.columns, rows, programmes)
+    known = (places >= 0) & (cells.state[places] != UNAWARE)
+    rows, programmes, places = rows[known], programmes[known], places[known]
+    paid = cells.state[places] == RECEIVING  # and may be paid on until the end is known
+    begins = WrongReceipt(rows[paid], programmes[paid], np.zeros(int(paid.sum())))
+    state.matters.wrong = state.matters.wrong.joined(begins)
+    if rules.mistaken_prob_m <= 0.0:
         return
-    places, cells = lost.places(state.cells), state.cells
-    open_still = (step - lost.step < rules.mistaken_months) & (places >= 0)
-    open_still &= cells.right[places] == 0
-    idle = np.flatnonzero(open_still & (cells.state[places] == AWARE) & (lost.step < step))
-    luck = draws.uniform(
-        "uptake.mistaken_claim", ids[lost.row[idle]], month, code[lost.programme[idle]]
-    )
-    claims = idle[luck < rules.mistaken_prob_m]
-    cells.amount_krw_m[places[claims]] = lost.amount_krw_m[claims]
-    state.move(places[claims], PENDING, step)
-    open_still[claims] = False  # it has asked and will be told
-    state.matters.lost = lost.picked(open_still)
+    luck = draws.uniform("uptake.mistaken_claim", ids[rows], month, code[programmes])
+    after = _months_until(luck, rules.mistaken_prob_m)
+    amount = cells.amount_krw_m[places].astype(np.float64)
+    lost = LostRights(rows, programmes, step + 1 + after, amount)
+    state.matters.lost = state.matters.lost.joined(lost.picked(after < rules.mistaken_months))
+
+
+def _months_until(luck: Floats, prob_m: float) -> Ints:
+    """Give the months until something happens that has a chance each month, from one draw."""
+    if prob_m >= 1.0:
+        return np.zeros(luck.size, np.int64)
+    return np.asarray(np.floor(np.log(luck) / np.log1p(-prob_m)), np.int64)
+
+
+def claim_by_mistake(state: FunnelState, step: int) -> None:
+    """Let households that lost a right not long ago claim it nonetheless, as was drawn then.
+
+    Whoever has the right again, or has forgotten of it, does not.
+    """
+    lost, cells = state.matters.lost, state.cells
+    due = lost.claim_step <= step
+    now = lost.picked(due)
+    state.matters.lost = lost.picked(~due)
+    places = now.places(cells)
+    idle = (places >= 0) & (cells.right[places] == 0) & (cells.state[places] == AWARE)
+    claimed, first = np.unique(places[idle], return_index=True)
+    cells.amount_krw_m[claimed] = now.amount_krw_m[idle][first]
+    state.move(claimed, PENDING, step)
 
 
 def note_wrong_awards(state: FunnelState, rows: Ints, programmes: Ints, places: Ints) -> None:
@@ -107,7 +103,7 @@ def find_wrong_awards(
     ids: Ints,
     code: Codes,
 ) -> None:
-    """Find some of the wrong awards and end them; parameters as in :func:`claim_by_mistake`."""
+    """Find some of the wrong awards and end them; parameters as in :func:`note_lost_rights`."""
     wrong = state.matters.wrong
     if not wrong.row.size:
         return

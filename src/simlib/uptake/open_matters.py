@@ -69,9 +69,9 @@ class OpenList:
 
 @dataclass
 class LostRights(OpenList):
-    """List rights that ended not long ago: the step, and what they were worth, won a month."""
+    """List rights that will be claimed by mistake: when, and what they were worth, won a month."""
 
-    step: Ints = field(default_factory=no_ints)
+    claim_step: Ints = field(default_factory=no_ints)
     amount_krw_m: Floats = field(default_factory=no_floats)
 
 
