@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -103,14 +104,25 @@ def make_run(tmp_path: Path) -> MakeRun:
     return make
 
 
-@pytest.fixture(scope="session")
-def small_world_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run two policies in two small worlds, without the runner around them."""
-    store = RunStore(tmp_path_factory.mktemp("small") / "run")
-    for replicate, policy in product(range(2), ("none", "membership")):
-        model = worlds.run(policy, worlds.world(500, 12, replicate))
+def run_worlds(folder: Path, policies: tuple[str, ...], changes: dict[str, Any]) -> Run:
+    """Run policies in two small worlds, without the runner around them."""
+    store = RunStore(folder)
+    for replicate, policy in product(range(2), policies):
+        model = worlds.run(policy, worlds.world(500, 12, replicate), changes)
         store.save(Task(replicate, policy), model.results(), model.household_summary(), [])
-    about = {"run": "run", "policies": ["none", "membership"], "replicates": 2, "failures_n": 0}
+    about = {"run": "run", "policies": list(policies), "replicates": 2, "failures_n": 0}
     about |= {"population": "p", "seed": 11, "start": "2024-01", "months": 12}
     store.write_manifest(about)
     return open_run(store.folder)
+
+
+@pytest.fixture(scope="session")
+def small_world_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run_worlds(tmp_path_factory.mktemp("small") / "run", ("none", "membership"), {})
+
+
+@pytest.fixture(scope="session")
+def crowded_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Let officers call where they have hardly time for the claims of those who come."""
+    few = {"offices.caseworkers_per_1000_households": 0.8}
+    return run_worlds(tmp_path_factory.mktemp("few") / "run", ("none", "officer_calls"), few)

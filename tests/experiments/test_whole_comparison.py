@@ -99,3 +99,14 @@ def test_an_untouched_household_changes_only_through_others(small_world_run):
     moved = untouched.filter(pl.col("outcome") != "same")
     assert set(moved["cause"]) <= {"waited", "refused", "passed_on"}
     assert moved.height < 0.2 * untouched.height
+
+
+def test_where_offices_are_crowded_those_who_lose_by_waiting_are_reported(crowded_run):
+    [found] = compare_wholly(crowded_run)
+    assert found.households.moved("loses", "waited")["value"] > 0
+    lines = {row["harm"]: row["difference"] for row in found.harms.to_dicts()}
+    assert lines["loses_waiting_n"] == found.households.moved("loses", "waited")["value"]
+    waited = found.households.causes.filter(
+        pl.col("outcome") == "loses", pl.col("cause") == "waited"
+    )
+    assert dict(waited.select("measure", "value").iter_rows())["received_months"] < 0

@@ -1,6 +1,7 @@
 """Whole small runs with the real model, by whatever number of processes and threads."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from simlib.errors import UserError
 from simlib.experiments.compare import compare
+from simlib.experiments.diaries import twin_diaries
+from simlib.experiments.kept_diaries import keep_diaries, kept_diaries
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.runner import run_scenario
+from simlib.reporting.context import open_report
+from simlib.reporting.pages import diaries
 
 pytestmark = pytest.mark.slow
 
@@ -98,3 +104,30 @@ def test_a_killed_run_goes_on_in_two_processes_on_one_thread_with_the_same_bytes
     assert again.returncode == 0, again.stderr
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert only_run(folder).manifest == here.manifest
+
+
+def test_a_replicate_run_again_tells_the_diaries_of_its_households(here):
+    ids = here.households("none", 1)["household_id"].to_list()[::100]
+    twins = twin_diaries(here, {"idle": ids, "officer_calls": ids}, 1)
+    idle, called = twins[: len(ids)], twins[len(ids) :]
+    assert [each.household_id for each in twins] == ids * 2
+    assert all(each.first_difference is None for each in idle)
+    for each in called:
+        if each.first_difference is not None and each.parted_by in ("contact", "eased"):
+            assert each.first_touched <= each.first_difference
+    with pytest.raises(UserError, match="no household"):
+        twin_diaries(here, {"idle": [10**9]})
+    with pytest.raises(UserError, match="no policy"):
+        twin_diaries(here, {"idel": ids})
+
+
+def test_a_report_shows_the_diaries_that_a_run_keeps_in_both_languages(here, tmp_path):
+    copied = shutil.copytree(here.folder, tmp_path / here.folder.name)
+    run = keep_diaries(open_run(copied))
+    assert keep_diaries(run).manifest == run.manifest
+    assert run.results_hash == here.results_hash
+    blocks = [diaries.diaries(open_report(copied, lang)) for lang in ("ko", "en")]
+    first, second = (each.tables for each in blocks)
+    assert first.keys() == second.keys()
+    assert all(first[name].equals(second[name]) for name in first)
+    assert len(kept_diaries(run)) == len(first)
