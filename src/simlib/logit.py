@@ -17,13 +17,13 @@ _LOW = (1.0 - ROUNDING) / (1.0 + np.exp(-_EDGES[:-1]))
 _HIGH = (1.0 + ROUNDING) / (1.0 + np.exp(-_EDGES[1:]))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def logistic(x):  # type: ignore[no-untyped-def]
     """Turn a logit into a probability."""
     return 1.0 / (1.0 + math.exp(-x))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def logistic_bounds(x):  # type: ignore[no-untyped-def]
     """Bound the logistic function from below and above, out of a table.
 
@@ -36,7 +36,7 @@ def logistic_bounds(x):  # type: ignore[no-untyped-def]
     return _LOW[int(step)], _HIGH[int(step)]
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def happens(luck, logit):  # type: ignore[no-untyped-def]
     """Tell whether luck, a number in (0, 1), is below the probability of a logit."""
     low, high = logistic_bounds(logit)

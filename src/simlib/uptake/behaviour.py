@@ -16,7 +16,7 @@ from simlib.logit import logistic, logistic_bounds
 from simlib.uptake.states import NEVER
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def awareness_logit(rates, offset, learning, friction, need, benefit):  # type: ignore[no-untyped-def]
     """Give the chance that a household looks up a programme by itself this month, logit.
 
@@ -43,7 +43,7 @@ def awareness_logit(rates, offset, learning, friction, need, benefit):  # type: 
     )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def untold_prob(rates, peers_share, receives_other):  # type: ignore[no-untyped-def]
     """Give the chance that nobody tells a household of a programme this month.
 
@@ -59,7 +59,7 @@ def untold_prob(rates, peers_share, receives_other):  # type: ignore[no-untyped-
     return math.exp(-rates.peers * peers_share - rates.cross_programme * receives_other)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def awareness_prob(  # type: ignore[no-untyped-def]
     rates, offset, learning, friction, need, benefit, peers_share, receives_other
 ):
@@ -71,7 +71,7 @@ def awareness_prob(  # type: ignore[no-untyped-def]
     return 1.0 - (1.0 - alone) * untold_prob(rates, peers_share, receives_other)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def hears(luck, logit, untold):  # type: ignore[no-untyped-def]
     """Tell whether luck, a number in (0, 1), is below the chance of :func:`awareness_prob`."""
     low, high = logistic_bounds(logit)
@@ -82,7 +82,7 @@ def hears(luck, logit, untold):  # type: ignore[no-untyped-def]
     return luck < 1.0 - (1.0 - logistic(logit)) * untold
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def relative_benefit(rates, amount_krw_m, mean_krw_m):  # type: ignore[no-untyped-def]
     """Give the log of a benefit against the programme's mean, capped on both sides."""
     if amount_krw_m <= 0.0 or mean_krw_m <= 0.0:
@@ -91,13 +91,13 @@ def relative_benefit(rates, amount_krw_m, mean_krw_m):  # type: ignore[no-untype
     return min(max(ratio, -rates.benefit_cap), rates.benefit_cap)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def fading(rates, months_since_read):  # type: ignore[no-untyped-def]
     """Give the share that is left of a read notice's push: it halves each half-life."""
     return 2.0 ** (-months_since_read / rates.salience_half_life_months)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def salience(rates, months_since_read, weight):  # type: ignore[no-untyped-def]
     """Give what is left of a read notice's push towards a claim, logit.
 
@@ -118,7 +118,7 @@ def salience(rates, months_since_read, weight):  # type: ignore[no-untyped-def]
     return push * math.exp(-rates.salience_weight * max(weight, 0.0))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def application_logit(  # type: ignore[no-untyped-def]
     rates, offset, benefit, need, friction, stigma, visibility, burden, months_since_read, helped
 ):
@@ -158,25 +158,25 @@ def application_logit(  # type: ignore[no-untyped-def]
     return logit
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def application_prob(*of):  # type: ignore[no-untyped-def]
     """Give the probability of :func:`application_logit`."""
     return logistic(application_logit(*of))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def completion_logit(rates, friction, burden, helped):  # type: ignore[no-untyped-def]
     """Give the chance that a started application is completed with all documents, logit."""
     return rates.base_logit - rates.friction * friction - burden + rates.assistance * helped
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def completion_prob(*of):  # type: ignore[no-untyped-def]
     """Give the probability of :func:`completion_logit`."""
     return logistic(completion_logit(*of))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def renewal_logit(rates, friction, burden, reminded):  # type: ignore[no-untyped-def]
     """Give the chance that a household gets through a renewal that is due, logit.
 
@@ -192,13 +192,13 @@ def renewal_logit(rates, friction, burden, reminded):  # type: ignore[no-untyped
     return rates.base_logit - rates.friction * friction - burden + rates.reminder * reminded
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def renewal_prob(*of):  # type: ignore[no-untyped-def]
     """Give the probability of :func:`renewal_logit`."""
     return logistic(renewal_logit(*of))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def compliance_burden(weights, documents, trips, processing_days):  # type: ignore[no-untyped-def]
     """Weigh documents, trips and days against those of a standard claim, logit.
 
@@ -211,13 +211,13 @@ def compliance_burden(weights, documents, trips, processing_days):  # type: igno
     )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def is_helped(step, helped_step, assistance_months):  # type: ignore[no-untyped-def]
     """Tell (1.0 or 0.0) whether a caseworker's help still lasts."""
     return 1.0 if helped_step != NEVER and step - helped_step < assistance_months else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def months_since(step, then):  # type: ignore[no-untyped-def]
     """Give the months since a step, -1 if it never was."""
     return -1.0 if then == NEVER else float(step - then)

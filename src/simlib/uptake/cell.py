@@ -40,7 +40,7 @@ NOTHING: Final = np.uint64(0)
 """Stands for the code of a decision where none is open."""
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def paused_state(rates, state, step, since):  # type: ignore[no-untyped-def]
     """End the pause after a failed application or the time of easy return after a lapse."""
     waited = step - since
@@ -53,7 +53,7 @@ def paused_state(rates, state, step, since):  # type: ignore[no-untyped-def]
     return state
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def open_before(rates, codes, entitled, told, state, step, since):  # type: ignore[no-untyped-def]
     """Name the decision that is open to a household before the offices decide.
 
@@ -85,7 +85,7 @@ def open_before(rates, codes, entitled, told, state, step, since):  # type: igno
     return NOTHING
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def seek(  # type: ignore[no-untyped-def]
     rates,
     codes,
@@ -191,7 +191,7 @@ def seek(  # type: ignore[no-untyped-def]
     return state
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def open_after(codes, entitled, state):  # type: ignore[no-untyped-def]
     """Name the decision that is open after the offices have decided, :data:`NOTHING` if none."""
     if state != RECEIVING:
@@ -199,7 +199,7 @@ def open_after(codes, entitled, state):  # type: ignore[no-untyped-def]
     return codes.break_off if entitled else codes.end_noticed
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def keep(  # type: ignore[no-untyped-def]
     rates,
     codes,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.rights import Rights, RightsChange
-from simlib.uptake.rooms import BLANK, add_cells, cells_told_of, move_rooms, set_rights
+from simlib.uptake.rooms import add_cells, blank_places, cells_told_of, move_rooms, set_rights
 from simlib.uptake.states import NEVER
 
 SPARE = 1
@@ -74,7 +74,7 @@ class Cells:
     ) -> "Cells":
         ends = np.cumsum(room, dtype=np.int64)
         end = int(ends[-1]) if ends.size else 0
-        return cls(ends - room, taken, room, np.full(places_n, BLANK), programmes_n, end)
+        return cls(ends - room, taken, room, blank_places(places_n), programmes_n, end)
 
     @property
     def programme(self) -> NDArray[np.uint16]:
@@ -133,6 +133,11 @@ class Cells:
         """Copy every column."""
         names = CellColumns._fields
         return replace(self, **{name: getattr(self, name).copy() for name in names})
+
+    @property
+    def bytes_n(self) -> int:
+        """Give the bytes that all columns take."""
+        return sum(column.nbytes for column in self.columns)
 
     def table(self, name: str) -> NDArray[Any]:
         """Give a column as a full table, (households, programmes): for few households."""

@@ -71,7 +71,7 @@ class Standing(NamedTuple):
     paid_krw_m: NDArray[np.float32]
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _empty_list(programmes_n):  # type: ignore[no-untyped-def]
     n = LISTED + programmes_n
     return Listed(
@@ -86,17 +86,7 @@ def _empty_list(programmes_n):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True)
-def _note(listed, n, i, place, ident, code, decision, entitled):  # type: ignore[no-untyped-def]
-    listed.row[n] = i
-    listed.place[n] = place
-    listed.ident[n] = ident
-    listed.code[n] = code
-    listed.decision[n] = decision
-    listed.entitled[n] = entitled
-
-
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _become(cell, new, step, moves):  # type: ignore[no-untyped-def]
     if new != cell.state:
         moves[cell.programme, cell.state, new] += 1
@@ -104,29 +94,38 @@ def _become(cell, new, step, moves):  # type: ignore[no-untyped-def]
         cell.since = step
 
 
-@njit(cache=True)
-def _list_before(rates, codes, step, columns, people, cells, standing, i, listed, n):  # type: ignore[no-untyped-def]
-    """List a household's cells that may move before the offices decide; give how many there are."""
+@njit(cache=True, forceinline=True)
+def _list_before(cells, read, i, listed, n):  # type: ignore[no-untyped-def]
+    """List a household's cells that may move before the offices decide; give how many there are.
+
+    Every cell is written down and only counted if it may move: what a processor guesses about
+    the state of a cell is wrong too often.
+    """
     for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
         cell = cells.record[place]
+        listed.row[n] = i
+        listed.place[n] = place
+        moves = (cell.state != RECEIVING) & ((cell.right != 0) | (cell.state > AWARE))
+        n += moves | has_bit(read, i, np.int64(cell.programme))
+    return n
+
+
+@njit(cache=True, forceinline=True)
+def _seek_listed(  # type: ignore[no-untyped-def]
+    rates, codes, key, month, step, columns, claiming, people, cells, standing, listed, n, moves
+):
+    """Name the open decisions of the cells listed, draw their luck, and move them."""
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
         p = np.int64(cell.programme)
         told = has_bit(standing.read, i, p)
         if told:
             cell.read_step = step
-        elif cell.state == RECEIVING or (cell.right == 0 and cell.state <= AWARE):
-            continue
         entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
-        decision = open_before(rates, codes, entitled, told, cell.state, step, cell.since)
-        _note(listed, n, i, place, people.ids[i], columns.code[p], decision, entitled)
-        n += 1
-    return n
-
-
-@njit(cache=True)
-def _seek_listed(  # type: ignore[no-untyped-def]
-    rates, codes, key, month, step, columns, claiming, people, cells, standing, listed, n, moves
-):
-    """Draw the luck of the cells listed, and move them."""
+        listed.entitled[j] = entitled
+        listed.ident[j] = people.ids[i]
+        listed.code[j] = columns.code[p]
+        listed.decision[j] = open_before(rates, codes, entitled, told, cell.state, step, cell.since)
     draw_listed(key, listed.decision, listed.ident, month, listed.code, listed.luck, n)
     listed.decision[:n] = codes.forget
     draw_listed(key, listed.decision, listed.ident, month, listed.code, listed.forget_luck, n)
@@ -197,7 +196,7 @@ def _seek_all(  # type: ignore[no-untyped-def]
         month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
         listed, n = _empty_list(programmes_n), 0
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            n = _list_before(rates, codes, step, columns, people, cells, standing, i, listed, n)
+            n = _list_before(cells, standing.read, i, listed, n)
             if n >= LISTED:
                 _seek_listed(*month_of, listed, n, moves[chunk])
                 n = 0
@@ -205,26 +204,30 @@ def _seek_all(  # type: ignore[no-untyped-def]
     flows += moves.sum(axis=0)
 
 
-@njit(cache=True)
-def _list_after(codes, columns, people, cells, receiving, i, listed, n):  # type: ignore[no-untyped-def]
+@njit(cache=True, forceinline=True)
+def _list_after(cells, i, listed, n):  # type: ignore[no-untyped-def]
     """List the benefits that a household receives; give how many are listed."""
     for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        cell = cells.record[place]
-        if cell.state == RECEIVING:
-            p = np.int64(cell.programme)
-            entitled = is_entitled(cell.right, receiving, columns.follows, i, p)
-            decision = open_after(codes, entitled, cell.state)
-            _note(listed, n, i, place, people.ids[i], columns.code[p], decision, entitled)
-            n += 1
+        listed.row[n] = i
+        listed.place[n] = place
+        n += cells.record[place].state == RECEIVING
     return n
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def _keep_listed(  # type: ignore[no-untyped-def]
     rates, codes, key, month, step, columns, claiming, people, cells, standing, received_next,
     listed, n, moves,
 ):  # fmt: skip
-    """Draw the luck of the benefits listed, and pay, renew or end them."""
+    """Name the open decisions of the benefits listed, draw their luck, and move them."""
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
+        p = np.int64(cell.programme)
+        entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
+        listed.entitled[j] = entitled
+        listed.ident[j] = people.ids[i]
+        listed.code[j] = columns.code[p]
+        listed.decision[j] = open_after(codes, entitled, cell.state)
     draw_listed(key, listed.decision, listed.ident, month, listed.code, listed.luck, n)
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
@@ -286,7 +289,7 @@ def _keep_all(  # type: ignore[no-untyped-def]
         )  # fmt: skip
         listed, n = _empty_list(programmes_n), 0
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            n = _list_after(codes, columns, people, cells, standing.receiving, i, listed, n)
+            n = _list_after(cells, i, listed, n)
             if n >= LISTED:
                 _keep_listed(*month_of, listed, n, moves[chunk])
                 n = 0

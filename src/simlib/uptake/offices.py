@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
@@ -12,6 +12,7 @@ from simlib.mesa_adapter import Agent
 from simlib.uptake.cells import Cells
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.priorities import Priority
+from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING
 
 EPSILON_HOURS = 1e-9
@@ -220,21 +221,27 @@ class Queue:
     cell: NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def pending_cells(cells):  # type: ignore[no-untyped-def]
     """Give household row and cell of every claim that waits for a decision, (claims,) each."""
-    claims_n = 0
-    for k in range(cells.record.size):
-        claims_n += cells.record[k].state == PENDING
-    rows = np.empty(claims_n, np.int64)
-    found = np.empty(claims_n, np.int64)
-    at = 0
-    for i in range(cells.first.size):
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.record[k].state == PENDING:
-                rows[at] = i
-                found[at] = k
-                at += 1
+    households_n = cells.first.size
+    chunks_n = (households_n + CHUNK - 1) // CHUNK
+    claims_n = np.zeros(chunks_n + 1, np.int64)
+    for chunk in prange(chunks_n):
+        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
+            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+                claims_n[chunk + 1] += cells.record[k].state == PENDING
+    begin = np.cumsum(claims_n)
+    rows = np.empty(begin[-1], np.int64)
+    found = np.empty(begin[-1], np.int64)
+    for chunk in prange(chunks_n):
+        at = begin[chunk]
+        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
+            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+                if cells.record[k].state == PENDING:
+                    rows[at] = i
+                    found[at] = k
+                    at += 1
     return rows, found
 
 

@@ -55,8 +55,12 @@ class OpenList:
 
     def without(self, other: "OpenList") -> Self:
         """Give the entries whose pair another list does not have."""
+        if not self.row.size or not other.row.size:
+            return self
         mine, others = (each.row * MOST_PROGRAMMES + each.programme for each in (self, other))
-        return self.picked(~np.isin(mine, others))
+        others = np.sort(others)
+        at = np.minimum(np.searchsorted(others, mine), others.size - 1)
+        return self.picked(others[at] != mine)
 
     def copy(self) -> Self:
         """Copy every column."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from simlib.uptake.states import NEVER, PENDING, RECEIVING, UNAWARE
 
@@ -19,8 +20,13 @@ CELL = np.dtype(
     align=True,
 )
 """One cell, 12 bytes: those of a household lie in one or two lines of the processor's cache."""
-BLANK = np.array((0.0, 0, NEVER, 0, 0, UNAWARE), CELL)
-"""A place that no cell takes."""
+
+
+def blank_places(n: int) -> NDArray[np.void]:
+    """Give places that no cell takes: unaware of programme 0, without a right, (n,)."""
+    places = np.zeros(n, CELL)
+    places["read_step"] = NEVER
+    return places
 
 
 @njit(cache=True)
