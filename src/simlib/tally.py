@@ -121,7 +121,7 @@ def tally(
     stocks, money, groups = _tally(
         cells, receiving, follows, assured, codes, groups_n, paid_krw_m, crisis, totals
     )
-    return Tally(stocks, money[:, 0], money[:, 1], groups)
+    return Tally(stocks, money[:, 0], money[:, 1], np.ascontiguousarray(groups.T))
 
 
 @njit(cache=True, parallel=True)
@@ -133,7 +133,7 @@ def _tally(  # type: ignore[no-untyped-def]
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     stocks = np.zeros((chunks_n, programmes_n, STATES_N), np.int64)
     money = np.zeros((chunks_n, programmes_n, 2))
-    groups = np.zeros((chunks_n, measures_n, groups_n))
+    groups = np.zeros((chunks_n, groups_n, measures_n))
     for chunk in prange(chunks_n):
         values = np.zeros(measures_n)
         for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
@@ -152,14 +152,19 @@ def _tally(  # type: ignore[no-untyped-def]
             totals[3][i] += np.uint16(values[ENTITLED + 7])
             totals[4][i] += paid[i]
             totals[5][i] += values[ENTITLED + 2]
-            for m in range(measures_n):
-                if values[m] != 0.0:
-                    for s in range(codes.shape[0]):
-                        groups[chunk, m, codes[s, i]] += values[m]
+            for s in range(codes.shape[0]):
+                _add(groups[chunk, codes[s, i]], values)
     return stocks.sum(axis=0), money.sum(axis=0), groups.sum(axis=0)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, forceinline=True)
+def _add(sums, values):  # type: ignore[no-untyped-def]
+    """Add all measures, zeros too: processors add several at once if nothing is asked first."""
+    for m in range(values.size):
+        sums[m] += values[m]
+
+
+@njit(cache=True, forceinline=True)
 def _household(  # type: ignore[no-untyped-def]
     cells, receiving, follows, assured, i, stocks, money, values
 ):

@@ -15,7 +15,7 @@ from simlib.draws import Draws, decision_code, uniform_at
 from simlib.life.changes import HomeState
 from simlib.life.people import NOT
 from simlib.life.world import World
-from simlib.logit import logistic
+from simlib.logit import happens, logistic
 from simlib.parameters import Parameters
 
 LONGEST_MONTHS = 250
@@ -74,8 +74,8 @@ def next_buffer(rates, buffer_months, surplus_share):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def crisis_prob(rates, arrears_months, ill, jobless, isolation):  # type: ignore[no-untyped-def]
-    """Give the chance that a crisis begins in a household this month.
+def crisis_logit(rates, arrears_months, ill, jobless, isolation):  # type: ignore[no-untyped-def]
+    """Give the chance that a crisis begins in a household this month, logit.
 
     Parameters
     ----------
@@ -88,13 +88,19 @@ def crisis_prob(rates, arrears_months, ill, jobless, isolation):  # type: ignore
     isolation
         Isolation, about standard normal.
     """
-    return logistic(
+    return (
         rates.crisis_base_logit
         + rates.crisis_arrears * min(arrears_months, rates.arrears_cap_months)
         + rates.crisis_illness * ill
         + rates.crisis_jobless * jobless
         + rates.crisis_isolation * isolation
     )
+
+
+@njit(cache=True)
+def crisis_prob(*of):  # type: ignore[no-untyped-def]
+    """Give the probability of :func:`crisis_logit`."""
+    return logistic(crisis_logit(*of))
 
 
 @njit(cache=True, parallel=True)
@@ -115,8 +121,9 @@ def _strain(rates, codes, key, month, ids, surplus, buffer, arrears):  # type: i
 
 @njit(cache=True, parallel=True)
 def _crises(  # type: ignore[no-untyped-def]
-    rates, codes, key, month, ids, size, arrears, jobless, ill, isolation, helped, crisis, began
-):
+    rates, codes, key, month, ids, size, arrears, jobless_since, ill_since, isolation, helped,
+    crisis, began,
+):  # fmt: skip
     k0, k1 = key
     for i in prange(ids.size):
         began[i] = False
@@ -127,8 +134,9 @@ def _crises(  # type: ignore[no-untyped-def]
             u = uniform_at(k0, k1, codes.crisis_end, ids[i], month, 0)
             crisis[i] = 0 if u < end else min(crisis[i] + 1, LONGEST_MONTHS)
         else:
-            prob = crisis_prob(rates, float(arrears[i]), ill[i], jobless[i], isolation[i])
-            if uniform_at(k0, k1, codes.crisis, ids[i], month, 0) < prob:
+            ill, jobless = float(ill_since[i] != NOT), float(jobless_since[i] != NOT)
+            logit = crisis_logit(rates, float(arrears[i]), ill, jobless, isolation[i])
+            if happens(uniform_at(k0, k1, codes.crisis, ids[i], month, 0), logit):
                 crisis[i] = 1
                 began[i] = True
 
@@ -330,8 +338,8 @@ class Hardship:
             self.ids,
             now.size,
             now.arrears_months,
-            (now.jobless_since != NOT).astype(np.float64),
-            (now.ill_since != NOT).astype(np.float64),
+            now.jobless_since,
+            now.ill_since,
             now.isolation,
             helped,
             now.crisis_months,
