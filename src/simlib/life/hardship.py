@@ -134,7 +134,8 @@ def _crises(  # type: ignore[no-untyped-def]
             u = uniform_at(k0, k1, codes.crisis_end, ids[i], month, 0)
             crisis[i] = 0 if u < end else min(crisis[i] + 1, LONGEST_MONTHS)
         else:
-            ill, jobless = float(ill_since[i] != NOT), float(jobless_since[i] != NOT)
+            ill = 1.0 if ill_since[i] != NOT else 0.0
+            jobless = 1.0 if jobless_since[i] != NOT else 0.0
             logit = crisis_logit(rates, float(arrears[i]), ill, jobless, isolation[i])
             if happens(uniform_at(k0, k1, codes.crisis, ids[i], month, 0), logit):
                 crisis[i] = 1
