@@ -1,5 +1,6 @@
 """More capacity or a greater chance never takes a household out: same luck, nested sets."""
 
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -8,13 +9,23 @@ import pytest
 
 from simlib.draws import Draws
 from simlib.mesa_adapter import Model
-from simlib.model import WelfareModel
+from simlib.model import Opening, WelfareModel
 from simlib.uptake.claims import Claims
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from worlds import made, numbers, plain_anchors, world
 
 HOURS = "offices.caseworkers_per_1000_households"
+ENOUGH = 50.0
+"""Caseworkers for 1,000 households whose hours suffice for everybody on the list."""
 CALLS = ("detection", {"rank_by": "rule_of_thumb", "national_share": 0.4, "rounds_per_year": 1})
+
+
+@cache
+def opening() -> Opening:
+    """One state to begin with, whatever the staff from then on."""
+    of = world(500, 12)
+    parameters = numbers().override({"uptake.burn_in_months": 6, HOURS: 5.0}, "test")
+    return WelfareModel(of, made(), parameters, plain_anchors(of), record=False).opening()
 
 
 def stages(
@@ -22,8 +33,10 @@ def stages(
 ) -> dict[tuple[str, str], list[set[int]]]:
     """Run some months and give by instrument and stage whom it brought there so far."""
     of = world(500, 12)
-    parameters = numbers().override({"uptake.burn_in_months": 6, HOURS: staff}, "test")
-    model = WelfareModel(of, made(*entries), parameters, plain_anchors(of), record=False)
+    parameters = numbers().override({HOURS: staff}, "test")
+    model = WelfareModel(
+        of, made(*entries), parameters, plain_anchors(of), opening=opening(), record=False
+    )
     found: dict[tuple[str, str], list[set[int]]] = {}
     for month in range(months):
         model.step()
@@ -36,13 +49,12 @@ def stages(
 
 
 def test_more_caseworkers_never_take_a_household_off_the_called_list_of_a_round():
-    called = [
-        stages([CALLS, ("officer_call", {})], 6, staff)["officer_call", "attempted"]
-        for staff in (0.4, 0.8, 2.0, 5.0)
-    ]
-    for less, more in pairwise(called):
-        assert all(one <= other for one, other in zip(less, more, strict=True))
-    assert len(called[0][-1]) < len(called[-1][-1])
+    runs = [stages([CALLS, ("officer_call", {})], 6, staff) for staff in (0.4, 0.8, 2.0, 5.0)]
+    for stage in ("attempted", "reached", "accepted"):
+        called = [each["officer_call", stage] for each in runs]
+        for less, more in pairwise(called):
+            assert all(one <= other for one, other in zip(less, more, strict=True))
+        assert len(called[0][-1]) < len(called[-1][-1])
 
 
 def test_a_longer_list_holds_the_shorter_one():
@@ -67,7 +79,7 @@ GREATER = {
 def test_a_greater_chance_reaches_all_whom_a_smaller_one_reached(name):
     instrument, stage, setting, low, high, before = GREATER[name]
     less, more = (
-        stages([*before, (instrument, {setting: value})], 1)[instrument, stage][0]
+        stages([*before, (instrument, {setting: value})], 1, ENOUGH)[instrument, stage][0]
         for value in (low, high)
     )
     assert less < more

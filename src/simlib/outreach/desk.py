@@ -241,6 +241,14 @@ class Desk:
             finished.append(part[office.take_outreach(instrument, np.full(part.size, hours)).done])
         return np.concatenate(finished)
 
+    def luck_of_list(self, decision: str, rows: Rows, draw: int) -> NDArray[np.float64]:
+        """Draw for households on the list what is theirs for as long as that list lasts, (rows,).
+
+        Whoever is called a month later than with more staff answers and talks all the same.
+        """
+        listed = self.month - self.step + int(self.memory.get(LISTED_STEP, self.step))
+        return self.draws.uniform(decision, self.traits.ids[rows], listed, draw)
+
     def days_since_list(self) -> float:
         """Give the days from the present list of candidates to the start of this month."""
         listed = int(self.memory.get(LISTED_STEP, self.step))

@@ -46,13 +46,12 @@ class OfficerCall(Instrument):
         candidates = desk.memory.get(CANDIDATES)
         if candidates is None or candidates.size == 0:
             return
-        luck = desk.uniform("outreach.answer", candidates, self.code)
+        luck = desk.luck_of_list("outreach.answer", candidates, self.code)
         calls = _first_answer(luck, self.answer_prob)
         answers = calls <= self.attempts
         trust = self.accept_logit + self.accept_trust * desk.traits.trust[candidates]
-        accepts = answers & (
-            desk.uniform("outreach.accept", candidates, self.code) < 1 / (1 + np.exp(-trust))
-        )
+        talks = desk.luck_of_list("outreach.accept", candidates, self.code)
+        accepts = answers & (talks < 1 / (1 + np.exp(-trust)))
         hours = np.minimum(calls, self.attempts) * self.call_hours + accepts * self.talk_hours
         place = np.full(desk.households_n, -1)
         place[candidates] = np.arange(candidates.size)
