@@ -49,9 +49,9 @@ def _unclaimed(cells, receiving, follows, out):  # type: ignore[no-untyped-def]
         _unclaimed_by(cells, receiving, follows, i, out[i])
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def _unclaimed_of(cells, receiving, follows, rows, out):  # type: ignore[no-untyped-def]
-    for j in range(rows.size):
+    for j in prange(rows.size):
         _unclaimed_by(cells, receiving, follows, rows[j], out[j])
 
 

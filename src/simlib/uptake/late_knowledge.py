@@ -100,9 +100,12 @@ class LateKnowledge:
             Rows of households with a death or move this month, (fresh,).
         """
         n = state.cells.programmes_n
-        changed = np.isin(_pairs(*self.due[:2], n), _pairs(change.row, change.programme, n))
+        changed = _among(
+            _pairs(*self.due[:2], n), _pairs(change.row.astype(np.int64), change.programme, n)
+        )
         self.due = self.due.of(~changed)
-        rows = np.intersect1d(np.intersect1d(self.rows, fresh), change.row)
+        rows = np.intersect1d(self.rows, fresh)
+        rows = rows[_among(rows, change.row)]
         paid = Receipts(*_receipts(state.cells.columns, rows))
         state.take(change)
         due = _pay_on(state.cells.columns, *paid)
@@ -129,6 +132,14 @@ class LateKnowledge:
 def _pairs(rows: Rows, programmes: NDArray[np.uint16], programmes_n: int) -> Rows:
     """Give every pair of household and programme a number of its own."""
     return np.asarray(rows * programmes_n + programmes)
+
+
+def _among(values: Rows, ascending: Rows) -> NDArray[np.bool_]:
+    """Tell which values stand in a list that ascends, (values,)."""
+    if ascending.size == 0:
+        return np.zeros(values.size, np.bool_)
+    at = np.minimum(np.searchsorted(ascending, values), ascending.size - 1)
+    return np.asarray(ascending[at] == values)
 
 
 @njit(cache=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 from typing import Self
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.uptake.cells import Cells
@@ -125,11 +125,11 @@ class OpenMatters:
         return OpenMatters(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def pair_places(cells, rows, programmes):  # type: ignore[no-untyped-def]
     """Find the cells of pairs of household and programme: their places, -1 where there is none."""
     places = np.empty(rows.size, np.int64)
-    for k in range(rows.size):
+    for k in prange(rows.size):
         place, known = cell_of(cells, rows[k], programmes[k])
         places[k] = place if known else -1
     return places

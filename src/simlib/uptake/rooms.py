@@ -184,6 +184,23 @@ def move_rooms(cells, to, rows, first):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _told_anew(cells, told, chunk, rows, programmes, at):  # type: ignore[no-untyped-def]
+    """Write down a chunk's pairs that have no cell, unless there is no list; give the next place."""
+    for i in range(chunk * CHUNK, min(told.shape[0], (chunk + 1) * CHUNK)):
+        for word in range(told.shape[1]):
+            mask = told[i, word]
+            programme = 64 * word
+            while mask != np.uint64(0):
+                if mask & np.uint64(1) and not cell_of(cells, i, programme)[1]:
+                    if rows.size:
+                        rows[at], programmes[at] = i, programme
+                    at += 1
+                mask >>= np.uint64(1)
+                programme += 1
+    return at
+
+
+@njit(cache=True, parallel=True)
 def cells_told_of(cells, told):  # type: ignore[no-untyped-def]
     """List the pairs that households were told of and that have no cell.
 
@@ -199,20 +216,17 @@ def cells_told_of(cells, told):  # type: ignore[no-untyped-def]
     tuple
         Rows and programmes, (pairs,) each, sorted by household.
     """
-    rows, programmes = [np.int64(0) for _ in range(0)], [np.uint16(0) for _ in range(0)]
-    for i in range(told.shape[0]):
-        for word in range(told.shape[1]):
-            mask = told[i, word]
-            if mask == np.uint64(0):
-                continue
-            for bit in range(64):
-                programme = np.uint16(64 * word + bit)
-                if (mask >> np.uint64(bit)) & np.uint64(1) == np.uint64(0):
-                    continue
-                if not cell_of(cells, i, programme)[1]:
-                    rows.append(np.int64(i))
-                    programmes.append(programme)
-    return np.array(rows), np.array(programmes)
+    chunks_n = (told.shape[0] + CHUNK - 1) // CHUNK
+    pairs_n = np.zeros(chunks_n + 1, np.int64)
+    no_rows, no_programmes = np.empty(0, np.int64), np.empty(0, np.uint16)
+    for chunk in prange(chunks_n):
+        pairs_n[chunk + 1] = _told_anew(cells, told, chunk, no_rows, no_programmes, 0)
+    begin = np.cumsum(pairs_n)
+    rows, programmes = np.empty(begin[-1], np.int64), np.empty(begin[-1], np.uint16)
+    for chunk in prange(chunks_n):
+        if pairs_n[chunk + 1]:
+            _told_anew(cells, told, chunk, rows, programmes, begin[chunk])
+    return rows, programmes
 
 
 @njit(cache=True)
