@@ -185,7 +185,7 @@ def move_rooms(cells, to, rows, first):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _told_anew(cells, told, chunk, rows, programmes, at):  # type: ignore[no-untyped-def]
-    """Write down a chunk's pairs that have no cell, unless there is no list; give the next place."""
+    """Write down a chunk's pairs that have no cell, if there is a list; give the next place."""
     for i in range(chunk * CHUNK, min(told.shape[0], (chunk + 1) * CHUNK)):
         for word in range(told.shape[1]):
             mask = told[i, word]
