@@ -293,11 +293,8 @@ def queue_of_claims(
     programmes = cells.programme[found].astype(np.int64)
     waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
-    # rows and programmes ascend already: one stable sort of office, age of the claim and day
-    age = np.int64(waited.max(initial=0)) - waited
-    order = np.argsort(
-        ((office_of[rows] << 24) + (age << 8)) + days.astype(np.int64), kind="stable"
-    )
+    # rows and programmes ascend already, and the sort keeps the order of equals
+    order = np.lexsort((days, -waited, office_of[rows]))
     claims = Claims.of(
         rows[order],
         programmes[order],
