@@ -86,7 +86,7 @@ def test_a_killed_run_goes_on_in_two_processes_on_one_thread_with_the_same_bytes
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(arguments, env=env, start_new_session=True, **quiet)
     folder = scenario.parent / "killed"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and process.poll() is None:
         finished = list(folder.glob("*/finished/*-r*.json"))
         if finished:
