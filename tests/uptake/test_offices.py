@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
+from simlib.draws import Draws
+from simlib.errors import UserError
 from simlib.mesa_adapter import Model
 from simlib.uptake.claims import Claims
-from simlib.uptake.offices import OfficeRates, WelfareOffice, Work
+from simlib.uptake.office_work import Work
+from simlib.uptake.offices import OfficeRates, WelfareOffice, work_queues
 from simlib.uptake.priorities import RULES, Priority
 
 RATES = OfficeRates(
@@ -142,3 +145,49 @@ def test_hours_begun_beyond_a_case_that_became_shorter_stay_with_the_next():
     assert work.done.tolist() == [True, False]
     assert work.spent_hours == pytest.approx(0.5)
     assert work.begun_hours == pytest.approx(2.5)
+
+
+def many_claims(seed: int) -> tuple[np.ndarray, Claims, np.ndarray]:
+    """Give claims of 40 households at five offices, and their days of investigation."""
+    luck = Draws(seed).uniform("uptake.award", np.arange(120), draw=np.arange(6)[:, None])
+    office_of = np.repeat(np.arange(5), [10, 0, 9, 1, 20])
+    row = np.sort((40 * luck[0]).astype(np.int64))
+    columns = (3 * luck[1]).astype(np.int64), np.ceil(30 * luck[2]), np.floor(4 * luck[3])
+    made = Claims.of(row, np.arange(120) % 7, *columns, luck[4], 30 + np.floor(90 * luck[5]))
+    order = np.lexsort((made.arrival_day, -made.waited_months, office_of[row]))
+    days = np.array([3.0, 30.0, 45.0])[made.programme % 3]
+    return office_of, Claims(*(column[order] for column in vars(made).values())), days[order]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_order_of_ones_own_does_what_the_rule_of_that_order_does(name: str):
+    class Alone(RULES[name]):  # type: ignore[name-defined, misc]
+        def order(self, claims: Claims) -> np.ndarray:
+            return super().order(claims)
+
+    together = [WelfareOffice(Model(), k, 0, 300 * k, RATES, RULES[name]()) for k in range(5)]
+    alone = [WelfareOffice(Model(), k, 0, 300 * k, RATES, Alone()) for k in range(5)]
+    for month in range(3):
+        office_of, queue, days = many_claims(month)
+        for made in (*together, *alone):
+            made.open_month()
+        one, other = (work_queues(each, office_of, queue, days) for each in (together, alone))
+        assert 0 < one.chosen.sum() < queue.row.size
+        assert np.array_equal(one.chosen, other.chosen)
+        assert np.array_equal(one.wait_days, other.wait_days)
+        for here, there in zip(together, alone, strict=True):
+            ledgers = [
+                (o.hours_left, o.decisions_spent, o.claim_begun_hours, o.queue_n, o.backlog_months)
+                for o in (here, there)
+            ]
+            assert ledgers[0] == ledgers[1]
+
+
+def test_an_order_that_leaves_out_a_claim_is_refused():
+    class Forgetful(Priority):
+        def order(self, claims: Claims) -> np.ndarray:
+            return np.zeros(claims.row.size, np.int64)
+
+    made = WelfareOffice(Model(), 11110, 0, 1000, RATES, Forgetful())
+    with pytest.raises(UserError, match="Forgetful does not give every claim once"):
+        made.decide(claims([5, 1], [1.0, 1.0], [6.0, 6.0]), np.full(2, 3.0))

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
-from simlib.uptake.offices import pending_cells
 from simlib.uptake.states import AWARE, DENIED, RECEIVING, SUSPENDED
+from simlib.uptake.waiting import pending_cells
 
 Cells = NDArray[np.int64]
 

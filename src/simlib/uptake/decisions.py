@@ -14,11 +14,12 @@ from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.errors import find_wrong_awards, note_wrong_awards
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.offices import WelfareOffice, queue_of_claims
+from simlib.uptake.offices import WelfareOffice, work_queues
 from simlib.uptake.payments import FirstPayments, defer, release
 from simlib.uptake.programmes import Burdens, Programmes
 from simlib.uptake.states import AWARE, DENIED, RECEIVING
 from simlib.uptake.traits import Traits
+from simlib.uptake.waiting import queue_of_claims
 from simlib.uptake.ways import Ways
 
 Floats = NDArray[np.float64]
@@ -170,7 +171,10 @@ def decide_claims(
     filed = file_appeals(state, step)
     find_wrong_awards(state, month, step, draws, rules, traits.ids, programmes.code)
     claims, places = _queue(desk, ways, office_of)
-    chosen, wait_days = _work_queues(offices, office_of, claims, ways, rules)
+    days = ways.burdens.processing_days[ways.way[claims.row], claims.programme]
+    days = np.where(claims.is_appeal, rules.appeal_days, days)
+    turn = work_queues(offices, office_of, claims, days)
+    chosen, wait_days = turn.chosen, turn.wait_days
     withdrawn = _withdraw(desk, claims.picked(~chosen), places[~chosen])
     load = _overload(desk, offices, office_of[claims.row[chosen]])
     made = _decide(desk, claims.picked(chosen), places[chosen], wait_days[chosen], load)
@@ -292,26 +296,3 @@ def _withdraw(desk: _Desk, waiting: Claims, places: Ints) -> Floats:
     gone = overdue & (desk.luck("uptake.withdraw", waiting) < prob)
     desk.state.move(places[gone], AWARE, desk.step)
     return desk.by_programme(waiting, gone)
-
-
-def _work_queues(
-    offices: list[WelfareOffice],
-    office_of: Ints,
-    claims: Claims,
-    ways: Ways,
-    rules: ClaimRules,
-) -> tuple[Bools, Floats]:
-    chosen = np.zeros(claims.row.size, np.bool_)
-    wait_days = np.zeros(claims.row.size)
-    bounds = np.searchsorted(office_of[claims.row], np.arange(len(offices) + 1))
-    for k, office in enumerate(offices):
-        first, last = int(bounds[k]), int(bounds[k + 1])
-        office.queue_n, office.backlog_months = 0, 0.0
-        if first == last:
-            continue
-        part = claims.part(first, last)
-        days = ways.burdens.processing_days[ways.way[part.row], part.programme]
-        decided = office.decide(part, np.where(part.is_appeal, rules.appeal_days, days))
-        chosen[first:last] = decided.chosen
-        wait_days[first:last] = decided.wait_days
-    return chosen, wait_days

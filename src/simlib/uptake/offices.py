@@ -1,22 +1,21 @@
 """Welfare offices: caseworkers, their hours, and a queue of claims in order of arrival."""
 
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import uniform_at
+from simlib.errors import UserError
 from simlib.mesa_adapter import Agent
-from simlib.uptake.cells import Cells
-from simlib.uptake.claims import DAYS_IN_MONTH, Claims
-from simlib.uptake.priorities import Priority
-from simlib.uptake.rooms import CHUNK
-from simlib.uptake.states import PENDING
+from simlib.uptake.claims import Claims
+from simlib.uptake.office_work import OfficeMonths, QueueColumns, Work, decide_queue, decide_queues
+from simlib.uptake.priorities import BY_ARRIVAL, Priority
 
-EPSILON_HOURS = 1e-9
-"""Rounding that may not decide whether a case is finished."""
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -44,56 +43,15 @@ class OfficeRates:
 
 @dataclass(frozen=True)
 class Decided:
-    """Say which of an office's claims were decided this month, and after how many days."""
+    """Say which claims were decided this month, and after how many days, (claims,) each."""
 
-    chosen: NDArray[np.bool_]
-    wait_days: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Work:
-    """Hold what an office got done of a list in a month.
-
-    Attributes
-    ----------
-    done
-        Whether each case was finished, (list,).
-    month_share
-        Share of the month's hours that had gone when each case was finished, (list,).
-    spent_hours
-        Hours spent this month, never more than there were.
-    begun_hours
-        Hours of these that went into the next case, which is not finished yet.
-    """
-
-    done: NDArray[np.bool_]
-    month_share: NDArray[np.float64]
-    spent_hours: float
-    begun_hours: float
+    chosen: Bools
+    wait_days: Floats
 
     @classmethod
-    def on(cls, hours: NDArray[np.float64], available: float, begun_before: float) -> "Work":
-        """Work down a list in its order.
-
-        Parameters
-        ----------
-        hours
-            Hours that each case takes, (list,).
-        available
-            Hours there are this month.
-        begun_before
-            Hours that already went into the first case in an earlier month.
-        """
-        total = np.cumsum(hours)
-        used = np.maximum(total - begun_before, 0.0)
-        done = used <= available + EPSILON_HOURS
-        done_n = int(done.sum())
-        finished = float(used[done_n - 1]) if done_n else 0.0
-        left = max(available - finished, 0.0) if done_n < hours.size else 0.0
-        before = max(begun_before - (float(total[done_n - 1]) if done_n else 0.0), 0.0)
-        before = before if done_n < hours.size else 0.0
-        share = np.minimum(used / available, 1.0) if available > 0 else np.ones(hours.size)
-        return cls(done, share, min(finished + left, available), before + left)
+    def nothing(cls, claims_n: int) -> "Decided":
+        """Start with nothing decided."""
+        return cls(np.zeros(claims_n, np.bool_), np.zeros(claims_n))
 
 
 class WelfareOffice(Agent):
@@ -127,7 +85,7 @@ class WelfareOffice(Agent):
         self.first = first
         self.last = last
         self.rates = rates
-        self.rule = rule or Priority()
+        self.rule = rule or BY_ARRIVAL
         self.caseworkers = rates.caseworkers_per_1000_households * (last - first) / 1000
         self.hours_left = 0.0
         self.outreach_left = 0.0
@@ -176,12 +134,8 @@ class WelfareOffice(Agent):
         self.task_hours[task] = self.task_hours.get(task, 0.0) + work.spent_hours
         return work
 
-    def priority(self, claims: Claims) -> NDArray[np.int64]:
-        """Give the order in which claims are decided, by the office's rule."""
-        return self.rule.order(claims)
-
-    def decide(self, claims: Claims, processing_days: NDArray[np.float64]) -> Decided:
-        """Decide the claims that are ready, in order, while hours last.
+    def decide(self, claims: Claims, processing_days: Floats) -> Decided:
+        """Decide the claims that are ready, in the order of the office's rule, while hours last.
 
         Parameters
         ----------
@@ -190,118 +144,107 @@ class WelfareOffice(Agent):
         processing_days
             Days of investigation of each claim, (claims,).
         """
-        order = self.priority(claims)
-        month_start = DAYS_IN_MONTH * claims.waited_months - claims.arrival_day
-        ready = month_start + DAYS_IN_MONTH >= processing_days
-        by_office = claims.hours > 0.0
-        turn = order[(ready & by_office)[order]]
-        work = Work.on(claims.hours[turn], self.hours_left, self.claim_begun_hours)
-        chosen = ready & ~by_office
-        chosen[turn] = work.done
-        reached_on = np.zeros(claims.row.size)
-        reached_on[turn] = month_start[turn] + DAYS_IN_MONTH * work.month_share
-        self.claim_begun_hours = work.begun_hours
-        self.hours_left -= work.spent_hours
-        self.decisions_spent += work.spent_hours
-        self.queue_n = int((by_office & ~chosen).sum())
-        self.backlog_months = months_of_work(claims.hours[turn].sum(), self.hours_available)
-        return Decided(chosen, np.maximum(processing_days, reached_on))
+        decided, months = Decided.nothing(claims.row.size), OfficeMonths.idle(1)
+        decide_queue(
+            self._order(claims),
+            _columns(claims, processing_days),
+            self.hours_left,
+            self.claim_begun_hours,
+            decided.chosen,
+            decided.wait_days,
+            months,
+            0,
+        )
+        self.note_decisions(months, 0)
+        return decided
+
+    def _order(self, claims: Claims) -> Ints:
+        order = np.asarray(self.rule.order(claims))
+        if not np.array_equal(np.sort(order), np.arange(claims.row.size)):
+            raise UserError(
+                f"the rule {type(self.rule).__name__} does not give every claim once",
+                f"the office of municipality {self.municipality}",
+                "claims would be decided twice, or never",
+                "Let `order` give every position of the queue once; np.arange(claims.row.size) "
+                "is the order of arrival.",
+            )
+        return order.astype(np.int64)
+
+    def note_decisions(self, months: OfficeMonths, place: int) -> None:
+        """Take over what was decided in a month, from the office's place among others."""
+        spent = float(months.spent_hours[place])
+        self.claim_begun_hours = float(months.begun_hours[place])
+        self.hours_left -= spent
+        self.decisions_spent += spent
+        self.queue_n = int(months.queue_n[place])
+        asked = float(months.asked_hours[place])
+        self.backlog_months = months_of_work(asked, self.hours_available)
+
+    def rest(self) -> None:
+        """Have no claims in a month."""
+        self.queue_n, self.backlog_months = 0, 0.0
 
 
 def months_of_work(hours: float, available: float) -> float:
     """Say how many months of an office's hours some work takes; without hours, none is counted."""
-    return float(hours / available) if available > 0.0 else 0.0
+    return hours / available if available > 0.0 else 0.0
 
 
-@dataclass(frozen=True)
-class Queue:
-    """Hold all complete claims of the country, and the cell in which each stands, (claims,)."""
+def work_queues(
+    offices: list[WelfareOffice], office_of: Ints, claims: Claims, processing_days: Floats
+) -> Decided:
+    """Let every office decide what its hours allow.
 
-    claims: Claims
-    cell: NDArray[np.int64]
-
-
-@njit(cache=True, parallel=True)
-def pending_cells(cells):  # type: ignore[no-untyped-def]
-    """Give household row and cell of every claim that waits for a decision, (claims,) each."""
-    households_n = cells.first.size
-    chunks_n = (households_n + CHUNK - 1) // CHUNK
-    claims_n = np.zeros(chunks_n + 1, np.int64)
-    for chunk in prange(chunks_n):
-        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                claims_n[chunk + 1] += cells.record[k].state == PENDING
-    begin = np.cumsum(claims_n)
-    rows = np.empty(begin[-1], np.int64)
-    found = np.empty(begin[-1], np.int64)
-    for chunk in prange(chunks_n):
-        at = begin[chunk]
-        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                if cells.record[k].state == PENDING:
-                    rows[at] = i
-                    found[at] = k
-                    at += 1
-    return rows, found
-
-
-@njit(cache=True)
-def _arrival_days(key, decision, ids, rows, codes, months):  # type: ignore[no-untyped-def]
-    days = np.empty(rows.size, np.float64)
-    for k in range(rows.size):
-        u = uniform_at(key[0], key[1], decision, ids[rows[k]], months[k], codes[k])
-        days[k] = np.floor(u * DAYS_IN_MONTH) + 1.0
-    return days
-
-
-def queue_of_claims(
-    key: tuple[np.uint64, np.uint64],
-    decision: np.uint64,
-    month: int,
-    step: int,
-    ids: NDArray[np.int64],
-    office_of: NDArray[np.int64],
-    code: NDArray[np.uint64],
-    hours: NDArray[np.float64],
-    need: NDArray[np.float64],
-    limit_days: NDArray[np.float64],
-    way: NDArray[np.uint16],
-    cells: Cells,
-) -> Queue:
-    """List all pending claims in order of office, arrival, household and programme.
+    Offices whose rule ranks claims by a number work side by side in one compiled pass; an office
+    with an order of its own works alone. Both do the same, see :mod:`simlib.uptake.office_work`.
 
     Parameters
     ----------
-    key, decision, month, step
-        Key of the draws, code of the draw of the day, calendar month and number of the month.
-    ids, office_of
-        Id and office of each household, (households,).
-    code
-        Code of each programme, (programmes,).
-    hours
-        Hours of a decision, (ways, programmes).
-    need
-        Need of each household as its papers show it, (households,).
-    limit_days
-        Days within which a claim has to be decided, (programmes,).
-    way
-        Each household's way to claim, (households,).
-    cells
-        The cells.
+    offices, office_of
+        Offices, and the office of each household, (households,).
+    claims
+        All claims, those of an office together and in order of arrival.
+    processing_days
+        Days of investigation of each claim, (claims,).
     """
-    rows, found = pending_cells(cells.columns)
-    programmes = cells.programme[found].astype(np.int64)
-    waited = step - cells.since[found].astype(np.int64)
-    days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
-    # rows and programmes ascend already, and the sort keeps the order of equals
-    order = np.lexsort((days, -waited, office_of[rows]))
-    claims = Claims.of(
-        rows[order],
-        programmes[order],
-        waited[order],
-        days[order],
-        hours[way[rows[order]], programmes[order]],
-        need[rows[order]],
-        limit_days[programmes[order]],
+    decided, months = Decided.nothing(claims.row.size), OfficeMonths.idle(len(offices))
+    bounds = np.searchsorted(office_of[claims.row], np.arange(len(offices) + 1))
+    jointly = np.array([office.rule.ranks for office in offices])
+    decide_queues(
+        jointly,
+        bounds,
+        _ranked(offices, bounds.tolist(), claims),
+        _columns(claims, processing_days),
+        np.array([office.hours_left for office in offices]),
+        np.array([office.claim_begun_hours for office in offices]),
+        decided.chosen,
+        decided.wait_days,
+        months,
     )
-    return Queue(claims, found[order])
+    for k, (first, last) in enumerate(pairwise(bounds.tolist())):
+        if first == last:
+            offices[k].rest()
+        elif jointly[k]:
+            offices[k].note_decisions(months, k)
+        else:
+            alone = offices[k].decide(claims.part(first, last), processing_days[first:last])
+            decided.chosen[first:last] = alone.chosen
+            decided.wait_days[first:last] = alone.wait_days
+    return decided
+
+
+def _columns(claims: Claims, processing_days: Floats) -> QueueColumns:
+    return QueueColumns(claims.hours, claims.waited_months, claims.arrival_day, processing_days)
+
+
+def _ranked(offices: list[WelfareOffice], bounds: list[int], claims: Claims) -> Ints:
+    """Order the claims of each office by its rule's key; offices stay in order, (claims,)."""
+    order = np.arange(claims.row.size)
+    for rule, run in groupby(range(len(offices)), key=lambda k: offices[k].rule):
+        numbers = list(run)
+        ends = bounds[numbers[0] : numbers[-1] + 2]
+        key = rule.key(claims.part(ends[0], ends[-1])) if rule.ranks else None
+        if key is not None:
+            where = np.repeat(np.arange(len(numbers)), np.diff(ends))
+            order[ends[0] : ends[-1]] = ends[0] + np.lexsort((key, where))
+    return order

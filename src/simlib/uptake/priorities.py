@@ -1,6 +1,7 @@
 """Which claim an office decides first: small rules, one of which a user may write."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,32 @@ from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.modes import PRIORITY
 
 Order = NDArray[np.int64]
+Keys = NDArray[Any]
 
 
 class Priority:
-    """Decide claims in order of their arrival; override :meth:`order` for another rule."""
+    """Decide claims in order of their arrival; override :meth:`key` or :meth:`order`.
+
+    A key is enough where one number of each claim, known from the claim alone, says which comes
+    first; the offices of the whole country are then worked through together. :meth:`order` sees
+    the queue of one office and may be anything.
+    """
+
+    def key(self, claims: Claims) -> Keys | None:  # noqa: ARG002
+        """Give a number by which claims are ranked, the lowest first.
+
+        Parameters
+        ----------
+        claims
+            The queues of one or more offices, each in order of arrival.
+
+        Returns
+        -------
+        ndarray
+            A number a claim, (claims,); the same number in order of arrival. None for the order
+            of arrival.
+        """
+        return None
 
     def order(self, claims: Claims) -> Order:
         """Give the order in which an office decides.
@@ -29,34 +52,42 @@ class Priority:
         ndarray
             Every position in the queue once, the first to be decided first, (claims,).
         """
-        return np.arange(claims.row.size)
+        key = self.key(claims)
+        return np.arange(claims.row.size) if key is None else np.argsort(key, kind="stable")
+
+    @property
+    def ranks(self) -> bool:
+        """Tell whether the key alone says which claim comes first."""
+        return type(self).order is Priority.order
 
 
 class NeedFirst(Priority):
     """Decide the claims of those with the lowest income for their size first."""
 
-    def order(self, claims: Claims) -> Order:
-        """Give the order by need; the same need in order of arrival."""
-        return np.argsort(-claims.need, kind="stable")
+    def key(self, claims: Claims) -> Keys:
+        """Rank by need."""
+        return -claims.need
 
 
 class QuickestFirst(Priority):
     """Decide the claims first that take the fewest hours."""
 
-    def order(self, claims: Claims) -> Order:
-        """Give the order by hours; the same hours in order of arrival."""
-        return np.argsort(claims.hours, kind="stable")
+    def key(self, claims: Claims) -> Keys:
+        """Rank by hours."""
+        return claims.hours
 
 
 class LimitFirst(Priority):
     """Decide the claims first that are nearest to the end of their legal time."""
 
-    def order(self, claims: Claims) -> Order:
-        """Give the order by days that are left; the same days in order of arrival."""
+    def key(self, claims: Claims) -> Keys:
+        """Rank by the days that are left."""
         waited_days = DAYS_IN_MONTH * claims.waited_months - claims.arrival_day
-        return np.argsort(claims.limit_days - waited_days, kind="stable")
+        return claims.limit_days - waited_days
 
 
+BY_ARRIVAL = Priority()
+"""The rule of offices that have no other."""
 RULES: Mapping[str, type[Priority]] = {
     "arrival": Priority,
     "need_first": NeedFirst,
@@ -92,4 +123,4 @@ def rule_of(priorities: Priorities, municipality: int) -> Priority:
     """Give the rule of a municipality's office."""
     if isinstance(priorities, Priority):
         return priorities
-    return priorities.get(municipality, Priority())
+    return priorities.get(municipality, BY_ARRIVAL)
