@@ -18,12 +18,14 @@ MONTHS = {
     "arrears_months": pl.Int64,
     "crisis_months": pl.Int64,
     "paid_krw_m": pl.Float64,
+    "paid_back_krw_m": pl.Float64,
     "opted_out": pl.Boolean,
     "eased": pl.Boolean,
     "held": pl.Boolean,
     "queue_n": pl.Int64,
 }
-"""A row a household and month; the first is the state before the first month."""
+"""A row a household and month; the first is the state before the first month. What is paid back is
+not taken off what is paid."""
 AROUND = ("eased", "held", "queue_n")
 """Columns of what is around a household: whether claims are eased for it, whether an error holds
 its payments back, and its office's queue."""
@@ -60,14 +62,30 @@ DECISIONS = {
     "month": pl.Int32,
     "programme": pl.String,
     "wait_days": pl.Float64,
+    "entitled": pl.Boolean,
     "awarded": pl.Boolean,
 }
+CASES = {
+    "household_id": pl.UInt32,
+    "month": pl.Int32,
+    "event": pl.String,
+    "programme": pl.String,
+    "krw": pl.Float64,
+}
+CASE_EVENTS = (
+    *("death_unknown", "death_known", "move_unknown", "move_known"),
+    *("appeal_filed", "appeal_won", "appeal_lost"),
+    *("wrong_found", "owes", "paid_back"),
+    *("payment_waits", "first_paid"),
+)
+"""Events between a household and the offices; the first four concern no programme."""
 SCHEMAS: dict[str, dict[str, Any]] = {
     "months": MONTHS,
     "cells": CELLS,
     "life": LIFE,
     "contacts": CONTACTS,
     "decisions": DECISIONS,
+    "cases": CASES,
 }
 """Tables of a diary with their columns."""
 
@@ -88,7 +106,10 @@ class Diary:
     contacts
         What instruments did, by stage (see :mod:`simlib.outreach.ledger`).
     decisions
-        Decisions on claims, with the days waited.
+        Decisions on claims, with the days waited, and whether the household was entitled.
+    cases
+        Events of :data:`CASE_EVENTS`: deaths and moves known late, appeals, money paid without a
+        right and paid back, first payments that come a month later.
     """
 
     months: pl.DataFrame = field(repr=False)
@@ -96,6 +117,7 @@ class Diary:
     life: pl.DataFrame = field(repr=False)
     contacts: pl.DataFrame = field(repr=False)
     decisions: pl.DataFrame = field(repr=False)
+    cases: pl.DataFrame = field(repr=False)
 
     @property
     def opening(self) -> int:

@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.diary import EVENTS, SCHEMAS, Diary
+from simlib.diary_cases import OpenCases, month_cases
 from simlib.life.people import NOT
 from simlib.outreach.late import LATE
 from simlib.outreach.support import SUPPORTED_PRIVATELY
@@ -36,7 +37,8 @@ class DiaryRecorder:
         self.place = np.full(model.world.households_n, -1)
         self.place[self.rows] = np.arange(self.rows.size)
         self.parts: dict[str, list[pl.DataFrame]] = {name: [] for name in SCHEMAS}
-        self._note_state(model)
+        self.open = OpenCases.of(model, self.place >= 0)
+        self._note_state(model, {})
 
     def run(self, model: "WelfareModel") -> Diary:
         """Run all months of a model and give the diaries."""
@@ -47,12 +49,13 @@ class DiaryRecorder:
 
     def note(self, model: "WelfareModel") -> None:
         """Note the month that has just ended."""
-        self._note_state(model)
+        self._note_state(model, self.open.paid_back_krw_m)
         for event in EVENTS:
             rows = getattr(model.living.happened, event)
             self._add("life", rows[self.place[rows] >= 0], event=event)
         self._note_contacts(model)
         self._note_decisions(model)
+        self._note_cases(model)
 
     def diary(self) -> Diary:
         """Give what was noted so far."""
@@ -70,7 +73,7 @@ class DiaryRecorder:
             frame.select(pl.col(key).cast(kind) for key, kind in SCHEMAS[name].items())
         )
 
-    def _note_state(self, model: "WelfareModel") -> None:
+    def _note_state(self, model: "WelfareModel", paid_back_krw_m: dict[int, float]) -> None:
         self.ids, self.month = model.traits.ids, model.month
         now, funnel, rows = model.circumstances, model.funnel_state, self.rows
         queues = np.asarray([office.queue_n for office in model.offices])
@@ -87,6 +90,7 @@ class DiaryRecorder:
             arrears_months=now.arrears_months[rows],
             crisis_months=now.crisis_months[rows],
             paid_krw_m=funnel.paid_krw_m[rows],
+            paid_back_krw_m=np.array([paid_back_krw_m.get(row, 0.0) for row in rows.tolist()]),
             opted_out=funnel.opted_out[rows],
             eased=self._eased(model),
             held=_held(model)[rows],
@@ -135,8 +139,23 @@ class DiaryRecorder:
             decided.rows[mine],
             programme=np.asarray(model.programmes.ids)[decided.programmes[mine]],
             wait_days=decided.wait_days[mine],
+            entitled=decided.entitled[mine],
             awarded=decided.awarded[mine],
         )
+
+    def _note_cases(self, model: "WelfareModel") -> None:
+        now = OpenCases.of(model, self.place >= 0)
+        found = month_cases(self.open, now, model, self.place >= 0)
+        ids = model.programmes.ids
+        names = ["" if each.programme is None else ids[each.programme] for each in found]
+        self._add(
+            "cases",
+            np.array([each.row for each in found], np.int64),
+            event=pl.Series([each.event for each in found], dtype=pl.String),
+            programme=pl.Series(names, dtype=pl.String),
+            krw=pl.Series([each.krw for each in found], dtype=pl.Float64),
+        )
+        self.open = now
 
 
 def _held(model: "WelfareModel") -> NDArray[np.bool_]:
@@ -147,6 +166,6 @@ def _held(model: "WelfareModel") -> NDArray[np.bool_]:
 
 def _full(value: Any, size: int) -> Any:
     """Give a column as it is, or one value for all rows."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray | pl.Series):
         return value
     return pl.Series([value] * size, dtype=pl.String if isinstance(value, str) else pl.Int64)

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from simlib.cli_compare import diary
 from simlib.errors import UserError
 from simlib.experiments import people
 from simlib.experiments.loading import load_scenario
@@ -34,7 +35,9 @@ def written(folder: Path, text: str = SCENARIO) -> Path:
     return path
 
 
-def test_a_run_with_fixed_rates_writes_its_table(tmp_path, monkeypatch):
+def test_a_run_with_fixed_rates_writes_its_table_and_has_diaries_of_one_world(
+    tmp_path, monkeypatch, capsys
+):
     # the tables that describe a population's quality are not needed here, and take long
     monkeypatch.setattr(people, "_write", lambda given, folder, _: given.save(folder))
     run = run_scenario(written(tmp_path), tmp_path, processes=1)
@@ -46,6 +49,10 @@ def test_a_run_with_fixed_rates_writes_its_table(tmp_path, monkeypatch):
     pension = table.row(by_predicate=pl.col("programme") == "basic_pension", named=True)
     assert pension["source"] == "BP2023"
     assert abs(pension["last_share"] - pension["target_share"]) < 5 * pension["last_error"]
+    diary(run.folder, household=[int(run.households("none", 0)["household_id"][0])], lang="en")
+    assert "Paid over the whole period" in capsys.readouterr().out
+    with pytest.raises(UserError, match="no policy beside 'none'"):
+        diary(run.folder)
 
 
 def test_outreach_is_refused_where_take_up_is_given(tmp_path):

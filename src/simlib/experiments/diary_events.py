@@ -8,6 +8,10 @@ import polars as pl
 from simlib.diary import Diary
 
 UNAWARE = "unaware"
+CLOSED = "closed"
+"""State after a move that leads nowhere: the household has ended."""
+EXPLAINED = ("appeal_filed", "appeal_won", "appeal_lost", "wrong_found")
+"""Cases that tell of a move themselves."""
 
 
 class Event(NamedTuple):
@@ -17,8 +21,9 @@ class Event(NamedTuple):
     ----------
     kind
         ``life``, ``begins`` and ``ends`` (of a right), ``moves`` (from state to state),
-        ``decided``, ``contact``, ``eased`` and ``uneased``, ``held`` and ``paid_up``,
-        ``opted_out``, ``arrears`` and ``no_arrears``, ``crisis`` and ``no_crisis``.
+        ``mistaken`` (a claim without a right), ``decided``, one of
+        :data:`~simlib.diary.CASE_EVENTS`, ``contact``, ``eased`` and ``uneased``, ``held`` and
+        ``paid_up``, ``opted_out``, ``arrears`` and ``no_arrears``, ``crisis`` and ``no_crisis``.
     subject
         Programme, instrument or life event.
     before, after
@@ -59,13 +64,19 @@ def events_by_month(diary: Diary) -> dict[int, list[Event]]:
     found = {}
     for before, now in pairwise(months):
         month = int(now["month"])
-        decided = _decisions(diary, month, cells[before["month"]])
+        old, new = cells[before["month"]], cells[month]
+        decided, (learned, cases) = _decisions(diary, month, old), _cases(diary, month)
+        told = {each.subject for each in decided}
+        told |= {each.subject for each in cases if each.kind in EXPLAINED}
+        moves = _moves(old, new, told)
         found[month] = [
             *_life(diary, month),
-            *_rights(cells[before["month"]], cells[month]),
+            *learned,
+            *_rights(old, new),
             *_contacts(diary, month),
             *decided,
-            *_moves(cells[before["month"]], cells[month], {each.subject for each in decided}),
+            *cases,
+            *(moves if now["size"] else _closed(moves)),
             *_turns(before, now),
         ]
     return found
@@ -108,24 +119,46 @@ def _decisions(diary: Diary, month: int, before: dict[str, dict[str, Any]]) -> l
             "decided",
             row["programme"],
             before=before[row["programme"]]["state"] if row["programme"] in before else UNAWARE,
-            after="awarded" if row["awarded"] else "refused",
+            after=_outcome(row["awarded"], row["entitled"]),
             number=row["wait_days"],
         )
         for row in _at(diary.decisions, month)
     ]
 
 
+def _outcome(awarded: bool, entitled: bool) -> str:
+    """Name a decision, and the error in it: awards without a right, refusals of a right."""
+    outcome = "awarded" if awarded else "refused"
+    return outcome if awarded == entitled else f"{outcome}_in_error"
+
+
+def _cases(diary: Diary, month: int) -> tuple[list[Event], list[Event]]:
+    """Give what the state misses and learns of the household, and what is open between them."""
+    events = [
+        Event(row["event"], row["programme"], number=row["krw"]) for row in _at(diary.cases, month)
+    ]
+    return [each for each in events if not each.subject], [each for each in events if each.subject]
+
+
 def _moves(
-    before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]], decided: set[str]
+    before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]], told: set[str]
 ) -> list[Event]:
-    """Give the moves of the funnel; those that a decision explains are told by it."""
+    """Give the moves of the funnel but those of programmes of which another event tells."""
     events = []
     for programme in sorted(before.keys() | now.keys()):
         old = before[programme]["state"] if programme in before else UNAWARE
         new = now[programme]["state"] if programme in now else UNAWARE
-        if old != new and programme not in decided:
-            events.append(Event("moves", programme, old, new))
+        if old == new or programme in told:
+            continue
+        mistaken = new == "pending" and not now[programme]["entitled"]
+        events.append(Event("mistaken" if mistaken else "moves", programme, old, new))
     return events
+
+
+def _closed(moves: list[Event]) -> list[Event]:
+    """Give the moves of a household that has ended: what it had under way or received."""
+    idle = (UNAWARE, "aware")
+    return [each._replace(after=CLOSED) for each in moves if each.before not in idle]
 
 
 def _turns(before: dict[str, Any], now: dict[str, Any]) -> list[Event]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from simlib.diary import SCHEMAS, Diary
+from simlib.errors import UserError
 from simlib.experiments.diaries import twin_diaries
 from simlib.experiments.gainers import household_tables
 from simlib.experiments.instructive import instructive_households
@@ -40,7 +41,7 @@ def keep_diaries(run: Run) -> Run:
     if store.is_finished(PART):
         return run
     with store.lock():
-        _write(store, instructive_twins(run))
+        _write(store, instructive_twins(run) if len(run.policies) > 1 else [])
         store.write_manifest({key: each for key, each in run.manifest.items() if key != "files"})
     return open_run(run.folder)
 
@@ -58,8 +59,20 @@ def instructive_twins(
         The policy of the other world; by default each rule chooses one.
     replicate
         Where the households are looked for.
+
+    Raises
+    ------
+    UserError
+        If there is no other policy.
     """
     names = [policy] if policy else [each for each in run.policies if each != run.baseline]
+    if names in ([], [run.baseline]):
+        raise UserError(
+            f"there is no policy beside '{run.baseline}' to choose households by",
+            str(run.folder),
+            "the rules choose those who fare differently under another policy",
+            "choose households with --household, or another policy of the run",
+        )
     tables = [household_tables(run, each) for each in names]
     chosen = instructive_households(run, tables, replicate)
     asked: dict[str, list[int]] = {}

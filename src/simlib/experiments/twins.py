@@ -14,7 +14,9 @@ PARTED = ("contact", "eased", "queue", "neighbours")
 it, its office's queue, or what its neighbours receive."""
 
 
-UNNOTICED = ("selected", "attempted", "joined", "referred")
+LEARNED, MISSED = ("death_known", "move_known"), ("death_unknown", "move_unknown")
+"""What the state learns from a check of its records, or in time without one; what it misses."""
+UNNOTICED = ("selected", "listed", "attempted", "joined", "referred")
 """Stages that a household itself does not notice."""
 
 
@@ -42,12 +44,29 @@ class Twin:
     without: Diary = field(repr=False)
     rule: str = ""
 
+    @property
+    def is_alone(self) -> bool:
+        """Tell whether both worlds are one: the policy is the baseline."""
+        return self.policy == self.baseline
+
     @cached_property
     def first_contact(self) -> int | None:
         """Give the month in which an instrument first contacted it or acted on its records."""
         contacts, months = self.with_policy.contacts, self.with_policy.months
         noticed = contacts.filter(~pl.col("stage").is_in(UNNOTICED))["month"]
-        return _first(pl.concat([noticed, months.filter("held")["month"]]))
+        held = months.filter("held")["month"]
+        return _first(pl.concat([noticed, held, self._known_sooner()]))
+
+    def _known_sooner(self) -> pl.Series:
+        """Give the months in which the state learned, or knew, more than in the other world."""
+        ours, theirs = (
+            each.cases.select("month", "event") for each in (self.with_policy, self.without)
+        )
+        learned = ours.filter(pl.col("event").is_in(LEARNED))
+        missed = theirs.filter(pl.col("event").is_in(MISSED))
+        both = ["month", "event"]
+        more = learned.join(theirs, on=both, how="anti"), missed.join(ours, on=both, how="anti")
+        return pl.concat(more)["month"]
 
     @cached_property
     def first_eased(self) -> int | None:
@@ -120,7 +139,8 @@ def _signature(diary: Diary) -> dict[int, list[tuple[Any, ...]]]:
     """Gather by month all that happens to the household itself."""
     found: dict[int, list[tuple[Any, ...]]] = {}
     own = diary.months.drop("household_id", *AROUND)
-    for frame in (own, diary.cells.drop("household_id"), diary.decisions.drop("household_id")):
+    events = (each.drop("household_id") for each in (diary.cells, diary.decisions, diary.cases))
+    for frame in (own, *events):
         for row in frame.iter_rows(named=True):
             month = row.pop("month")
             found.setdefault(month, []).append(tuple(row.values()))

@@ -1,34 +1,62 @@
 """Print twin diaries in a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
+from rich.text import Text
 
 from simlib.experiments.tables import console
 from simlib.experiments.twins import Twin
 from simlib.reporting.context import Report
-from simlib.reporting.diary_words import Line, lines, marks, opening, totals
+from simlib.reporting.diary_words import Line, lines, marks, opening, total, totals
 
 WIDE = 150
 
 
 def print_twins(report: Report, twins: Sequence[Twin]) -> None:
-    """Print both diaries of each household side by side, month by month."""
+    """Print both diaries of each household side by side, month by month.
+
+    Of a household whose twin lives under the same policy there is one diary to print.
+    """
     text, shown = report.text, console(WIDE)
     for twin in twins:
-        policies = {
-            "baseline": report.policy(twin.baseline),
-            "policy": report.policy(twin.policy),
-        }
-        title = text(
-            "diary.title", household=twin.household_id, replicate=twin.replicate, **policies
-        )
-        shown.print(title, style="bold")
-        shown.print(opening(report, twin))
-        shown.print(". ".join(marks(report, twin)) + ".")
-        shown.print(_table(report, lines(report, twin), *policies.values()))
-        shown.print(totals(report, twin))
-    shown.print(text("diary.quiet"))
+        for part in _alone(report, twin) if twin.is_alone else _side_by_side(report, twin):
+            shown.print(part)
+    shown.print(text("diary.quiet" if twins else "diary.nobody"))
+    if not all(twin.is_alone for twin in twins):
+        shown.print(text("diary.marks"))
+
+
+def _side_by_side(report: Report, twin: Twin) -> Iterator[str | Text | Table]:
+    text = report.text
+    baseline, policy = report.policy(twin.baseline), report.policy(twin.policy)
+    names = {"baseline": baseline, "policy": policy}
+    title = text("diary.title", household=twin.household_id, replicate=twin.replicate, **names)
+    yield Text(title, style="bold")
+    yield opening(report, twin)
+    yield ". ".join(marks(report, twin)) + "."
+    yield _table(report, lines(report, twin), baseline, policy)
+    yield from totals(report, twin)
+
+
+def _alone(report: Report, twin: Twin) -> Iterator[str | Text | Table]:
+    text, policy = report.text, report.policy(twin.policy)
+    title = text(
+        "diary.title_alone",
+        household=twin.household_id,
+        replicate=twin.replicate,
+        policy=policy,
+    )
+    yield Text(title, style="bold")
+    yield opening(report, twin)
+    table = Table(text("column.month"), show_lines=True)
+    table.add_column(text("column.what_happens"), overflow="fold")
+    table.add_column(text("column.paid", policy=policy), justify="right", no_wrap=True)
+    for line in lines(report, twin):
+        paid = str(text.number(line.paid_with_krw, "krw"))
+        table.add_row(text.month(line.month), "\n".join(line.both), paid)
+    yield table
+    yield text("diary.total_alone", paid=total(report, twin.with_policy))
 
 
 def _table(report: Report, found: Sequence[Line], baseline: str, policy: str) -> Table:

@@ -5,17 +5,26 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from simlib.diary import Diary
 from simlib.experiments.diary_events import Event, events_by_month
 from simlib.experiments.twins import UNNOTICED, Twin
 from simlib.reporting.context import Report
+from simlib.reporting.pages.rates import has_fixed_rates
 
 TOUCHED, PARTED = "\N{BLACK RIGHT-POINTING TRIANGLE}", "\N{NOT EQUAL TO}"
 _SPECIAL_MOVES = {
     ("receiving", "suspended"): "stopped",
     ("receiving", "aware"): "ended",
     ("receiving", "unaware"): "broken",
+    ("receiving", "denied"): "barred",
+    ("receiving", "applying"): "begun_anew",
     ("lapsed", "receiving"): "receiving",
     ("pending", "receiving"): "receiving",
+    ("pending", "aware"): "withdrawn",
+    ("applying", "aware"): "dropped",
+    ("suspended", "aware"): "may_try",
+    ("denied", "aware"): "may_try",
+    ("lapsed", "aware"): "may_try",
 }
 
 
@@ -101,26 +110,30 @@ def marks(report: Report, twin: Twin) -> list[str]:
     return [touched, text("diary.parted", month=text.month(parted), cause=cause)]
 
 
-def totals(report: Report, twin: Twin) -> str:
-    """Say what is paid over the whole period in each world."""
-    paid = [
-        float(each.months.filter(pl.col("month") > each.opening)["paid_krw_m"].sum())
-        for each in (twin.without, twin.with_policy)
-    ]
-    without, with_policy = (str(report.text.number(each, "krw")) for each in paid)
-    return report.text(
-        "diary.total",
-        baseline=report.policy(twin.baseline),
-        policy=report.policy(twin.policy),
-        **{"without": without, "with": with_policy},
-    )
+def totals(report: Report, twin: Twin) -> list[str]:
+    """Say what is paid over the whole period in each world, and what is paid back."""
+    names = {"baseline": report.policy(twin.baseline), "policy": report.policy(twin.policy)}
+    worlds = {"without": twin.without, "with": twin.with_policy}
+    paid = {name: total(report, each) for name, each in worlds.items()}
+    said = [report.text("diary.total", **names, **paid)]
+    if any(each.months["paid_back_krw_m"].sum() for each in worlds.values()):
+        back = {name: total(report, each, "paid_back_krw_m") for name, each in worlds.items()}
+        said.append(report.text("diary.total_back", **names, **back))
+    return said
+
+
+def total(report: Report, diary: Diary, column: str = "paid_krw_m") -> str:
+    """Write the money of all months after the opening."""
+    during = diary.months.filter(pl.col("month") > diary.opening)
+    return str(report.text.number(float(during[column].sum()), "krw"))
 
 
 def _words(report: Report, events: Sequence[Event]) -> tuple[str, ...]:
-    return tuple(_word(report, each) for each in events)
+    return tuple(in_words(report, each) for each in events)
 
 
-def _word(report: Report, event: Event) -> str:
+def in_words(report: Report, event: Event) -> str:
+    """Put an event into words."""
     text, kind = report.text, event.kind
     if kind == "life":
         return text(f"diary.life.{event.subject}")
@@ -135,7 +148,8 @@ def _word(report: Report, event: Event) -> str:
         return text(f"diary.{kind}")
     programme = report.programme(event.subject)
     if kind == "moves":
-        return text(f"diary.moves.{_move(event)}", programme=programme)
+        move = _drawn(event) if has_fixed_rates(report) else _move(event)
+        return text(f"diary.moves.{move}", programme=programme)
     if kind == "decided":
         begun = "decided" if event.before == "pending" else "applied"
         days = text.number(round(event.number or 0), "count")
@@ -149,3 +163,8 @@ def _move(event: Event) -> str:
     if event.after == "receiving" and event.before not in ("lapsed", "pending"):
         return "enrolled"
     return _SPECIAL_MOVES.get((event.before, event.after), event.after)
+
+
+def _drawn(event: Event) -> str:
+    """Name a move where receipt is a kept draw: nobody claims or forgets."""
+    return {"receiving": "drawn", "unaware": "undrawn"}.get(event.after, event.after)

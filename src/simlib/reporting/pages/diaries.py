@@ -59,20 +59,22 @@ def twin_block(report: Report, twin: Twin) -> Block:
         Column("paid_with", text("column.paid", policy=policy), "krw"),
     ]
     told = " ".join(f"{each}." for each in (opening(report, twin), *marks(report, twin)))
+    said = [f"{each}." for each in totals(report, twin)]
     made = table(
         text, anchor, frame, columns, text("diary.caption", **names, **report.whole),
-        exported=exported(twin), note=f"{totals(report, twin)}. {text('diary.quiet')}",
+        exported=exported(twin), note=" ".join([*said, text("diary.quiet"), text("diary.marks")]),
     )  # fmt: skip
     return join([heading(title, f"{anchor}-title", 3), *rule, paragraph(told), made])
 
 
 def exported(twin: Twin) -> pl.DataFrame:
-    """Give the events of both worlds without words: one row an event, and payments by month."""
+    """Give the events of both worlds without words: a row an event, and the money by month."""
     rows = []
     for world, diary in ((twin.baseline, twin.without), (twin.policy, twin.with_policy)):
-        paid = dict(diary.months.select("month", "paid_krw_m").iter_rows())
+        columns = ("paid_krw_m", "paid_back_krw_m")
+        money = {row["month"]: row for row in diary.months.select("month", *columns).to_dicts()}
         for month, events in events_by_month(diary).items():
-            rows.append((month, world, "paid_krw_m", "", "", "", paid[month]))
+            rows += [(month, world, name, "", "", "", money[month][name]) for name in columns]
             rows += [(month, world, *each) for each in events]
     names = ["month", "policy", "event", "subject", "before", "after", "value"]
     return pl.DataFrame(
