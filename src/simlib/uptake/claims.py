@@ -68,4 +68,5 @@ class Claims:
 
     def picked(self, chosen: NDArray[np.bool_]) -> "Claims":
         """Give the claims that are chosen."""
-        return Claims(*(column[chosen] for column in vars(self).values()))
+        places = np.flatnonzero(chosen)  # faster than asking each column's mask
+        return Claims(*(column[places] for column in vars(self).values()))

@@ -43,7 +43,8 @@ class OpenList:
 
     def picked(self, chosen: Bools) -> Self:
         """Give the entries that are chosen."""
-        return type(self)(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
+        at = np.flatnonzero(chosen)  # faster than asking each column's mask
+        return type(self)(**{each.name: getattr(self, each.name)[at] for each in fields(self)})
 
     def joined(self, other: Self) -> Self:
         """Give the entries of both lists."""

@@ -13,12 +13,15 @@ from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING
 
 
+Ints = NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Queue:
     """Hold all complete claims of the country, and the cell in which each stands, (claims,)."""
 
     claims: Claims
-    cell: NDArray[np.int64]
+    cell: Ints
 
 
 @njit(cache=True, parallel=True)
@@ -61,10 +64,10 @@ def pending_cells(cells):  # type: ignore[no-untyped-def]
     return joined(rows, begin, found_n), joined(places, begin, found_n)
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def _arrival_days(key, decision, ids, rows, codes, months):  # type: ignore[no-untyped-def]
     days = np.empty(rows.size, np.float64)
-    for k in range(rows.size):
+    for k in prange(rows.size):
         u = uniform_at(key[0], key[1], decision, ids[rows[k]], months[k], codes[k])
         days[k] = np.floor(u * DAYS_IN_MONTH) + 1.0
     return days
@@ -109,15 +112,27 @@ def queue_of_claims(
     programmes = cells.programme[found].astype(np.int64)
     waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
-    # rows and programmes ascend already, and the sort keeps the order of equals
-    order = np.lexsort((days, -waited, office_of[rows]))
+    order = _order(office_of[rows], waited, days)
+    rows, programmes = rows[order], programmes[order]
     claims = Claims.of(
-        rows[order],
-        programmes[order],
+        rows,
+        programmes,
         waited[order],
         days[order],
-        hours[way[rows[order]], programmes[order]],
-        need[rows[order]],
-        limit_days[programmes[order]],
+        hours[way[rows], programmes],
+        need[rows],
+        limit_days[programmes],
     )
     return Queue(claims, found[order])
+
+
+def _order(office: Ints, waited: Ints, days: NDArray[np.float64]) -> Ints:
+    """Order claims by office and arrival, equals as they stand, (claims,).
+
+    Place and rank of a claim are one number, so that a plain sort does it: several times faster
+    than sorting places by ranks.
+    """
+    n = office.size
+    months = waited.max(initial=0)
+    rank = (office * (months + 1) + months - waited) * (DAYS_IN_MONTH + 1) + days.astype(np.int64)
+    return np.asarray(np.sort(rank * n + np.arange(n)) % max(n, 1))
