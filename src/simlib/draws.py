@@ -78,8 +78,8 @@ def uniform_at(k0, k1, decision, ident, month, draw):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def draw_listed(key, decisions, idents, month, draws, out, n):  # type: ignore[no-untyped-def]
-    """Draw the first so many of a list of decisions inside a compiled loop.
+def draw_same(key, decision, idents, month, draws, out, n):  # type: ignore[no-untyped-def]
+    """Draw one decision for the first so many of a list inside a compiled loop.
 
     A loop that does nothing else is one that processors run for several numbers at once.
 
@@ -87,7 +87,9 @@ def draw_listed(key, decisions, idents, month, draws, out, n):  # type: ignore[n
     ----------
     key
         Key words, from :attr:`Draws.key`.
-    decisions, idents, draws
+    decision
+        Code of the decision.
+    idents, draws
         As in :func:`uniform_at`, (listed,) each.
     month
         Month of all of them.
@@ -98,7 +100,7 @@ def draw_listed(key, decisions, idents, month, draws, out, n):  # type: ignore[n
     """
     k0, k1 = key
     for j in range(n):
-        out[j] = uniform_at(k0, k1, decisions[j], idents[j], month, draws[j])
+        out[j] = uniform_at(k0, k1, decision, idents[j], month, draws[j])
 
 
 @njit(cache=True, parallel=True)

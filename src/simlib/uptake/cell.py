@@ -54,6 +54,12 @@ def paused_state(rates, state, step, since):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, forceinline=True)
+def forgets(rates, luck):  # type: ignore[no-untyped-def]
+    """Tell whether an aware household that does not apply forgets a programme."""
+    return luck < rates.awareness.forget_prob_m
+
+
+@njit(cache=True, forceinline=True)
 def open_before(rates, codes, entitled, told, state, step, since):  # type: ignore[no-untyped-def]
     """Name the decision that is open to a household before the offices decide.
 
@@ -176,8 +182,7 @@ def seek(  # type: ignore[no-untyped-def]
             helped,
         )
         if not happens(luck, logit):
-            forgets = forget_luck < rates.awareness.forget_prob_m
-            return UNAWARE if forgets and not told else AWARE
+            return UNAWARE if forgets(rates, forget_luck) and not told else AWARE
         state = APPLYING
         if not several:
             return state
@@ -197,6 +202,13 @@ def open_after(codes, entitled, state):  # type: ignore[no-untyped-def]
     if state != RECEIVING:
         return NOTHING
     return codes.break_off if entitled else codes.end_noticed
+
+
+@njit(cache=True, forceinline=True)
+def is_due(renewal_months, step, since):  # type: ignore[no-untyped-def]
+    """Tell whether a benefit that has been received for whole periods is due for renewal."""
+    months = step - since
+    return renewal_months > 0.0 and months > 0 and months % int(renewal_months) == 0
 
 
 @njit(cache=True, forceinline=True)
@@ -250,8 +262,7 @@ def keep(  # type: ignore[no-untyped-def]
         return AWARE if luck < rates.renewal.end_noticed_prob_m else RECEIVING
     if luck < break_prob_m:
         return UNAWARE
-    months = step - since
-    if renewal_months <= 0.0 or months <= 0 or months % int(renewal_months) != 0:
+    if not is_due(renewal_months, step, since):
         return RECEIVING
     read = months_since(step, read_step)
     reminded = fading(rates.application, read) if read >= 0.0 else 0.0

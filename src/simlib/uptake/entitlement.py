@@ -21,14 +21,13 @@ def has_bit(mask, row, programme):  # type: ignore[no-untyped-def]
 def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
     """Tell whether a household counts as entitled now.
 
-    In its own right, by what it receives, or by an error that is not found yet.
+    In its own right, by what it receives, or by an error that is not found yet. All is asked at
+    once: which it is, a processor guesses wrong too often.
     """
-    if kind != 2:
-        return kind in (1, IN_ERROR)
+    followed = np.uint64(0)
     for word in range(follows.shape[1]):
-        if receiving[row, word] & follows[programme, word] != np.uint64(0):
-            return True
-    return False
+        followed |= receiving[row, word] & follows[programme, word]
+    return (kind == 1) | (kind == IN_ERROR) | ((kind == 2) & (followed != np.uint64(0)))
 
 
 @njit(cache=True, parallel=True)

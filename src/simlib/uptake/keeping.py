@@ -1,0 +1,111 @@
+"""How benefits are kept from month to month, over columns: paid, renewed, broken off, ended.
+
+As in :mod:`simlib.uptake.seeking`, benefits are listed and the luck of a list is drawn together.
+To most nothing but a break can happen; the others go through :func:`~simlib.uptake.cell.keep`.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from simlib.draws import draw_same, uniform_at
+from simlib.uptake.cell import is_due, keep, open_after
+from simlib.uptake.columns import LISTED, PARTS, become, blank_list
+from simlib.uptake.entitlement import is_entitled
+from simlib.uptake.rates import UptakeRates
+from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING, STATES_N
+
+
+@njit(cache=True, forceinline=True)
+def _list(cells, i, listed, n):  # type: ignore[no-untyped-def]
+    """List the benefits that a household receives; give how many are listed."""
+    for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        listed.row[n], listed.place[n] = i, place
+        n += cells.record[place].state == RECEIVING
+    return n
+
+
+@njit(cache=True, forceinline=True)
+def _kept(month_of, i, cell, entitled):  # type: ignore[no-untyped-def]
+    """Give the new state of one benefit."""
+    rates, codes, key, month, step, columns, claiming, people, _, _ = month_of
+    p, w = np.int64(cell.programme), claiming.way[i]
+    decision = open_after(codes, entitled, cell.state)
+    return keep(
+        rates,
+        codes,
+        key,
+        people.ids[i],
+        month,
+        step,
+        columns.code[p],
+        claiming.burden[w, p] - columns.ease[p],
+        claiming.renewal_months[w, p],
+        columns.break_prob_m[p],
+        people.friction[i],
+        entitled,
+        cell.right == ENDED_UNKNOWN,
+        cell.state,
+        cell.since,
+        cell.read_step,
+        uniform_at(key[0], key[1], decision, people.ids[i], month, columns.code[p]),
+    )
+
+
+@njit(cache=True, forceinline=True)
+def _keep_listed(month_of, begin, end, listed, n, moves):  # type: ignore[no-untyped-def]
+    """Draw the luck of the benefits listed, move them, and pay; note what is received next."""
+    _, codes, key, month, step, columns, claiming, people, cells, standing = month_of
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
+        p = np.int64(cell.programme)
+        listed.ident[j], listed.code[j] = people.ids[i], columns.code[p]
+        listed.entitled[j] = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
+    draw_same(key, codes.break_off, listed.ident, month, listed.code, listed.luck, n)
+    standing.receiving[begin:end] = 0
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
+        p, w = np.int64(cell.programme), claiming.way[i]
+        new = RECEIVING
+        quiet = listed.entitled[j] & (listed.luck[j] >= columns.break_prob_m[p])
+        if not quiet or is_due(claiming.renewal_months[w, p], step, cell.since):
+            new = _kept(month_of, i, cell, listed.entitled[j])
+        if new == RECEIVING:
+            standing.receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
+            standing.paid_krw_m[i] += cell.amount_krw_m
+        become(cell, new, step, moves)
+
+
+@njit(cache=True, parallel=True)
+def keep_all(  # type: ignore[no-untyped-def]
+    awareness,
+    application,
+    completion,
+    renewal,
+    burden,
+    pause,
+    several,
+    codes,
+    key,
+    month,
+    step,
+    columns,
+    claiming,
+    people,
+    cells,
+    standing,
+    flows,
+):
+    """Pay, renew or end every benefit; adds to ``flows``."""
+    households_n, programmes_n = cells.first.size, flows.shape[0]
+    moves = np.zeros((PARTS, programmes_n, STATES_N, STATES_N), np.int64)
+    for part in prange(PARTS):
+        rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
+        month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
+        listed, n = blank_list(programmes_n), 0
+        begin, end = part * households_n // PARTS, (part + 1) * households_n // PARTS
+        for i in range(begin, end):
+            n = _list(cells, i, listed, n)
+            if n >= LISTED or i + 1 == end:
+                _keep_listed(month_of, begin, i + 1, listed, n, moves[part])
+                n, begin = 0, i + 1
+    flows += moves.sum(axis=0)
