@@ -7,6 +7,7 @@ it last month; who is aware applies; who applied receives after a delay; who rec
 and forget. Plain Python: the interpreters of the peers read it too.
 """
 
+import time
 from typing import Any
 
 UNAWARE, AWARE, WAITING, RECEIVING = 0, 1, 2, 3
@@ -28,3 +29,21 @@ def contact(row: Any, number: Any, households_n: int) -> Any:
     """Give a household's contact of a number from 0 to 7: a row, or an array of rows."""
     step = (row * 7919 + number * 104_729) % (2 * SPAN) - SPAN
     return (row + step + (step >= 0)) % households_n
+
+
+Found = dict[str, Any]
+"""What a run gives: ``seconds``, ``cpu_seconds`` and the final ``shares``."""
+
+
+class Watch:
+    """Stop the time of the months alone, by the clock and of all processors."""
+
+    def __init__(self) -> None:
+        self.began, self.cpu_began = time.perf_counter(), time.process_time()
+
+    def read(self) -> Found:
+        """Give the seconds since this watch was made."""
+        return {
+            "seconds": time.perf_counter() - self.began,
+            "cpu_seconds": time.process_time() - self.cpu_began,
+        }

@@ -9,7 +9,6 @@ import contextlib
 import io
 import json
 import sys
-import time
 import warnings
 from typing import Any
 
@@ -28,10 +27,13 @@ from diffusion_numbers import (
     STATES_N,
     UNAWARE,
     WAITING,
+    Found,
+    Watch,
     contact,
 )
 
-Found = dict[str, Any]
+MOST_PROB_M = ALONE_PROB_M + PEERS_PROB_M
+"""A draw above it is no news, whoever receives; contacts are looked up below it only."""
 
 
 def first_states(households_n: int) -> list[Any]:
@@ -59,12 +61,13 @@ def next_on_list(unaware: Any, first: int, told_n: int) -> Any:
 
 
 def with_numpy(households_n: int, months: int) -> Found:
-    """Whole columns; draws only for the rows whose move is open."""
+    """Whole columns; looks up states and contacts only where a draw leaves a move open."""
     states, rng = first_states(households_n), np.random.default_rng(1)
     contacts = contacts_of(households_n)
+    most = np.array([MOST_PROB_M, APPLY_PROB_M, 1.0, DROP_PROB_M], np.float32)
     since = [np.zeros(households_n, np.int16) for _ in states]
     first, told_n = 0, int(households_n * LIST_SHARE_M)
-    start = time.perf_counter()
+    watch = Watch()
     for month in range(months):
         before = [state == RECEIVING for state in states]
         unaware = np.zeros(households_n, bool)
@@ -74,32 +77,30 @@ def with_numpy(households_n: int, months: int) -> Found:
         first = (told[-1] + 1) % households_n if told.size else first
         for p, state in enumerate(states):
             state[told[state[told] == UNAWARE]] = AWARE
-            open_rows = [np.flatnonzero(state == each) for each in range(STATES_N)]
-            rows = open_rows[UNAWARE]
-            prob = ALONE_PROB_M + PEERS_PROB_M * before[p][contacts[rows]].mean(axis=1)
-            state[rows[rng.random(rows.size) < prob]] = AWARE
-            rows = open_rows[AWARE]
-            applies = rows[rng.random(rows.size) < APPLY_PROB_M]
+            luck = rng.random(households_n, np.float32)
+            rows = np.flatnonzero(luck < most[state])
+            luck, at = luck[rows], state[rows]
+            maybe, applies, waits, leaves = (rows[at == each] for each in range(STATES_N))
+            near = np.count_nonzero(before[p][contacts[maybe]], axis=1)
+            prob = ALONE_PROB_M + PEERS_PROB_M * near / CONTACTS
+            state[maybe[luck[at == UNAWARE] < prob]] = AWARE
             state[applies] = WAITING
+            state[waits[month - since[p][waits] >= DELAY_MONTHS]] = RECEIVING
             since[p][applies] = month
-            rows = open_rows[WAITING]
-            state[rows[month - since[p][rows] >= DELAY_MONTHS]] = RECEIVING
-            rows = open_rows[RECEIVING]
-            state[rows[rng.random(rows.size) < DROP_PROB_M]] = UNAWARE
-    return {"seconds": time.perf_counter() - start, "shares": shares(states)}
+            state[leaves] = UNAWARE
+    return watch.read() | {"shares": shares(states)}
 
 
 def with_starsim(households_n: int, months: int) -> dict[str, Found]:
-    """One Starsim module with a state a programme, on a static network."""
+    """One Starsim module with a state and a stream of random numbers a programme."""
     import starsim as ss
+
+    most = np.array([MOST_PROB_M, APPLY_PROB_M, 1.0, DROP_PROB_M])
 
     class Benefits(ss.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.luck = [
-                {name: ss.random(name=f"{name}{p}") for name in ("hear", "apply", "drop")}
-                for p in range(PROGRAMMES)
-            ]
+            self.luck = [ss.random(name=f"luck{p}") for p in range(PROGRAMMES)]
             self.define_states(
                 *[ss.IntArr(f"state{p}", default=UNAWARE) for p in range(PROGRAMMES)],
                 *[ss.IntArr(f"since{p}", default=0) for p in range(PROGRAMMES)],
@@ -110,33 +111,30 @@ def with_starsim(households_n: int, months: int) -> dict[str, Found]:
             return [getattr(self, f"state{p}") for p in range(PROGRAMMES)]
 
         def step(self) -> None:
-            states, net = self.states(), self.sim.networks[0]
-            source, target = net.edges.p1, net.edges.p2
-            before = [state == RECEIVING for state in states]
+            states = self.states()
+            contacts = self.sim.networks[0].edges.p2.reshape(-1, CONTACTS)
+            before = [state.values == RECEIVING for state in states]
             unaware = np.zeros(households_n, bool)
             for state in states:
-                unaware |= np.asarray(state == UNAWARE)
+                unaware |= state.values == UNAWARE
             told = ss.uids(next_on_list(unaware, self.first, int(households_n * LIST_SHARE_M)))
             self.first = (int(told[-1]) + 1) % households_n if told.size else self.first
             for p, state in enumerate(states):
-                state[told[np.asarray(state[told]) == UNAWARE]] = AWARE
-                self.move(p, state, np.asarray(before[p], np.float32), source, target)
+                state[told[state[told] == UNAWARE]] = AWARE
+                self.move(p, state, before[p], contacts)
 
-        def move(self, p: int, state: Any, received: Any, source: Any, target: Any) -> None:
-            luck, since = self.luck[p], getattr(self, f"since{p}")
-            open_rows = [(state == each).uids for each in range(STATES_N)]
-            near = np.bincount(source, received[target], households_n)
-            rows = open_rows[UNAWARE]
-            prob = ALONE_PROB_M + PEERS_PROB_M * near[rows] / CONTACTS
-            state[rows[luck["hear"].rvs(rows) < prob]] = AWARE
-            rows = open_rows[AWARE]
-            applies = rows[luck["apply"].rvs(rows) < APPLY_PROB_M]
+        def move(self, p: int, state: Any, received: Any, contacts: Any) -> None:
+            since, luck = getattr(self, f"since{p}"), self.luck[p].rvs(state.auids)
+            rows = ss.uids(np.flatnonzero(luck < most[state.values]))
+            luck, at = luck[rows], state[rows]
+            maybe, applies, waits, leaves = (rows[at == each] for each in range(STATES_N))
+            near = np.count_nonzero(received[contacts[maybe]], axis=1)
+            prob = ALONE_PROB_M + PEERS_PROB_M * near / CONTACTS
+            state[maybe[luck[at == UNAWARE] < prob]] = AWARE
             state[applies] = WAITING
+            state[waits[self.ti - since[waits] >= DELAY_MONTHS]] = RECEIVING
             since[applies] = self.ti
-            rows = open_rows[WAITING]
-            state[rows[self.ti - np.asarray(since[rows]) >= DELAY_MONTHS]] = RECEIVING
-            rows = open_rows[RECEIVING]
-            state[rows[luck["drop"].rvs(rows) < DROP_PROB_M]] = UNAWARE
+            state[leaves] = UNAWARE
 
     class Near(ss.Network):
         def init_post(self, *args: Any, **kwargs: Any) -> None:
@@ -154,11 +152,11 @@ def with_starsim(households_n: int, months: int) -> dict[str, Found]:
         )  # fmt: skip
         sim.init()
         module = sim.custom[0]
-        start = time.perf_counter()
+        watch = Watch()
         sim.run()
-        seconds = time.perf_counter() - start
+        spent = watch.read()
         states = [np.asarray(state, dtype=np.int64) for state in module.states()]
-        found[name] = {"seconds": seconds, "shares": shares(states)}
+        found[name] = spent | {"shares": shares(states)}
     return found
 
 
@@ -183,29 +181,38 @@ def with_mesa_frames(households_n: int, months: int) -> Found:
             unaware = frame.select(pl.any_horizontal(pl.col(names) == UNAWARE)).to_series()
             told = next_on_list(unaware.to_numpy(), self.first, int(households_n * LIST_SHARE_M))
             self.first = (int(told[-1]) + 1) % households_n if told.size else self.first
-            on_list = np.zeros(households_n, bool)
-            on_list[told] = True
             rng = self.model.random
             luck = {f"luck{p}": rng.random(households_n, np.float32) for p in range(PROGRAMMES)}
-            frame = frame.with_columns(pl.Series("told", on_list), **{
+            frame = frame.with_columns(self.flags(told).alias("told"), **{
                 name: pl.Series(values) for name, values in luck.items()
             })  # fmt: skip
+            news = pl.collect_all([self.hears(frame, p) for p in range(PROGRAMMES)])
+            heard = {f"heard{p}": self.flags(rows["row"]) for p, rows in enumerate(news)}
+            frame = frame.with_columns(**heard)
             moved = [expression for p in range(PROGRAMMES) for expression in self.moves(p, month)]
-            self.agents = frame.with_columns(moved).drop("told", *luck)
+            self.agents = frame.with_columns(moved).drop("told", *luck, *heard)
+
+        def flags(self, rows: Any) -> Any:
+            flags = np.zeros(households_n, bool)
+            flags[rows] = True
+            return pl.Series(flags)
+
+        def hears(self, frame: Any, p: int) -> Any:
+            luck, received = pl.col(f"luck{p}"), pl.lit(frame[f"state{p}"] == RECEIVING)
+            near = pl.sum_horizontal(
+                [received.gather(pl.col(f"contact{k}")).cast(pl.UInt8) for k in range(CONTACTS)]
+            )
+            rows = frame.lazy().with_row_index("row")
+            maybe = rows.filter((pl.col(f"state{p}") == UNAWARE) & (luck < MOST_PROB_M))
+            return maybe.filter(luck < ALONE_PROB_M + PEERS_PROB_M * near / CONTACTS).select("row")
 
         def moves(self, p: int, month: int) -> list[Any]:
             state, since, luck = pl.col(f"state{p}"), pl.col(f"since{p}"), pl.col(f"luck{p}")
-            received = (state == RECEIVING).cast(pl.UInt8)
-            near = pl.sum_horizontal(
-                [received.gather(pl.col(f"contact{k}")) for k in range(CONTACTS)]
-            )
-            prob = ALONE_PROB_M + PEERS_PROB_M * near / CONTACTS
             aware = (state == AWARE) | ((state == UNAWARE) & pl.col("told"))
             applies = aware & (luck < APPLY_PROB_M)
             after = (
                 pl.when(applies).then(WAITING)
-                .when(aware).then(AWARE)
-                .when((state == UNAWARE) & (luck < prob)).then(AWARE)
+                .when(aware | pl.col(f"heard{p}")).then(AWARE)
                 .when((state == WAITING) & (month - since >= DELAY_MONTHS)).then(RECEIVING)
                 .when((state == RECEIVING) & (luck < DROP_PROB_M)).then(UNAWARE)
                 .otherwise(state).cast(pl.Int8)
@@ -219,12 +226,12 @@ def with_mesa_frames(households_n: int, months: int) -> Found:
             self.agents += Households(self)
 
     households = Country().get_agents_of_type(Households)
-    start = time.perf_counter()
+    watch = Watch()
     for month in range(months):
         households.step(month)
-    seconds = time.perf_counter() - start
+    spent = watch.read()
     states = [households.agents[f"state{p}"].to_numpy() for p in range(PROGRAMMES)]
-    return {"seconds": seconds, "shares": shares(states)}
+    return spent | {"shares": shares(states)}
 
 
 def main() -> None:
