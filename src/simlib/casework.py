@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.rights import RightsChange
+from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules, read_claim_rules
 from simlib.uptake.errors import (
     claim_by_mistake,
@@ -49,13 +50,14 @@ class Casework:
         zeros = np.zeros(model.programmes.programmes_n)
         self.held_krw, self.wrong_n, self.wrong_krw, self.recovered_krw = (zeros,) * 4
 
-    def note_ends(self, model: "WelfareModel", change: RightsChange) -> None:
-        """Remember rights that end, before they are taken away."""
+    def note_ends(self, model: "WelfareModel", change: RightsChange, was: EndedRights) -> None:
+        """Remember rights that ended, and what they were."""
         if is_fixed_rate(model.parameters):
             return
         note_lost_rights(
             model.funnel_state,
             change,
+            was,
             model.month,
             model.step_n,
             model.world.draws,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.ascending import among
 from simlib.life.events import Happenings
+from simlib.life.people import once
 from simlib.occasions import Birthdays, Occasions
 from simlib.uptake.late_knowledge import LateKnowledge
-from simlib.uptake.new_rights import new_rights
 from simlib.uptake.rooms import places_of
 from simlib.uptake.states import RECEIVING, UNAWARE
 
@@ -68,10 +69,9 @@ class Living:
         self.late.miss(happened.deaths, happened.far[elsewhere])
         self._register(model, happened.far[~elsewhere])
         self.learn(model, self._noticed(model), self._put_right(model))
-        self.new_rights_n = new_rights(model.funnel_state.cells, changes.change)
-        fresh = np.union1d(happened.deaths, happened.far)
-        model.casework.note_ends(model, changes.change)
-        self.late.take(model.funnel_state, changes.change, fresh)
+        fresh = once(happened.deaths, happened.far)
+        self.new_rights_n, was = self.late.take(model.funnel_state, changes.change, fresh)
+        model.casework.note_ends(model, changes.change, was)
         self._close(model, happened.ended)
 
     def learn(self, model: "WelfareModel", deaths: Rows, moves: Rows) -> None:
@@ -82,11 +82,11 @@ class Living:
         model
             The model.
         deaths, moves
-            Rows of the households whose death or move becomes known.
+            Rows of the households whose death or move becomes known, ascending.
         """
         model.circumstances.address_mismatch[moves] = False
         gone = deaths[model.circumstances.size[deaths] == 0]
-        moves = np.union1d(moves, gone)  # nobody is left whose address could be put right
+        moves = once(moves, gone)  # nobody is left whose address could be put right
         self._register(model, moves)
         known = self.late.learn(model.funnel_state, deaths, moves)
         self._close(model, known[model.circumstances.size[known] == 0])
@@ -126,7 +126,7 @@ class Living:
         """Drop what households that ended had under way; what they receive stays while unknown."""
         state = model.funnel_state
         places = places_of(state.cells.columns, ended)
-        unknown = np.isin(ended, self.late.rows)
+        unknown = among(ended, self.late.rows)
         paid_on = np.repeat(unknown, state.cells.taken[ended]) & (
             state.cells.state[places] == RECEIVING
         )

@@ -170,7 +170,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.funnel_state = FunnelState.unaware(self.world.baseline.rights)
             self.circumstances = self.hardship.begin(self.parameters, self.world.draws)
         else:
-            self.funnel_state = opening.funnel.copy()
+            self.funnel_state = opening.funnel.roomy()
             self.circumstances = opening.circumstances.copy()
             for office, hours in zip(self.offices, opening.begun_hours, strict=True):
                 office.claim_begun_hours = float(hours)

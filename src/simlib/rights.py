@@ -142,6 +142,10 @@ class RightsChange:
             self.amount_krw_m[chosen],
         )
 
+    def has(self, row: NDArray[np.int64], programme: NDArray[np.uint16]) -> NDArray[np.bool_]:
+        """Tell which pairs of household and programme are among the changes, (pairs,)."""
+        return np.asarray(_among_pairs(row, programme, self.row, self.programme))
+
     @classmethod
     def between(cls, before: Rights, rows: NDArray[np.int64], now: Rights) -> "RightsChange":
         """Compare the rights of some households, in order, with those of all before."""
@@ -178,6 +182,18 @@ def _differences(before, rows, now):  # type: ignore[no-untyped-def]
             a += old
             b += new
     return row_to[:n].copy(), programme_to[:n].copy(), kind_to[:n].copy(), amount_to[:n].copy()
+
+
+@njit(cache=True)
+def _among_pairs(row, programme, rows, programmes):  # type: ignore[no-untyped-def]
+    """Find pairs in a list that ascends by row and, within one, by programme."""
+    found = np.zeros(row.size, np.bool_)
+    for k in range(row.size):
+        at = np.searchsorted(rows, row[k])
+        while at < rows.size and rows[at] == row[k] and programmes[at] < programme[k]:
+            at += 1
+        found[k] = at < rows.size and rows[at] == row[k] and programmes[at] == programme[k]
+    return found
 
 
 @njit(cache=True)

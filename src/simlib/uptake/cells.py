@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.rights import Rights, RightsChange
-from simlib.uptake.rooms import add_cells, blank_places, cells_told_of, move_rooms, set_rights
+from simlib.uptake.new_cells import take_rights, take_told
+from simlib.uptake.rooms import CELL, CHUNK, move_all
 from simlib.uptake.states import NEVER
 
 SPARE = 1
 """Places that every household has to spare after all cells were laid out anew."""
-SPARE_MOVED = 4
-"""Places to spare in the room of a household that had to move."""
-TAIL_SHARE = 16
-"""One in so many places is kept for households that have to move."""
+SPARE_LAST = 64
+"""Places more that the last household of a chunk has to spare, as none comes after it."""
 
 
 class CellColumns(NamedTuple):
@@ -31,12 +30,36 @@ class CellColumns(NamedTuple):
     record: NDArray[np.void]
 
 
+class ChangeColumns(NamedTuple):
+    """Hold changed rights as compiled loops take them, see :class:`~simlib.rights.RightsChange`."""
+
+    row: NDArray[np.int64]
+    programme: NDArray[np.uint16]
+    kind: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+
+
+class EndedRights(NamedTuple):
+    """Hold what the cells of changed rights were before, where the right ends.
+
+    Attributes
+    ----------
+    state, amount_krw_m
+        State, unaware where no right ended, and amount, won a month, (changes,).
+    """
+
+    state: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+
+
 @dataclass
 class Cells:
     """Hold the cells of all households, those of each together and sorted by programme.
 
     Every household has a room of places, of which its cells take the first; so a month costs
-    only what changes in it. A household that needs more moves to the end. A place that no cell
+    only what changes in it. The rooms follow each other as the households do. A household that
+    needs a place more has the next that one of those behind it has to spare, and the cells
+    between move on by one; when there is none near, all are laid out anew. A place that no cell
     takes is unaware of programme 0 and without a right.
 
     Attributes
@@ -47,8 +70,6 @@ class Cells:
         One :data:`~simlib.uptake.rooms.CELL` a place, (places,).
     programmes_n
         Number of programmes in the catalogue.
-    end
-        End of the places that belong to some household.
     """
 
     first: NDArray[np.int64]
@@ -56,13 +77,13 @@ class Cells:
     room: NDArray[np.int16]
     record: NDArray[np.void]
     programmes_n: int
-    end: int
 
     @classmethod
     def of(cls, rights: Rights) -> "Cells":
         """Start with everybody unaware of everything, without places to spare."""
         taken = np.diff(rights.start).astype(np.int16)
-        made = cls._blank(taken, taken.copy(), rights.programme.size, rights.programmes_n)
+        made = cls._blank(taken, taken.copy(), rights.programmes_n)
+        made.record["read_step"] = NEVER
         made.programme[:] = rights.programme
         made.right[:] = rights.kind
         made.amount_krw_m[:] = rights.amount_krw_m
@@ -70,11 +91,11 @@ class Cells:
 
     @classmethod
     def _blank(
-        cls, taken: NDArray[np.int16], room: NDArray[np.int16], places_n: int, programmes_n: int
+        cls, taken: NDArray[np.int16], room: NDArray[np.int16], programmes_n: int
     ) -> "Cells":
         ends = np.cumsum(room, dtype=np.int64)
-        end = int(ends[-1]) if ends.size else 0
-        return cls(ends - room, taken, room, blank_places(places_n), programmes_n, end)
+        places_n = int(ends[-1]) if ends.size else 0
+        return cls(ends - room, taken, room, np.zeros(places_n, CELL), programmes_n)
 
     @property
     def programme(self) -> NDArray[np.uint16]:
@@ -122,17 +143,22 @@ class Cells:
 
     @property
     def rows(self) -> NDArray[np.int64]:
-        """Give the household to whom each place belongs, -1 if to none, (places,)."""
-        rows = np.full(self.record.size, -1, np.int64)
-        for place in range(int(self.room.max(initial=0))):
-            owners = np.flatnonzero(self.room > place)
-            rows[self.first[owners] + place] = owners
-        return rows
+        """Give the household to whom each place belongs, (places,)."""
+        return np.repeat(np.arange(self.households_n), self.room)
 
     def copy(self) -> "Cells":
         """Copy every column."""
         names = CellColumns._fields
         return replace(self, **{name: getattr(self, name).copy() for name in names})
+
+    def roomy(self) -> "Cells":
+        """Give the same cells with places to spare for every household."""
+        room = self.taken + np.int16(SPARE)
+        room[CHUNK - 1 :: CHUNK] += SPARE_LAST
+        room[-1:] += SPARE_LAST
+        made = Cells._blank(self.taken.copy(), room, self.programmes_n)
+        move_all(self.columns, made.columns)
+        return made
 
     @property
     def bytes_n(self) -> int:
@@ -145,51 +171,45 @@ class Cells:
         empty = NEVER if name == "read_step" else 0
         table = np.full((self.households_n, self.programmes_n), empty, column.dtype)
         places = np.arange(rows.size)
-        taken = (rows >= 0) & (places < (self.first + self.taken)[rows])
+        taken = places < (self.first + self.taken)[rows]
         table[rows[taken], self.programme[taken]] = column[taken]
         return table
 
-    def take(self, change: RightsChange) -> None:
+    def take(self, change: RightsChange) -> tuple[NDArray[np.int64], EndedRights]:
         """Take the rights that began, ended or changed.
 
         A new right begins unaware. With a right that ends, its cell goes unless the household
         knows of the programme; what is received goes on until the end is noticed.
+
+        Returns
+        -------
+        tuple
+            Rights that began, (programmes,), and what those that ended were.
         """
-        while change.row.size:
-            left = ~set_rights(
-                self.columns, change.row, change.programme, change.kind, change.amount_krw_m
-            )
-            change = change.picked(left)
-            self._widen(np.unique(change.row))
+        columns = ChangeColumns(change.row, change.programme, change.kind, change.amount_krw_m)
+        edges = np.searchsorted(change.row, self._edges())
+        at, ends, n = edges[:-1].copy(), edges[1:], change.row.size
+        begun_n = np.zeros((at.size, self.programmes_n), np.int64)
+        was = EndedRights(np.zeros(n, np.uint8), np.zeros(n, np.float32))
+        while (at < ends).any():
+            take_rights(self.columns, columns, at, ends, was, begun_n)
+            self._give_room(at, ends)
+        return begun_n.sum(axis=0), was
 
     def tell(self, told: NDArray[np.uint64]) -> None:
         """Make the cells of programmes that households were told of, masks (households, words)."""
-        rows, programmes = cells_told_of(self.columns, told)
-        while rows.size:
-            left = ~add_cells(self.columns, rows, programmes)
-            rows, programmes = rows[left], programmes[left]
-            self._widen(np.unique(rows))
+        edges = self._edges()
+        at, ends = edges[:-1].copy(), edges[1:]
+        while (at < ends).any():
+            take_told(self.columns, told, at, ends)
+            self._give_room(at, ends)
 
-    def _widen(self, rows: NDArray[np.int64]) -> None:
-        """Move some households, if any, to larger rooms at the end."""
-        if not rows.size:
-            return
-        room = self.room[rows] + np.int16(SPARE_MOVED)
-        ends = self.end + np.cumsum(room, dtype=np.int64)
-        if ends[-1] > self.record.size:
-            self._lay_out(rows)
-            return
-        move_rooms(self.columns, self.columns, rows, ends - room)
-        self.first[rows], self.room[rows] = ends - room, room
-        self.end = int(ends[-1])
+    def _edges(self) -> NDArray[np.int64]:
+        """Give where each chunk of households begins, and the end of the last."""
+        begins = np.arange(0, self.households_n, CHUNK)
+        return np.append(begins, self.households_n)
 
-    def _lay_out(self, wide: NDArray[np.int64]) -> None:
-        """Lay all cells out anew in order of the households, with places to spare."""
-        room = self.taken + np.int16(SPARE)
-        room[wide] += np.int16(SPARE_MOVED)
-        places_n = int(room.sum(dtype=np.int64))
-        made = Cells._blank(
-            self.taken, room, places_n + places_n // TAIL_SHARE + 1, self.programmes_n
-        )
-        move_rooms(self.columns, made.columns, np.arange(self.households_n), made.first)
-        vars(self).update(vars(made))
+    def _give_room(self, at: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        """Lay all cells out anew if some chunk had no place left."""
+        if (at < ends).any():
+            vars(self).update(vars(self.roomy()))

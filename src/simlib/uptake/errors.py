@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.rights import RightsChange
+from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.open_matters import Debts, LostRights, WrongReceipt, pair_places
+from simlib.uptake.open_matters import Debts, LostRights, WrongReceipt
 from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, PENDING, RECEIVING, UNAWARE
 
 Ints = NDArray[np.int64]
@@ -23,6 +24,7 @@ Codes = NDArray[np.uint64]
 def note_lost_rights(
     state: FunnelState,
     change: RightsChange,
+    was: EndedRights,
     month: int,
     step: int,
     draws: Draws,
@@ -30,14 +32,14 @@ def note_lost_rights(
     ids: Ints,
     code: Codes,
 ) -> None:
-    """Remember rights that end, before they are taken away, and who will claim them by mistake.
+    """Remember rights that ended, and who will claim them by mistake.
 
     Parameters
     ----------
     state
-        The funnel before the change; its lists are changed.
-    change
-        The rights that began, ended or changed.
+        The funnel; its lists are changed.
+    change, was
+        The rights that began, ended or changed, and what those that ended were.
     month, step
         Calendar month and number of the month.
     draws, rules
@@ -45,20 +47,16 @@ def note_lost_rights(
     ids, code
         Ids of the households, and codes of the programmes.
     """
-    ended = change.kind == 0
-    rows, programmes = change.row[ended], change.programme[ended].astype(np.int64)
-    cells = state.cells
-    places = pair_places(cells.columns, rows, programmes)
-    known = (places >= 0) & (cells.state[places] != UNAWARE)
-    rows, programmes, places = rows[known], programmes[known], places[known]
-    paid = cells.state[places] == RECEIVING  # and may be paid on until the end is known
+    known = np.flatnonzero(was.state != UNAWARE)
+    rows, programmes = change.row[known], change.programme[known].astype(np.int64)
+    paid = was.state[known] == RECEIVING  # and may be paid on until the end is known
     begins = WrongReceipt(rows[paid], programmes[paid], np.zeros(int(paid.sum())))
     state.matters.wrong = state.matters.wrong.joined(begins)
     if rules.mistaken_prob_m <= 0.0:
         return
     luck = draws.uniform("uptake.mistaken_claim", ids[rows], month, code[programmes])
     after = _months_until(luck, rules.mistaken_prob_m)
-    amount = cells.amount_krw_m[places].astype(np.float64)
+    amount = was.amount_krw_m[known].astype(np.float64)
     lost = LostRights(rows, programmes, step + 1 + after, amount)
     state.matters.lost = state.matters.lost.joined(lost.picked(after < rules.mistaken_months))
 

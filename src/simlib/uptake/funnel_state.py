@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.rights import Rights, RightsChange
-from simlib.uptake.cells import Cells
+from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.open_matters import OpenMatters
 from simlib.uptake.states import FATIGUE_MONTHS, NEVER, STATES_N, words_for
 
@@ -67,9 +67,14 @@ class FunnelState:
         """Copy every column."""
         return FunnelState(**{name: column.copy() for name, column in vars(self).items()})
 
-    def take(self, change: RightsChange) -> None:
-        """Take the rights that began, ended or changed this month."""
-        self.cells.take(change)
+    def roomy(self) -> "FunnelState":
+        """Copy every column, with places to spare for the cells of months to come."""
+        beside = {name: each.copy() for name, each in vars(self).items() if name != "cells"}
+        return FunnelState(cells=self.cells.roomy(), **beside)
+
+    def take(self, change: RightsChange) -> tuple[NDArray[np.int64], EndedRights]:
+        """Take the rights that began, ended or changed; see :meth:`Cells.take`."""
+        return self.cells.take(change)
 
     def move(self, places: NDArray[np.int64], new: int, step: int) -> None:
         """Move some cells to a state, outside of the usual moves, and count that.

@@ -6,8 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.ascending import among, without
+from simlib.life.people import once
 from simlib.rights import RightsChange
-from simlib.uptake.cells import Cells
+from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.rooms import cell_of
 from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING
@@ -57,12 +59,12 @@ class LateKnowledge:
     @property
     def rows(self) -> Rows:
         """Give the rows of all households that the state knows too little of, ascending."""
-        return np.union1d(self.deaths, self.moves)
+        return once(self.deaths, self.moves)
 
     def miss(self, deaths: Rows, moves: Rows) -> None:
         """Note deaths and moves that the state does not learn of at once."""
-        self.deaths = np.union1d(self.deaths, deaths)
-        self.moves = np.union1d(self.moves, moves)
+        self.deaths = once(self.deaths, deaths)
+        self.moves = once(self.moves, moves)
 
     def learn(self, state: FunnelState, deaths: Rows, moves: Rows) -> Rows:
         """Let the state learn of deaths and moves.
@@ -72,7 +74,7 @@ class LateKnowledge:
         state
             The funnel's columns, changed in place.
         deaths, moves
-            Rows of the households whose death or move becomes known.
+            Rows of the households whose death or move becomes known, ascending.
 
         Returns
         -------
@@ -80,14 +82,16 @@ class LateKnowledge:
             Rows of the households of which everything is known now, ascending.
         """
         before = self.rows
-        self.deaths = np.setdiff1d(self.deaths, deaths)
-        self.moves = np.setdiff1d(self.moves, moves)
-        known = np.setdiff1d(before, self.rows)
+        self.deaths = without(self.deaths, deaths)
+        self.moves = without(self.moves, moves)
+        known = without(before, self.rows)
         self._put_right(state.cells, known)
         _forget_ends(state.cells.columns, known)
         return known
 
-    def take(self, state: FunnelState, change: RightsChange, fresh: Rows) -> None:
+    def take(
+        self, state: FunnelState, change: RightsChange, fresh: Rows
+    ) -> tuple[NDArray[np.int64], EndedRights]:
         """Take a month's changed rights; what is received of the fresh unknown is paid on.
 
         Parameters
@@ -97,20 +101,22 @@ class LateKnowledge:
         change
             The rights that began, ended or changed.
         fresh
-            Rows of households with a death or move this month, (fresh,).
+            Rows of households with a death or move this month, (fresh,), ascending.
+
+        Returns
+        -------
+        tuple
+            What :meth:`~simlib.uptake.cells.Cells.take` gives.
         """
-        n = state.cells.programmes_n
-        changed = _among(
-            _pairs(*self.due[:2], n), _pairs(change.row.astype(np.int64), change.programme, n)
-        )
-        self.due = self.due.of(~changed)
-        rows = np.intersect1d(self.rows, fresh)
-        rows = rows[_among(rows, change.row)]
+        self.due = self.due.of(~change.has(self.due.row, self.due.programme))
+        rows = self.rows
+        rows = rows[among(rows, fresh) & among(rows, change.row)]
         paid = Receipts(*_receipts(state.cells.columns, rows))
-        state.take(change)
+        begun_n, was = state.take(change)
         due = _pay_on(state.cells.columns, *paid)
         held = paid._replace(amount_krw_m=due).of(due < paid.amount_krw_m)
         self.due = self.due.with_more(held)
+        return begun_n, was
 
     def ended(self, state: FunnelState) -> tuple[int, float]:
         """Count what is received though the right has ended unknown, and the money a month."""
@@ -124,22 +130,9 @@ class LateKnowledge:
 
     def _put_right(self, cells: Cells, rows: Rows) -> None:
         """Write what is due into the cells of some households, and hold it no more."""
-        chosen = np.isin(self.due.row, rows)
+        chosen = among(self.due.row, rows)
         _write(cells.columns, *self.due.of(chosen))
         self.due = self.due.of(~chosen)
-
-
-def _pairs(rows: Rows, programmes: NDArray[np.uint16], programmes_n: int) -> Rows:
-    """Give every pair of household and programme a number of its own."""
-    return np.asarray(rows * programmes_n + programmes)
-
-
-def _among(values: Rows, ascending: Rows) -> NDArray[np.bool_]:
-    """Tell which values stand in a list that ascends, (values,)."""
-    if ascending.size == 0:
-        return np.zeros(values.size, np.bool_)
-    at = np.minimum(np.searchsorted(ascending, values), ascending.size - 1)
-    return np.asarray(ascending[at] == values)
 
 
 @njit(cache=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from simlib.ascending import among
 from simlib.uptake.cells import Cells
 from simlib.uptake.rooms import cell_of
 
@@ -59,9 +60,7 @@ class OpenList:
         if not self.row.size or not other.row.size:
             return self
         mine, others = (each.row * MOST_PROGRAMMES + each.programme for each in (self, other))
-        others = np.sort(others)
-        at = np.minimum(np.searchsorted(others, mine), others.size - 1)
-        return self.picked(others[at] != mine)
+        return self.picked(~among(mine, np.sort(others)))
 
     def copy(self) -> Self:
         """Copy every column."""

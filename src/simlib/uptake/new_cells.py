@@ -1,0 +1,130 @@
+"""What a month changes of the cells: rights that begin, end or change, and what is told.
+
+Chunks of households run side by side. A chunk that has no place left stops; how far each has
+come is kept, and it goes on after the cells were laid out anew.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from simlib.loops import inner
+from simlib.uptake.rooms import CHUNK, add, cell_from, cell_of, drop
+from simlib.uptake.states import PENDING, RECEIVING, UNAWARE
+
+
+@inner
+def _end(cells, row, place):  # type: ignore[no-untyped-def]
+    """End a right; its cell goes unless the household knows of the programme."""
+    cell = cells.record[place]
+    if cell.state == UNAWARE:
+        drop(cells, row, place)
+        return
+    cell.right = 0
+    if cell.state not in (RECEIVING, PENDING):  # paid on, or claimed, until the end is noticed
+        cell.amount_krw_m = 0.0
+
+
+@inner
+def _begin(cells, change, k, place, known, end, begun_n):  # type: ignore[no-untyped-def]
+    """Take a right that began or changed; tell whether there was room for it."""
+    if not known and not add(cells, change.row[k], place, change.programme[k], end):
+        return False
+    cell = cells.record[place]
+    begun_n[cell.programme] += cell.right == 0
+    cell.right, cell.amount_krw_m = change.kind[k], change.amount_krw_m[k]
+    return True
+
+
+@inner
+def _take(cells, change, k, last, end, was, begun_n):  # type: ignore[no-untyped-def]
+    """Take the changes of a chunk up to the last; give how far there was room."""
+    row, place = np.int64(-1), np.int64(0)
+    while k < last:
+        if change.row[k] != row:
+            row = change.row[k]
+            place = cells.first[row]
+        place, known = cell_from(cells, row, place, change.programme[k])
+        if change.kind[k] > 0:
+            if not _begin(cells, change, k, place, known, end, begun_n):
+                return k
+        elif known:
+            was.state[k] = cells.record[place].state
+            was.amount_krw_m[k] = cells.record[place].amount_krw_m
+            _end(cells, row, place)
+        k += 1
+    return k
+
+
+@njit(cache=True, parallel=True)
+def take_rights(cells, change, at, ends, was, begun_n):  # type: ignore[no-untyped-def]
+    """Write changed rights into their cells, as far as there is room.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`, changed in place.
+    change
+        :class:`~simlib.uptake.cells.ChangeColumns`.
+    at, ends
+        The next change of each chunk of households, moved on, and the end of its changes.
+    was
+        :class:`~simlib.uptake.cells.EndedRights`, filled where a right ends.
+    begun_n
+        Rights that begin, by chunk and programme, added to.
+    """
+    for chunk in prange(at.size):
+        end = min(cells.first.size, (chunk + 1) * CHUNK)
+        at[chunk] = _take(cells, change, at[chunk], ends[chunk], end, was, begun_n[chunk])
+
+
+@inner
+def _untold(cells, row, mask, word):  # type: ignore[no-untyped-def]
+    """Give the programmes of a word of a mask of which a household has no cell."""
+    for place in range(cells.first[row], cells.first[row] + cells.taken[row]):
+        programme = np.int64(cells.record[place].programme)
+        if programme >> 6 == word:
+            mask &= ~(np.uint64(1) << np.uint64(programme & 63))
+    return mask
+
+
+@inner
+def _add_told(cells, told, row, end):  # type: ignore[no-untyped-def]
+    """Make the cells of what a household was told of; tell whether there was room for them."""
+    for word in range(told.shape[1]):
+        mask = told[row, word]
+        if mask != np.uint64(0):
+            mask = _untold(cells, row, mask, word)
+        programme = 64 * word
+        while mask != np.uint64(0):
+            if mask & np.uint64(1):
+                place, _ = cell_of(cells, row, programme)
+                if not add(cells, row, place, programme, end):
+                    return False
+            mask >>= np.uint64(1)
+            programme += 1
+    return True
+
+
+@inner
+def _tell(cells, told, row, end):  # type: ignore[no-untyped-def]
+    """Tell the households of a chunk; give how far there was room."""
+    while row < end and _add_told(cells, told, row, end):
+        row += 1
+    return row
+
+
+@njit(cache=True, parallel=True)
+def take_told(cells, told, at, ends):  # type: ignore[no-untyped-def]
+    """Make the cells of programmes that households were told of, as far as there is room.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`, changed in place.
+    told
+        Bit masks of programmes, (households, words).
+    at, ends
+        The next household of each chunk, moved on, and the end of its households.
+    """
+    for chunk in prange(at.size):
+        at[chunk] = _tell(cells, told, at[chunk], ends[chunk])
