@@ -12,7 +12,6 @@ from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING
 
-
 Ints = NDArray[np.int64]
 
 
