@@ -11,6 +11,7 @@ from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import Claims
 from simlib.uptake.payments import FirstPayments
 from simlib.uptake.states import DENIED, IN_ERROR, PENDING, RECEIVING
+from simlib.uptake.waiting import pending_cells
 from worlds import numbers, plain_anchors, policy, run, world
 
 OFF = {
@@ -151,3 +152,17 @@ def test_first_payments_count_days_to_the_payment_day():
     # decided on the 13th; on the 19th, too late for the 20th; by an agency on the 10th
     assert first.next_month.tolist() == [False, True, False]
     assert first.days.tolist() == [10.0 + 7.0, 29.0 + 31.0, 7.0]
+
+
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_all_claims_that_wait_are_of_households_that_may_wait(engine):
+    model = run("everything", world(500, 6), {"claims.appeal_share": 1.0} | STRICT, engine=engine)
+    state = model.funnel_state
+    everybody = np.ones(state.may_wait.size, np.bool_)
+    for listed, there in zip(
+        pending_cells(state.cells.columns, state.may_wait),
+        pending_cells(state.cells.columns, everybody),
+        strict=True,
+    ):
+        assert there.size
+        assert np.array_equal(listed, there)

@@ -45,7 +45,7 @@ def receiving_cells(desk: Desk) -> tuple[Rows, Cells]:
 def waiting_rows(desk: Desk) -> Rows:
     """Give the household row of every claim that waits for a welfare office's decision."""
     cells = desk.funnel.cells
-    rows, waits = pending_cells(cells.columns)
+    rows, waits = pending_cells(cells.columns, desk.funnel.may_wait)
     by_office = desk.programmes.decision_hours[cells.programme[waits]] > 0
     return np.asarray(rows[by_office])
 

@@ -30,7 +30,7 @@ def file_appeals(state: FunnelState, step: int) -> NDArray[np.float64]:
     places = appeals.places(cells)
     now = cells.state[places]
     due = (places >= 0) & ~appeals.filed & (appeals.file_step <= step) & (now == DENIED)
-    state.move(places[due], PENDING, step)
+    state.wait(appeals.row[due], places[due], step)
     waits = (places >= 0) & np.where(appeals.filed, now == PENDING, now == DENIED)
     appeals.filed[due] = True
     state.matters.appeals = appeals.picked(waits)

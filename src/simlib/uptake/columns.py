@@ -55,6 +55,7 @@ class Standing(NamedTuple):
     helped_step: NDArray[np.int16]
     receiving: NDArray[np.uint64]
     read: NDArray[np.uint64]
+    may_wait: NDArray[np.bool_]
     paid_krw_m: NDArray[np.float32]
 
 

@@ -199,6 +199,7 @@ def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> tuple[Claims, Ints]:
         programmes.limit_days,
         ways.way,
         state.cells,
+        state.may_wait,
     )
     appeals, n = state.matters.appeals, programmes.programmes_n
     return mark_appeals(queue.claims, appeals, n, desk.step, desk.rules), queue.cell

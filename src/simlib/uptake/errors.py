@@ -14,7 +14,7 @@ from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.open_matters import Debts, LostRights, WrongReceipt
-from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, PENDING, RECEIVING, UNAWARE
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, RECEIVING, UNAWARE
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def claim_by_mistake(state: FunnelState, step: int) -> None:
     idle = (places >= 0) & (cells.right[places] == 0) & (cells.state[places] == AWARE)
     claimed, first = np.unique(places[idle], return_index=True)
     cells.amount_krw_m[claimed] = now.amount_krw_m[idle][first]
-    state.move(claimed, PENDING, step)
+    state.wait(now.row[idle][first], claimed, step)
 
 
 def note_wrong_awards(state: FunnelState, rows: Ints, programmes: Ints, places: Ints) -> None:

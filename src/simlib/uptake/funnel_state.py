@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simlib.rights import Rights, RightsChange
 from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.open_matters import OpenMatters
-from simlib.uptake.states import FATIGUE_MONTHS, NEVER, STATES_N, words_for
+from simlib.uptake.states import FATIGUE_MONTHS, NEVER, PENDING, STATES_N, words_for
 
 
 @dataclass
@@ -29,6 +29,9 @@ class FunnelState:
         Contacts in each of the last six months, (6, households), a ring by step.
     opted_out
         Whether the household turned messages off, (households,).
+    may_wait
+        Whether a claim of the household may wait for a decision, (households,); true of every
+        household with one that does.
     paid_krw_m
         Money paid this month, won, (households,).
     flows
@@ -43,6 +46,7 @@ class FunnelState:
     read: NDArray[np.uint64]
     contacts: NDArray[np.uint8]
     opted_out: NDArray[np.bool_]
+    may_wait: NDArray[np.bool_]
     paid_krw_m: NDArray[np.float32]
     flows: NDArray[np.int64]
     matters: OpenMatters = field(default_factory=OpenMatters)
@@ -59,6 +63,7 @@ class FunnelState:
             read=np.zeros((n, words), np.uint64),
             contacts=np.zeros((FATIGUE_MONTHS, n), np.uint8),
             opted_out=np.zeros(n, np.bool_),
+            may_wait=np.zeros(n, np.bool_),
             paid_krw_m=np.zeros(n, np.float32),
             flows=np.zeros((programmes_n, STATES_N, STATES_N), np.int64),
         )
@@ -94,6 +99,11 @@ class FunnelState:
         self.flows += np.bincount(moves, minlength=self.flows.size).reshape(self.flows.shape)
         cells.state[places] = new
         cells.since[places] = step
+
+    def wait(self, rows: NDArray[np.int64], places: NDArray[np.int64], step: int) -> None:
+        """Let claims wait for a decision, of some households in some cells, (claims,) each."""
+        self.may_wait[rows] = True
+        self.move(places, PENDING, step)
 
     def make_room(self) -> None:
         """Make cells for programmes that households were told of this month."""

@@ -15,7 +15,7 @@ from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receive
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
-from simlib.uptake.states import AWARE, ENDED_UNKNOWN, RECEIVING, UNAWARE
+from simlib.uptake.states import AWARE, ENDED_UNKNOWN, PENDING, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
@@ -117,6 +117,7 @@ class HouseholdAgent(Agent):
         state = self.funnel.state
         state.cells.state[cell] = new
         state.cells.since[cell] = step
+        state.may_wait[self.row] |= new == PENDING
         state.flows[state.cells.programme[cell], old, new] += 1
 
 

@@ -90,6 +90,8 @@ def _move(month_of, i, place, luck, forget_luck, moves):  # type: ignore[no-unty
         forget_luck,
     )
     become(cell, new, step, moves)
+    if new == PENDING:
+        standing.may_wait[i] = True
 
 
 @njit(cache=True, forceinline=True)

@@ -7,9 +7,8 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
-from simlib.uptake.cells import Cells
+from simlib.uptake.cells import CellColumns, Cells
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
-from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING
 
 Ints = NDArray[np.int64]
@@ -23,44 +22,43 @@ class Queue:
     cell: Ints
 
 
-@njit(cache=True, parallel=True)
-def chunk_bounds(cells):  # type: ignore[no-untyped-def]
-    """Count up the cells of each chunk of households: where its cells begin, (chunks + 1,)."""
-    households_n = cells.first.size
-    chunks_n = (households_n + CHUNK - 1) // CHUNK
-    cells_n = np.zeros(chunks_n + 1, np.int64)
-    for chunk in prange(chunks_n):
-        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            cells_n[chunk + 1] += cells.taken[i]
-    return np.cumsum(cells_n)
+def pending_cells(cells: CellColumns, may_wait: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """List the claims that wait for a decision.
 
+    Parameters
+    ----------
+    cells
+        The cells.
+    may_wait
+        Whether a claim of a household may wait, (households,); taken back where none does.
 
-@njit(cache=True)
-def joined(parts, begin, found_n):  # type: ignore[no-untyped-def]
-    """Join what chunks wrote from where their cells begin, each so many."""
-    ends = np.cumsum(found_n)
-    out = np.empty(ends[-1], parts.dtype)
-    for chunk in range(found_n.size):
-        n = found_n[chunk]
-        out[ends[chunk] - n : ends[chunk]] = parts[begin[chunk] : begin[chunk] + n]
-    return out
+    Returns
+    -------
+    tuple
+        Household row and cell of each, (claims,) each, sorted by both.
+    """
+    rows, places = _pending_of(cells, np.flatnonzero(may_wait), may_wait)
+    return rows, places
 
 
 @njit(cache=True, parallel=True)
-def pending_cells(cells):  # type: ignore[no-untyped-def]
-    """Give household row and cell of every claim that waits for a decision, (claims,) each."""
-    begin = chunk_bounds(cells)
-    households_n, found_n = cells.first.size, np.zeros(begin.size - 1, np.int64)
-    # as long as all cells; of what is not written no memory is taken
+def _pending_of(cells, households, may_wait):  # type: ignore[no-untyped-def]
+    begin = np.zeros(households.size + 1, np.int64)
+    for j in prange(households.size):
+        i, waits_n = households[j], 0
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            waits_n += cells.record[k].state == PENDING
+        may_wait[i] = waits_n > 0
+        begin[j + 1] = waits_n
+    begin = np.cumsum(begin)
     rows, places = np.empty(begin[-1], np.int64), np.empty(begin[-1], np.int64)
-    for chunk in prange(found_n.size):
-        at = begin[chunk]
-        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                rows[at], places[at] = i, k  # kept if it waits; asking first takes longer
-                at += cells.record[k].state == PENDING
-        found_n[chunk] = at - begin[chunk]
-    return joined(rows, begin, found_n), joined(places, begin, found_n)
+    for j in prange(households.size):
+        i, at = households[j], begin[j]
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            if cells.record[k].state == PENDING:
+                rows[at], places[at] = i, k
+                at += 1
+    return rows, places
 
 
 @njit(cache=True, parallel=True)
@@ -85,6 +83,7 @@ def queue_of_claims(
     limit_days: NDArray[np.float64],
     way: NDArray[np.uint16],
     cells: Cells,
+    may_wait: NDArray[np.bool_],
 ) -> Queue:
     """List all pending claims in order of office, arrival, household and programme.
 
@@ -104,10 +103,10 @@ def queue_of_claims(
         Days within which a claim has to be decided, (programmes,).
     way
         Each household's way to claim, (households,).
-    cells
-        The cells.
+    cells, may_wait
+        The cells, and whose claims may wait, see :func:`pending_cells`.
     """
-    rows, found = pending_cells(cells.columns)
+    rows, found = pending_cells(cells.columns, may_wait)
     programmes = cells.programme[found].astype(np.int64)
     waited = step - cells.since[found].astype(np.int64)
     days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)

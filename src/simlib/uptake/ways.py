@@ -59,14 +59,16 @@ class Ways:
         counts = state.flows[:, :, PENDING].sum(axis=1)[None, :]
         if self.hours_share.size > 1:
             counts = np.zeros(self.burdens.documents.shape, np.int64)
-            _complete_now(state.cells.columns, step, self.way, counts)
+            _complete_now(state.cells.columns, state.may_wait, step, self.way, counts)
         documents = (counts * self.burdens.documents).sum(axis=0)
         return documents, (counts * self.burdens.trips).sum(axis=0)
 
 
 @njit(cache=True)
-def _complete_now(cells, step, way, counts):  # type: ignore[no-untyped-def]
+def _complete_now(cells, may_wait, step, way, counts):  # type: ignore[no-untyped-def]
     for i in range(cells.first.size):
+        if not may_wait[i]:
+            continue
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
             cell = cells.record[k]
             if cell.state == PENDING and cell.since == step:
