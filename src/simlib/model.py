@@ -369,9 +369,9 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.memory[LATE].settle(self.funnel_state.paid_krw_m)
 
     def _crises(self) -> None:
-        since = self.step_n - self.funnel_state.helped_step.astype(np.int64)
-        helped = since < self.rates.application.assistance_months
-        self.hardship.crises(self.circumstances, self.month, helped)
+        after_step = self.step_n - self.rates.application.assistance_months
+        helped_step = self.funnel_state.helped_step
+        self.hardship.crises(self.circumstances, self.month, helped_step, after_step)
 
     def _observe(self) -> None:
         if self.recorder is not None:

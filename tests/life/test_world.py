@@ -3,7 +3,8 @@ import numpy as np
 from simlib.draws import Draws
 from simlib.life.course import LifeCourse
 from simlib.life.growing import appended
-from simlib.life.hardship import Hardship, crisis_prob, next_buffer
+from simlib.life.hardship import Hardship
+from simlib.life.hardship_loops import crisis_prob, next_buffer
 from worlds import START, catalogue, numbers, run, sample, world
 
 

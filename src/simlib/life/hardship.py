@@ -1,145 +1,32 @@
 """Means, unpaid bills and crisis: what a month's money does to a household.
 
-Small functions of plain numbers, and one compiled loop over the columns. Arrears and crisis
-depend on the benefits that arrive, so they differ between policies; the luck does not.
+Arrears and crisis depend on the benefits that arrive, so they differ between policies; the luck
+does not.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import Draws, decision_code, uniform_at
+from simlib.draws import Draws, decision_code
 from simlib.life.changes import HomeState
-from simlib.life.people import NOT
+from simlib.life.hardship_loops import (
+    LONGEST_MONTHS,
+    Changing,
+    HardshipCodes,
+    HardshipRates,
+    Home,
+    Means,
+    Trouble,
+    apply,
+    crises,
+    needs_krw_m,
+    settle,
+    strain,
+)
 from simlib.life.world import World
-from simlib.logit import happens, logistic
 from simlib.parameters import Parameters
-
-LONGEST_MONTHS = 250
-"""Months beyond which arrears and crises are counted no further; they fit in a byte."""
-
-
-class HardshipRates(NamedTuple):
-    """Hold the numbers of means, arrears and crisis; units stand in the parameter file."""
-
-    need_share: float
-    debt_service_share_m: float
-    saving_share: float
-    thrift_share: float
-    buffer_cap_months: float
-    buffer_floor_months: float
-    arrears_prob_m: float
-    arrears_clear_prob_m: float
-    arrears_cap_months: float
-    in_arrears_months: float
-    crisis_base_logit: float
-    crisis_arrears: float
-    crisis_illness: float
-    crisis_jobless: float
-    crisis_isolation: float
-    crisis_end_prob_m: float
-    crisis_end_helped_prob_m: float
-
-
-class HardshipCodes(NamedTuple):
-    """Hold the codes of the decisions drawn here."""
-
-    arrears: np.uint64
-    arrears_clear: np.uint64
-    crisis: np.uint64
-    crisis_end: np.uint64
-
-
-@njit(cache=True)
-def next_buffer(rates, buffer_months, surplus_share):  # type: ignore[no-untyped-def]
-    """Carry a household's means into the next month.
-
-    Parameters
-    ----------
-    rates
-        :class:`HardshipRates`.
-    buffer_months
-        Liquid means in months of need; negative when bills are unpaid.
-    surplus_share
-        Income and benefits less need, as a share of need.
-    """
-    if surplus_share >= 0.0:
-        return min(buffer_months + rates.saving_share * surplus_share, rates.buffer_cap_months)
-    if buffer_months <= 0.0:
-        surplus_share *= 1.0 - rates.thrift_share
-    return max(buffer_months + surplus_share, rates.buffer_floor_months)
-
-
-@njit(cache=True)
-def crisis_logit(rates, arrears_months, ill, jobless, isolation):  # type: ignore[no-untyped-def]
-    """Give the chance that a crisis begins in a household this month, logit.
-
-    Parameters
-    ----------
-    rates
-        :class:`HardshipRates`.
-    arrears_months
-        Months of unpaid bills; beyond a cap they count no more.
-    ill, jobless
-        1.0 if a member is seriously ill, or lost the job, else 0.0.
-    isolation
-        Isolation, about standard normal.
-    """
-    return (
-        rates.crisis_base_logit
-        + rates.crisis_arrears * min(arrears_months, rates.arrears_cap_months)
-        + rates.crisis_illness * ill
-        + rates.crisis_jobless * jobless
-        + rates.crisis_isolation * isolation
-    )
-
-
-@njit(cache=True)
-def crisis_prob(*of):  # type: ignore[no-untyped-def]
-    """Give the probability of :func:`crisis_logit`."""
-    return logistic(crisis_logit(*of))
-
-
-@njit(cache=True, parallel=True)
-def _strain(rates, codes, key, month, ids, surplus, buffer, arrears):  # type: ignore[no-untyped-def]
-    k0, k1 = key
-    for i in prange(ids.size):
-        buffer[i] = next_buffer(rates, buffer[i], surplus[i])
-        if buffer[i] < 0.0:
-            u = uniform_at(k0, k1, codes.arrears, ids[i], month, 0)
-            if u < rates.arrears_prob_m or arrears[i] > 0:
-                arrears[i] = min(arrears[i] + 1, LONGEST_MONTHS)
-        elif arrears[i] > 0:
-            u = uniform_at(k0, k1, codes.arrears_clear, ids[i], month, 0)
-            arrears[i] = (
-                0 if u < rates.arrears_clear_prob_m else min(arrears[i] + 1, LONGEST_MONTHS)
-            )
-
-
-@njit(cache=True, parallel=True)
-def _crises(  # type: ignore[no-untyped-def]
-    rates, codes, key, month, ids, size, arrears, jobless_since, ill_since, isolation, helped,
-    crisis, began,
-):  # fmt: skip
-    k0, k1 = key
-    for i in prange(ids.size):
-        began[i] = False
-        if size[i] == 0:
-            continue
-        if crisis[i] > 0:
-            end = rates.crisis_end_helped_prob_m if helped[i] else rates.crisis_end_prob_m
-            u = uniform_at(k0, k1, codes.crisis_end, ids[i], month, 0)
-            crisis[i] = 0 if u < end else min(crisis[i] + 1, LONGEST_MONTHS)
-        else:
-            ill = 1.0 if ill_since[i] != NOT else 0.0
-            jobless = 1.0 if jobless_since[i] != NOT else 0.0
-            logit = crisis_logit(rates, float(arrears[i]), ill, jobless, isolation[i])
-            if happens(uniform_at(k0, k1, codes.crisis, ids[i], month, 0), logit):
-                crisis[i] = 1
-                began[i] = True
 
 
 @dataclass
@@ -206,7 +93,7 @@ class Hardship:
         self.codes = HardshipCodes(
             *(np.uint64(decision_code(f"life.{name}")) for name in HardshipCodes._fields)
         )
-        self.kept_income_share = 1.0 - parameters.number("life.income_fall_share")
+        self.kept_income_share = np.float32(1.0 - parameters.number("life.income_fall_share"))
         self.key = draws.key
         self.world = world
         households = world.population.households
@@ -223,7 +110,14 @@ class Hardship:
         base = self.world.baseline
         n = self.ids.size
         households = self.world.population.households
-        need = self.need(base.size, np.arange(n), np.ones(n, np.float32), -1)
+        need = needs_krw_m(
+            self.rates,
+            self.world.median_income_krw_m[-1],
+            base.size,
+            self.rent,
+            self.debt,
+            np.ones(n, np.float32),
+        )
         liquid = households["financial_krw"].to_numpy()
         cap = self.rates.buffer_cap_months
         fixed = Draws(draws.seed, 0)
@@ -262,19 +156,6 @@ class Hardship:
         arrears[few] = np.where(luck < value["share"], np.minimum(months, LONGEST_MONTHS), 0)
         return arrears
 
-    def need(
-        self,
-        size: NDArray[np.uint8],
-        rows: NDArray[np.int64],
-        assets_share: NDArray[np.float32],
-        step: int,
-    ) -> NDArray[np.float64]:
-        """Give what some households must spend a month, won; step -1 is before the start."""
-        table = self.world.median_income_krw_m[step]
-        floor = self.rates.need_share * table[np.clip(size.astype(np.int64), 1, table.size) - 1]
-        debt_service = self.rates.debt_service_share_m * self.debt[rows] * assets_share
-        return np.asarray(floor + self.rent[rows] + debt_service, dtype=np.float64)
-
     def apply_changes(self, now: Circumstances, step: int) -> NDArray[np.int64]:
         """Take over what the world says changed this month.
 
@@ -284,65 +165,47 @@ class Hardship:
             Rows of the households whose income fell by a share of note, (fallen,).
         """
         changes = self.world.changes[step]
-        rows = changes.rows
-        now.jobless_since[rows] = changes.jobless_since
-        now.ill_since[rows] = changes.ill_since
-        now.size[rows] = changes.size
-        now.children_n[rows] = changes.children_n
-        self._regroup(now, changes.homes)
-        need = self.need(changes.size, rows, now.assets_share[rows], step)
-        now.need_krw_m[rows] = need
-        fell = changes.income_krw_m < self.kept_income_share * now.income_krw_m[rows]
-        now.income_krw_m[rows] = np.where(changes.size > 0, changes.income_krw_m, need)
-        self._end(now, changes.happened.ended)
-        return np.asarray(rows[fell & (changes.size > 0)])
-
-    @staticmethod
-    def _regroup(now: Circumstances, homes: HomeState) -> None:
-        """Take over who leads households now, where they live and are registered."""
-        rows = homes.rows
-        kept = homes.assets_share / now.assets_share[rows]
-        now.buffer_months[rows] *= np.where(now.buffer_months[rows] > 0, kept, 1).astype(np.float32)
-        now.assets_share[rows] = homes.assets_share
-        now.municipality[rows] = homes.municipality
-        now.head_age[rows] = homes.head_age
-        now.single_parent[rows] = homes.single_parent
-        now.address_mismatch[rows] = homes.address_wrong
-
-    @staticmethod
-    def _end(now: Circumstances, ended: NDArray[np.int64]) -> None:
-        """Let households without members need and owe nothing any more."""
+        self._settle(now, changes.homes)
+        fell = apply(
+            self.rates,
+            self.world.median_income_krw_m[step],
+            self.kept_income_share,
+            changes.rows,
+            Changing(*(getattr(changes, name) for name in Changing._fields)),
+            Changing(*(getattr(now, name) for name in Changing._fields)),
+            now.need_krw_m,
+            (self.rent, self.debt, now.assets_share),
+        )
         for column in (now.buffer_months, now.arrears_months, now.crisis_months):
-            column[ended] = 0
+            column[changes.happened.ended] = 0  # who is no more needs and owes nothing
+        return np.asarray(changes.rows[fell])
+
+    @staticmethod
+    def _settle(now: Circumstances, homes: HomeState) -> None:
+        changed = Home(*(getattr(homes, name) for name in Home._fields))
+        columns = [getattr(now, name) for name in Home._fields[:-1]]
+        present = Home._make([*columns, now.address_mismatch])
+        settle(homes.rows, changed, present, now.buffer_months)
 
     def strain(self, now: Circumstances, month: int, paid_krw_m: NDArray[np.float32]) -> None:
         """Let income, the benefits last paid and needs act on means and unpaid bills."""
-        surplus = (now.income_krw_m.astype(np.float64) + paid_krw_m) / now.need_krw_m - 1.0
-        _strain(
-            self.rates,
-            self.codes,
-            self.key,
-            month,
-            self.ids,
-            surplus,
-            now.buffer_months,
-            now.arrears_months,
-        )
+        means = Means(*(getattr(now, name) for name in Means._fields))
+        strain(self.rates, self.codes, self.key, month, self.ids, paid_krw_m, means)
 
-    def crises(self, now: Circumstances, month: int, helped: NDArray[np.bool_]) -> None:
-        """Let crises begin and end; help in person shortens them."""
-        _crises(
-            self.rates,
-            self.codes,
-            self.key,
-            month,
-            self.ids,
-            now.size,
-            now.arrears_months,
-            now.jobless_since,
-            now.ill_since,
-            now.isolation,
-            helped,
-            now.crisis_months,
-            now.crisis_began,
-        )
+    def crises(
+        self, now: Circumstances, month: int, helped_step: NDArray[np.int16], after_step: float
+    ) -> None:
+        """Let crises begin and end.
+
+        Parameters
+        ----------
+        now
+            The circumstances, changed in place.
+        month
+            The month.
+        helped_step, after_step
+            Step in which each household was last helped in person, (households,); crises are
+            shorter for those helped after a step.
+        """
+        trouble = Trouble(*(getattr(now, name) for name in Trouble._fields))
+        crises(self.rates, self.codes, self.key, month, self.ids, trouble, after_step, helped_step)
