@@ -306,7 +306,9 @@ class WelfareModel(Model):  # type: ignore[misc]
             circumstances=self.circumstances,
             offices=self.offices,
             office_of=self.office_of,
-            register=self.register.columns(self.circumstances, self.living.registered),
+            read_register=partial(
+                self.register.columns, self.circumstances, self.living.registered
+            ),
             latents=self._latents,
             scorer=self.scorer if exists else None,
             memory=self.memory,

@@ -1,58 +1,34 @@
 """The state's desk: what instruments may see and do, and the only way from them to the funnel."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.life.hardship import Circumstances
 from simlib.months import Month
 from simlib.occasions import Occasions
+from simlib.outreach.chance import lucky
 from simlib.outreach.ledger import Ledger, Rows
+from simlib.outreach.screening import Masks, unclaimed_of
 from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.uptake.claims import DAYS_IN_MONTH
-from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.late_knowledge import LateKnowledge
 from simlib.uptake.offices import WelfareOffice
 from simlib.uptake.programmes import Programmes
-from simlib.uptake.states import FATIGUE_MONTHS, PENDING, RECEIVING
+from simlib.uptake.states import FATIGUE_MONTHS
 from simlib.uptake.traits import Traits
 
-Masks = NDArray[np.uint64]
 LISTED_STEP = "listed_step"
 """Where the step of the present list of candidates lies in the desk's memory."""
-
-
-@njit(cache=True)
-def _unclaimed_by(cells, receiving, follows, i, out):  # type: ignore[no-untyped-def]
-    for word in range(out.size):
-        out[word] = np.uint64(0)
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        cell = cells.record[k]
-        if cell.right == 0 or cell.state == RECEIVING or cell.state == PENDING:
-            continue
-        p = np.int64(cell.programme)
-        if is_entitled(cell.right, receiving, follows, i, p):
-            out[p >> 6] |= np.uint64(1) << np.uint64(p & 63)
-
-
-@njit(cache=True, parallel=True)
-def _unclaimed(cells, receiving, follows, out):  # type: ignore[no-untyped-def]
-    for i in prange(out.shape[0]):
-        _unclaimed_by(cells, receiving, follows, i, out[i])
-
-
-@njit(cache=True, parallel=True)
-def _unclaimed_of(cells, receiving, follows, rows, out):  # type: ignore[no-untyped-def]
-    for j in prange(rows.size):
-        _unclaimed_by(cells, receiving, follows, rows[j], out[j])
 
 
 @dataclass
@@ -75,8 +51,8 @@ class Desk:
         The households' own.
     offices, office_of
         Welfare offices, and the office of each household, (households,).
-    register
-        What an agency holds about households, by column.
+    read_register
+        Gives what an agency holds about households, by column.
     latents
         Builds the true state that indicators are made of.
     scorer
@@ -108,7 +84,7 @@ class Desk:
     circumstances: Circumstances
     offices: list[WelfareOffice]
     office_of: NDArray[np.int64]
-    register: Mapping[str, NDArray[Any]]
+    read_register: Callable[[], Mapping[str, NDArray[Any]]]
     latents: Callable[[], Latents]
     scorer: Scorer | None
     memory: dict[str, Any]
@@ -118,70 +94,68 @@ class Desk:
     learn: Callable[[Rows, Rows], None]
     services_listed: Callable[[bool], NDArray[np.int64]]
     ledger: Ledger = field(default_factory=Ledger)
-    _unclaimed: Masks | None = None
     _in_need: NDArray[np.bool_] = field(init=False)
-    inside: NDArray[np.bool_] = field(init=False)
-    everywhere: bool = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.circumstances
-        months = self.parameters.number("life.hardship.in_arrears_months")
-        self.inside = self.covered & (now.size > 0)
-        self.everywhere = bool(self.covered.all())
+        months = math.ceil(self.parameters.number("life.hardship.in_arrears_months"))
         self._in_need = np.asarray((now.crisis_months > 0) | (now.arrears_months >= months))
+
+    @cached_property
+    def register(self) -> Mapping[str, NDArray[Any]]:
+        """Give what an agency holds about households, by column."""
+        return self.read_register()
+
+    @cached_property
+    def inside(self) -> NDArray[np.bool_]:
+        """Tell which households live where the policy is in force, (households,)."""
+        return self.covered & (self.circumstances.size > 0)
+
+    @cached_property
+    def everywhere(self) -> bool:
+        """Tell whether the policy is in force for all."""
+        return bool(self.covered.all())
 
     @property
     def households_n(self) -> int:
         """Give the number of households."""
         return self.traits.ids.size
 
-    def everybody(self) -> Rows:
-        """Give the rows of all households where the policy is in force."""
-        return np.flatnonzero(self.inside)
-
-    def unclaimed(self) -> Masks:
-        """Give the benefits that households could have and neither receive nor wait for.
+    def unclaimed_of(self, rows: Rows) -> Masks:
+        """Give the benefits that some households could have and neither receive nor wait for.
 
         Returns
         -------
         ndarray
-            Bit masks, (households, words).
+            Bit masks, (rows, words).
         """
-        if self._unclaimed is None:
-            self._unclaimed = np.empty_like(self.funnel.receiving)
-            _unclaimed(
-                self.funnel.cells.columns,
-                self.funnel.receiving,
-                self.programmes.follows,
-                self._unclaimed,
-            )
-        return self._unclaimed
-
-    def unclaimed_of(self, rows: Rows) -> Masks:
-        """Give what :meth:`unclaimed` gives for some households alone, (rows, words)."""
-        if self._unclaimed is not None:
-            return self._unclaimed[rows]
         masks = np.empty((rows.size, self.funnel.receiving.shape[1]), np.uint64)
-        _unclaimed_of(
-            self.funnel.cells.columns,
-            self.funnel.receiving,
-            self.programmes.follows,
-            rows,
-            masks,
-        )
+        unclaimed_of(*self.screened, rows, masks)
         return masks
 
-    def forget_unclaimed(self) -> None:
-        """Look anew for what is unclaimed when asked next; records were acted on."""
-        self._unclaimed = None
+    @property
+    def screened(self) -> tuple[Any, ...]:
+        """Give cells, receipt and what programmes follow, as compiled passes take them."""
+        return self.funnel.cells.columns, self.funnel.receiving, self.programmes.follows
 
-    def receives_anything(self) -> NDArray[np.bool_]:
-        """Tell which households receive some benefit, (households,)."""
-        return np.asarray((self.funnel.receiving != 0).any(axis=1))
+    def receive_anything(self, rows: Rows) -> NDArray[np.bool_]:
+        """Tell which of some households receive a benefit, (rows,)."""
+        return np.asarray((self.funnel.receiving[rows] != 0).any(axis=1))
 
     def uniform(self, decision: str, rows: Rows, draw: int = 0) -> NDArray[np.float64]:
         """Draw this month's luck of some households, (rows,)."""
         return self.draws.uniform(decision, self.traits.ids[rows], self.month, draw)
+
+    def lucky(self, decision: str, limit: float, draw: int = 0) -> tuple[Rows, NDArray[np.float64]]:
+        """Find where this month's luck is below a limit, the largest chance that anybody has.
+
+        Returns
+        -------
+        tuple
+            Rows where the policy is in force, and their luck, (found,) each.
+        """
+        ids = self.traits.ids
+        return lucky(self.draws, decision, ids, self.inside, limit, self.month, draw)
 
     def users(self, code: int, share: float, skill_logit: float) -> NDArray[np.bool_]:
         """Tell which households use a service, the same ones every month.
@@ -195,9 +169,13 @@ class Desk:
         skill_logit
             What a standard deviation of digital skill adds, logit.
         """
-        everybody = np.arange(self.households_n)
-        luck = self.draws.uniform("outreach.uses", self.traits.ids, draw=code)
-        return np.asarray(luck < self.by_skill(everybody, share, skill_logit))
+        key = f"users {code}"
+        if key not in self.memory:
+            luck = self.draws.uniform("outreach.uses", self.traits.ids, draw=code)
+            everybody = np.arange(self.households_n)
+            self.memory[key] = luck < self.by_skill(everybody, share, skill_logit)
+        users: NDArray[np.bool_] = self.memory[key]
+        return users
 
     def by_skill(self, rows: Rows, prob: float, skill_logit: float) -> NDArray[np.float64]:
         """Let a chance depend on the digital skill of some households, (rows,).
@@ -269,7 +247,7 @@ class Desk:
 
     def help(self, rows: Rows) -> None:
         """Help households in person with all they could have: the funnel sees it for a while."""
-        self.tell(rows, self.unclaimed()[rows])
+        self.tell(rows, self.unclaimed_of(rows))
         self.funnel.helped_step[rows] = self.step
 
     def in_need(self, rows: Rows) -> NDArray[np.bool_]:
@@ -278,6 +256,10 @@ class Desk:
         Only a household's own answer and what is recorded of a list may use it.
         """
         return np.asarray(self._in_need[rows])
+
+    def all_in_need(self) -> Rows:
+        """Give the rows of all in need, as :meth:`in_need`, where the policy is in force."""
+        return np.flatnonzero(self._in_need & self.inside)
 
     def by_office(self, rows: Rows) -> list[tuple[WelfareOffice, Rows]]:
         """Split a list by office, keeping its order."""

@@ -1,53 +1,79 @@
 """Records acted on without the household: awards without a claim, and receipt stopped."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from simlib.draws import decision_code
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
+from simlib.outreach.records import Found, Record, find_unclaimed, match_receipts
 from simlib.uptake.states import AWARE, DENIED, RECEIVING, SUSPENDED
 from simlib.uptake.waiting import pending_cells
 
 Cells = NDArray[np.int64]
+Listed = tuple[Rows, Cells, NDArray[np.uint8]]
 
 
-@njit(cache=True)
-def _marked(cells, masks):  # type: ignore[no-untyped-def]
-    """Give rows and cells whose bit is set."""
-    found_n = 0
-    rows = np.empty(cells.record.size, np.int64)
-    found = np.empty(cells.record.size, np.int64)
-    for i in range(cells.first.size):
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            p = np.int64(cells.record[k].programme)
-            if (masks[i, p >> 6] >> np.uint64(p & 63)) & np.uint64(1) != np.uint64(0):
-                rows[found_n] = i
-                found[found_n] = k
-                found_n += 1
-    return rows[:found_n].copy(), found[:found_n].copy()
+def unclaimed_cells(desk: Desk, record_share: float) -> Listed:
+    """List every benefit that could be had and is not claimed where the policy is in force.
+
+    Parameters
+    ----------
+    desk
+        The month's desk.
+    record_share
+        Chance that records alone can decide, the same every month.
+
+    Returns
+    -------
+    tuple
+        Household row and cell, and whether records can decide (1) or not, (listed,) each.
+    """
+    found = Found.of(desk.funnel.cells.taken)
+    decision = np.uint64(decision_code("outreach.record_decides"))
+    find_unclaimed(desk.funnel.cells.columns, _record(desk), decision, record_share, found)
+    return found.joined()
 
 
-def unclaimed_cells(desk: Desk) -> tuple[Rows, Cells]:
-    """Give household row and cell of every benefit that could be had and is not claimed."""
-    rows, found = _marked(desk.funnel.cells.columns, desk.unclaimed())
-    return rows, found
+def matched_receipts(desk: Desk, wrong_prob: float, right_prob: float) -> Listed:
+    """List the receipts that a check of the record takes for wrong where the policy is in force.
+
+    Parameters
+    ----------
+    desk
+        The month's desk.
+    wrong_prob, right_prob
+        Chance that a receipt is matched which must not be, and one that may.
+
+    Returns
+    -------
+    tuple
+        Household row, cell, and what the receipt is by the rules (see
+        :data:`~simlib.outreach.records.RIGHTFUL`), (listed,) each.
+    """
+    found = Found.of(desk.funnel.cells.taken)
+    decisions = tuple(
+        np.uint64(decision_code(name)) for name in ("outreach.wrong_found", "outreach.false_match")
+    )
+    match_receipts(
+        desk.funnel.cells.columns, _record(desk), desk.programmes.yields_to, desk.month, decisions,
+        (wrong_prob, right_prob), found,
+    )  # fmt: skip
+    return found.joined()
 
 
-def receiving_cells(desk: Desk) -> tuple[Rows, Cells]:
-    """Give household row and cell of every benefit received."""
-    cells = desk.funnel.cells
-    rows, found = _marked(cells.columns, desk.funnel.receiving)
-    still = cells.state[found] == RECEIVING
-    return rows[still], found[still]
+def _record(desk: Desk) -> Record:
+    _, receiving, follows = desk.screened
+    codes, key = desk.programmes.code, desk.draws.key
+    return Record(receiving, follows, desk.traits.ids, desk.inside, codes, *key)
 
 
 def waiting_rows(desk: Desk) -> Rows:
-    """Give the household row of every claim that waits for a welfare office's decision."""
+    """Give the households with a claim that waits for a welfare office's decision, ascending."""
     cells = desk.funnel.cells
     rows, waits = pending_cells(cells.columns, desk.funnel.may_wait)
     by_office = desk.programmes.decision_hours[cells.programme[waits]] > 0
-    return np.asarray(rows[by_office])
+    return np.unique(rows[by_office & desk.inside[rows]])
 
 
 def enrol(desk: Desk, cells: Cells) -> None:
@@ -72,4 +98,3 @@ def bar(desk: Desk, cells: Cells) -> None:
 
 def _move(desk: Desk, cells: Cells, new: int) -> None:
     desk.funnel.move(cells, new, desk.step)
-    desk.forget_unclaimed()

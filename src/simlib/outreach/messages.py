@@ -6,9 +6,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.outreach.desk import Desk, Masks
+from simlib.draws import decision_code
+from simlib.outreach.delivery import (
+    DELIVERED,
+    READ,
+    TURNED_OFF,
+    ChannelRates,
+    Luck,
+    Mailbox,
+    deliver,
+)
+from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
+from simlib.outreach.screening import Masks
 from simlib.parameters import Parameters
+from simlib.uptake.states import FATIGUE_MONTHS
 
 Channel = Literal["sms", "letter", "app", "email", "phone", "recorded_call"]
 Floats = NDArray[np.float64]
@@ -58,27 +70,32 @@ def send(
     channel
         How it is sent.
     rows
-        Rows of the households, (messages,).
+        Rows of the households, each once, (messages,).
     about
         Bit masks of the programmes, (messages, words).
     """
     desk.ledger.note(instrument, "selected", rows)
-    open_to = ~desk.funnel.opted_out[rows]
-    rows, about = rows[open_to], about[open_to]
     number = channel_numbers(desk.parameters, channel)
-    desk.ledger.note(instrument, "attempted", rows)
-    desk.ledger.note(instrument, "notices", rows)
-    desk.ledger.messages_krw += rows.size * number["message_krw"]
-    fatigue = desk.recent_contacts(rows)
-    desk.count_contact(rows)
-    delivered = desk.uniform("outreach.delivered", rows, code) < number["delivered_prob"]
-    prob = read_prob(number, desk.traits.friction[rows], fatigue)
-    read = delivered & (desk.uniform("uptake.read", rows, code) < prob)
-    desk.ledger.note(instrument, "reached", rows[delivered])
+    rates = ChannelRates(*(number[name] for name in ChannelRates._fields))
+    becomes = deliver(_luck(desk, code), rates, _mailbox(desk), rows)
+    attempted = rows[becomes != 0]
+    desk.ledger.note(instrument, "attempted", attempted)
+    desk.ledger.note(instrument, "notices", attempted)
+    desk.ledger.messages_krw += attempted.size * number["message_krw"]
+    desk.ledger.note(instrument, "reached", rows[becomes & DELIVERED != 0])
+    read = becomes & READ != 0
     desk.ledger.note(instrument, "read", rows[read])
     desk.tell(rows[read], about[read])
-    beyond = np.maximum(fatigue - number["opt_out_patience"], 0)
-    tired = number["opt_out_prob"] * (1 + number["opt_out_fatigue"] * beyond)
-    leaves = delivered & (desk.uniform("uptake.opt_out", rows, code) < tired)
-    desk.funnel.opted_out[rows[leaves]] = True
-    desk.ledger.note(instrument, "opted_out", rows[leaves])
+    desk.ledger.note(instrument, "opted_out", rows[becomes & TURNED_OFF != 0])
+
+
+def _luck(desk: Desk, code: int) -> Luck:
+    decisions = ("outreach.delivered", "uptake.read", "uptake.opt_out")
+    delivered, read, opt_out = (np.uint64(decision_code(name)) for name in decisions)
+    return Luck(*desk.draws.key, delivered, read, opt_out, desk.month, code)
+
+
+def _mailbox(desk: Desk) -> Mailbox:
+    funnel, traits = desk.funnel, desk.traits
+    now = desk.step % FATIGUE_MONTHS
+    return Mailbox(traits.ids, traits.friction, funnel.contacts, now, funnel.opted_out)

@@ -24,13 +24,11 @@ class AutomaticEnrolment(Instrument):
 
     def contact(self, desk: Desk) -> None:
         """Award all that is unclaimed and that the record can decide."""
-        rows, cells = unclaimed_cells(desk)
-        programmes = desk.funnel.cells.programme[cells]
-        code = desk.programmes.code[programmes]
-        decided = desk.draws.uniform("outreach.record_decides", desk.traits.ids[rows], 0, code)
-        chosen = desk.inside[rows] & (decided < self.record_share)
+        rows, cells, decided = unclaimed_cells(desk, self.record_share)
+        chosen = decided == 1
         if self.scope == "office":
+            programmes = desk.funnel.cells.programme[cells]
             chosen &= desk.programmes.decision_hours[programmes] > 0
         enrol(desk, cells[chosen])
-        desk.ledger.note(self.id, "selected", rows[desk.inside[rows]])
+        desk.ledger.note(self.id, "selected", rows)
         desk.ledger.note(self.id, "enrolled", rows[chosen])

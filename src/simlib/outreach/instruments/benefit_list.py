@@ -1,13 +1,14 @@
 """The one-screen benefit list (보조금24): whoever opens it sees what the household could have."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.outreach.desk import Desk, Masks
+from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
+from simlib.outreach.screening import Masks
 
 
 class BenefitList(Instrument):
@@ -50,28 +51,29 @@ class BenefitList(Instrument):
 
     def contact(self, desk: Desk) -> None:
         """Show visitors what they could have and do not receive."""
-        everybody = desk.everybody()
-        size = desk.circumstances.size[everybody]
-        skill = desk.traits.digital_skill[everybody]
-        centre = desk.parameters.number("uptake.traits.skill_centre")
+        self._show(desk, self._visitors(desk))
+        self._at_counter(desk)
+
+    def _visitors(self, desk: Desk) -> Rows:
+        """Give who opens the list this month, or for whom a relative does."""
         opened = desk.memory.setdefault(self.id, desk.step)
         is_new = desk.step - opened < self.launch_months
         visits = self.visits_per_1000_persons_m * (self.launch_factor if is_new else 1.0)
-        prob = visits / 1000 * size * skill / centre
-        prob += self._by_relatives(desk, size, skill)
-        visitors = everybody[desk.uniform("outreach.list_visit", everybody, self.code) < prob]
-        self._show(desk, visitors)
-        self._at_counter(desk, everybody, size)
+        size, skill = desk.circumstances.size, desk.traits.digital_skill
+        most = self._visit_prob(desk, visits, size.max(), skill.max(), True)
+        rows, luck = desk.lucky("outreach.list_visit", float(most), self.code)
+        low = skill[rows] < desk.parameters.number("uptake.traits.skill_low_below")
+        prob = self._visit_prob(desk, visits, size[rows], skill[rows], low)
+        return np.asarray(rows[luck < prob])
 
-    def _by_relatives(
-        self, desk: Desk, size: NDArray[np.uint8], skill: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        low = skill < desk.parameters.number("uptake.traits.skill_low_below")
-        return np.asarray(self.family_visits_per_1000_persons_m / 1000 * size * low)
+    def _visit_prob(self, desk: Desk, visits: float, size: Any, skill: Any, low: Any) -> Any:
+        centre = desk.parameters.number("uptake.traits.skill_centre")
+        relatives = self.family_visits_per_1000_persons_m / 1000 * size * low
+        return visits / 1000 * size * skill / centre + relatives
 
     def _show(self, desk: Desk, visitors: Rows) -> None:
         listed = desk.programmes.mask(national_only=self.scope == "central")
-        shown = desk.unclaimed()[visitors] & listed
+        shown = desk.unclaimed_of(visitors) & listed
         told = (shown != 0).any(axis=1) & self._found(desk, visitors, shown)
         desk.ledger.note(self.id, "reached", visitors)
         desk.ledger.note(self.id, "read", visitors[told])
@@ -86,10 +88,11 @@ class BenefitList(Instrument):
         prob = self.attention_items / np.maximum(items, 1)
         return np.asarray(desk.uniform("outreach.list_attention", visitors, self.code) < prob)
 
-    def _at_counter(self, desk: Desk, everybody: Rows, size: NDArray[np.uint8]) -> None:
+    def _at_counter(self, desk: Desk) -> None:
         """Serve those who come to the counter while the hours for outreach last."""
-        prob = self.counter_visits_per_1000_persons_m / 1000 * size
-        come = everybody[desk.uniform("outreach.counter_visit", everybody, self.code) < prob]
+        prob, size = self.counter_visits_per_1000_persons_m / 1000, desk.circumstances.size
+        rows, luck = desk.lucky("outreach.counter_visit", float(prob * size.max()), self.code)
+        come = rows[luck < prob * size[rows]]
         served = desk.work(self.id, come, self.counter_hours)
         desk.ledger.note(self.id, "attempted", come)
         desk.ledger.note(self.id, "accepted", served)

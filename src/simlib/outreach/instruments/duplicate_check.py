@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
-from simlib.outreach.enrolment import bar, end, receiving_cells, stop
+from simlib.outreach.enrolment import Cells, bar, end, matched_receipts, stop
 from simlib.outreach.instrument import Instrument
-from simlib.uptake.states import ENDED_UNKNOWN, IN_ERROR
+from simlib.outreach.ledger import Rows
+from simlib.outreach.records import DUPLICATE, RIGHTFUL, UNFOUNDED
 
 
 class DuplicateCheck(Instrument):
@@ -42,30 +43,23 @@ class DuplicateCheck(Instrument):
 
     def contact(self, desk: Desk) -> None:
         """Match receipt, look into matches while hours last, end or stop what is not cleared."""
-        rows, cells = receiving_cells(desk)
-        inside = desk.inside[rows]
-        rows, cells = rows[inside], cells[inside]
-        programmes = desk.funnel.cells.programme[cells]
-        excluding = desk.programmes.yields_to[programmes] & desk.funnel.receiving[rows]
-        duplicate = (excluding != 0).any(axis=1)
-        unfounded = (0, ENDED_UNKNOWN, IN_ERROR)
-        ended = ~duplicate & np.isin(desk.funnel.cells.right[cells], unfounded)
-
-        def luck(decision: str) -> NDArray[np.float64]:
-            code = desk.programmes.code[programmes]
-            return desk.draws.uniform(decision, desk.traits.ids[rows], desk.month, code)
-
         check_prob = self.checks_per_year / 12
-        found = luck("outreach.wrong_found") < check_prob * self.found_prob
-        false = luck("outreach.false_match") < check_prob * self.false_match_prob
-        false &= ~duplicate & ~ended
-        matched = false | (found & (duplicate | ended))
-        desk.work(self.id, rows[matched], self.match_hours)
-        desk.ledger.note(self.id, "selected", rows[matched])
+        rows, cells, kind = matched_receipts(
+            desk, check_prob * self.found_prob, check_prob * self.false_match_prob
+        )
+        desk.work(self.id, rows, self.match_hours)
+        desk.ledger.note(self.id, "selected", rows)
+        stops = self._stops(desk, rows, cells)
         for stage, chosen, act in (
-            ("duplicates", found & duplicate, bar),
-            ("ended", found & ended, end),
-            ("stopped", false & (luck("outreach.match_stops") < self.stopped_share), stop),
+            ("duplicates", kind == DUPLICATE, bar),
+            ("ended", kind == UNFOUNDED, end),
+            ("stopped", (kind == RIGHTFUL) & stops, stop),
         ):
             desk.ledger.note(self.id, stage, rows[chosen])
             act(desk, cells[chosen])
+
+    def _stops(self, desk: Desk, rows: Rows, cells: Cells) -> NDArray[np.bool_]:
+        """Tell which false matches stop receipt, (matched,)."""
+        code = desk.programmes.code[desk.funnel.cells.programme[cells]]
+        luck = desk.draws.uniform("outreach.match_stops", desk.traits.ids[rows], desk.month, code)
+        return np.asarray(luck < self.stopped_share)

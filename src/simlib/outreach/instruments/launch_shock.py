@@ -3,10 +3,9 @@
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
-from simlib.outreach.instrument import Instrument
+from simlib.outreach.instrument import Easing, Instrument
 from simlib.outreach.late import late_payments
 from simlib.uptake.programmes import Burdens, Programmes
 
@@ -44,14 +43,13 @@ class LaunchShock(Instrument):
         late.held[solved] = False
         desk.ledger.note(self.id, "resolved", solved)
         if self._lasts(desk):
-            everybody = desk.everybody()
-            struck = desk.uniform("outreach.payment_late", everybody, self.code) < self.late_prob
-            late.held[everybody[struck & desk.receives_anything()[everybody]]] = True
+            struck, _ = desk.lucky("outreach.payment_late", self.late_prob, self.code)
+            late.held[struck[desk.receive_anything(struck)]] = True
         desk.ledger.note(self.id, "selected", np.flatnonzero(late.held))
 
-    def served(self, desk: Desk) -> NDArray[np.bool_] | None:
+    def easings(self, desk: Desk) -> list[Easing]:
         """Slow down all claims while the shock lasts."""
-        return None if self._lasts(desk) else np.zeros(desk.households_n, np.bool_)
+        return super().easings(desk) if self._lasts(desk) else []
 
     def lower_burdens(self, burdens: Burdens, programmes: Programmes) -> Burdens:
         """Add days to claims that welfare offices decide."""

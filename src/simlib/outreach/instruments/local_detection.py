@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from simlib.errors import did_you_mean
-from simlib.outreach.desk import Desk, Masks
+from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES, ROUND, Detection
 from simlib.outreach.ledger import Rows
+from simlib.outreach.screening import Masks
 from simlib.risk.local import OwnRounds, indicator_weights, local_scores, weight_names
 from simlib.risk.view import AgencyView
 from simlib.uptake.programmes import mask_of

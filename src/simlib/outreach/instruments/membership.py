@@ -4,13 +4,18 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.outreach.desk import Desk, Masks
+from simlib.draws import decision_code, uniform_at
+from simlib.loops import inner
+from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 from simlib.outreach.messages import send
+from simlib.outreach.screening import Masks, close_up, look_again, merge, parts_of, screen
 from simlib.uptake.claims import DAYS_IN_MONTH
+from simlib.uptake.rooms import CHUNK
 
 Notice = Literal["entry", "means_test", "change"]
 NEVER = int(np.iinfo(np.int32).max)
@@ -37,6 +42,15 @@ class Members:
     slot: NDArray[np.uint8]
     named: Masks
     outbox: dict[int, list[tuple[Notice, Rows, Masks]]] = field(default_factory=dict)
+
+    def whose_turn(self, step: int, months: int) -> tuple[Rows, Rows]:
+        """Give who joins, and whose yearly turn it is; the month of joining has its own list."""
+        n = self.joins.size
+        joined, tested = np.empty(n, np.int64), np.empty(n, np.int64)
+        joined_n, tested_n = parts_of(n), parts_of(n)
+        _due(self.joins, self.slot, step, step % months, joined, tested, joined_n, tested_n)
+        joined, tested = joined[: close_up(joined, joined_n)], tested[: close_up(tested, tested_n)]
+        return joined.copy(), tested.copy()
 
 
 class Membership(Instrument):
@@ -80,29 +94,25 @@ class Membership(Instrument):
         if self.id not in desk.memory:
             desk.memory[self.id] = self._begin(desk)
         memory: Members = desk.memory[self.id]
-        joined = np.flatnonzero(memory.joins == desk.step)
+        joined, tested = memory.whose_turn(desk.step, self.means_test_months)
         desk.ledger.note(self.id, "joined", joined)
         self._screen(desk, memory, "entry", joined, self.entry_days)
-        self._screen(desk, memory, "means_test", self._tested(desk, memory), self.means_test_days)
+        self._screen(desk, memory, "means_test", tested, self.means_test_days)
         members = memory.joins[desk.occasions.changed] < desk.step  # a new one has its first list
         self._screen(desk, memory, "change", desk.occasions.changed[members], self.change_days)
         self._send(desk, memory.outbox.pop(desk.step, []))
-
-    def _tested(self, desk: Desk, memory: Members) -> Rows:
-        """Give the members whose yearly turn it is; the month of joining has its own list."""
-        turn = np.flatnonzero(memory.slot == desk.step % self.means_test_months)
-        return turn[memory.joins[turn] < desk.step]
 
     def _screen(self, desk: Desk, memory: Members, kind: Notice, rows: Rows, days: float) -> None:
         """Look for what some members could have, and put a notice on its way."""
         if kind not in self.notices or rows.size == 0:
             return
-        missed = desk.unclaimed_of(rows)
-        named = missed & ~memory.named[rows] if kind == "change" else missed
-        memory.named[rows] = memory.named[rows] | named if kind == "change" else missed
-        any_named = (named != 0).any(axis=1)
+        kept, kept_n = np.empty_like(rows), parts_of(rows.size)
+        masks = np.empty((rows.size, memory.named.shape[1]), np.uint64)
+        screen(*desk.screened, rows, kind == "change", memory.named, kept, masks, kept_n)
+        n = close_up(kept, kept_n)
+        close_up(masks, kept_n)
         due = desk.step + int(days // DAYS_IN_MONTH)
-        memory.outbox.setdefault(due, []).append((kind, rows[any_named], named[any_named]))
+        memory.outbox.setdefault(due, []).append((kind, kept[:n].copy(), masks[:n].copy()))
 
     def _send(self, desk: Desk, due: list[tuple[Notice, Rows, Masks]]) -> None:
         """Send each household one message with all that this month's notices name."""
@@ -110,37 +120,69 @@ class Membership(Instrument):
             return
         for kind, rows, _ in due:
             desk.ledger.note(self.id, f"{kind}_notices", rows)
-        rows, place = np.unique(np.concatenate([rows for _, rows, _ in due]), return_inverse=True)
-        about = np.zeros((rows.size, desk.funnel.read.shape[1]), np.uint64)
-        np.bitwise_or.at(about, place, np.concatenate([named for _, _, named in due]))
-        about &= ~desk.funnel.receiving[rows]  # receipt is on record to the day
-        still = (about != 0).any(axis=1)
-        rows, about = rows[still], about[still]
-        vain = ((about & desk.unclaimed_of(rows)) == 0).all(axis=1)
-        desk.ledger.note(self.id, "vain", rows[vain])
-        send(desk, self.id, self.code, self.channel, rows, about)
+        rows, about = due[0][1:]
+        for _, more_rows, more_about in due[1:]:
+            rows, about = merge(rows, about, more_rows, more_about)
+        vain, kept_n, vain_n = np.empty_like(rows), parts_of(rows.size), parts_of(rows.size)
+        look_again(*desk.screened, rows, about, vain, kept_n, vain_n)  # receipt is known to the day
+        n = close_up(rows, kept_n)
+        close_up(about, kept_n)
+        desk.ledger.note(self.id, "vain", vain[: close_up(vain, vain_n)])
+        send(desk, self.id, self.code, self.channel, rows[:n], about[:n])
 
     def _begin(self, desk: Desk) -> Members:
         """Draw when each household joins, and in which month its yearly turn is."""
-        ids, n = desk.traits.ids, desk.households_n
-        share = np.where(
-            desk.receives_anything(), self.recipient_member_share, self.outsider_member_share
-        )
-        first = desk.draws.uniform("outreach.member_start", ids) < share
-        wait = self._months_until_joining(desk.draws.uniform("outreach.member_join", ids))
-        joins = np.where(first, desk.step, np.minimum(wait + desk.step + 1, NEVER))
-        joins[~desk.inside] = NEVER
-        turn = desk.draws.uniform("outreach.means_test_turn", ids) * self.means_test_months
-        return Members(
-            joins.astype(np.int32),
-            turn.astype(np.uint8),
-            np.zeros((n, desk.funnel.read.shape[1]), np.uint64),
-        )
+        decisions = ("member_start", "member_join", "means_test_turn")
+        codes = np.array([decision_code(f"outreach.{name}") for name in decisions], np.uint64)
+        shares = (self.outsider_member_share, self.recipient_member_share)
+        joins, slot = np.empty(desk.households_n, np.int32), np.empty(desk.households_n, np.uint8)
+        _draw_turns(
+            desk.draws.key, codes, desk.traits.ids, desk.inside, desk.funnel.receiving, shares,
+            self.join_prob_m, desk.step, self.means_test_months, joins, slot,
+        )  # fmt: skip
+        return Members(joins, slot, np.zeros_like(desk.funnel.read))
 
-    def _months_until_joining(self, luck: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Invert the geometric law: months without joining before the one of joining."""
-        if self.join_prob_m <= 0.0:
-            return np.full(luck.shape, float(NEVER))
-        if self.join_prob_m >= 1.0:
-            return np.zeros(luck.shape)
-        return np.asarray(np.floor(np.log(luck) / np.log1p(-self.join_prob_m)))
+
+@inner
+def _months_until_joining(luck, prob):  # type: ignore[no-untyped-def]
+    """Invert the geometric law: months without joining before the one of joining."""
+    if prob <= 0.0:
+        return np.float64(NEVER)
+    return np.floor(np.log(luck) / np.log1p(-prob)) if prob < 1.0 else 0.0
+
+
+@njit(cache=True, parallel=True)
+def _draw_turns(  # type: ignore[no-untyped-def]
+    key, codes, ids, inside, receiving, shares, join_prob, step, months, joins, slot
+):
+    k0, k1 = key
+    for part in prange((ids.size + CHUNK - 1) // CHUNK):
+        begin, end = part * CHUNK, min(ids.size, (part + 1) * CHUNK)
+        luck = np.empty((3, end - begin))
+        for j in range(end - begin):
+            for n in range(3):
+                luck[n, j] = uniform_at(k0, k1, codes[n], ids[begin + j], 0, 0)
+        for i in range(begin, end):
+            some = np.uint64(0)
+            for word in range(receiving.shape[1]):
+                some |= receiving[i, word]
+            share = shares[1] if some != np.uint64(0) else shares[0]
+            slot[i] = np.uint8(luck[2, i - begin] * months)
+            joins[i] = NEVER
+            if inside[i] and luck[0, i - begin] < share:
+                joins[i] = step
+            elif inside[i]:
+                wait = _months_until_joining(luck[1, i - begin], join_prob)
+                joins[i] = np.int32(min(wait + step + 1, NEVER))
+
+
+@njit(cache=True, parallel=True)
+def _due(joins, slot, step, turn, joined, tested, joined_n, tested_n):  # type: ignore[no-untyped-def]
+    for part in prange(joined_n.size):
+        begin = part * CHUNK
+        joined_at, tested_at = begin, begin
+        for i in range(begin, min(joins.size, begin + CHUNK)):
+            joined[joined_at], tested[tested_at] = i, i
+            joined_at += joins[i] == step
+            tested_at += (joins[i] < step) & (slot[i] == turn)
+        joined_n[part], tested_n[part] = joined_at - begin, tested_at - begin

@@ -36,8 +36,7 @@ class NeighbourReport(Instrument):
 
     def contact(self, desk: Desk) -> None:
         """Take up the month's reports while the hours for outreach last."""
-        everybody = desk.everybody()
-        needy = everybody[desk.in_need(everybody)]
+        needy = desk.all_in_need()
         own = desk.by_skill(needy, self.self_prob_m, self.self_skill_logit)
         reports = needy[
             (desk.uniform("outreach.reports_itself", needy, self.code) < own)

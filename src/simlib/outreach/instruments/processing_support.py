@@ -52,10 +52,9 @@ class ProcessingSupport(Instrument):
         """Tell claimants of what they miss."""
         if self.tells_missed_prob <= 0.0:
             return
-        rows = np.unique(waiting_rows(desk))
-        rows = rows[desk.inside[rows]]
-        luck = desk.uniform("outreach.missed_seen", rows, self.code)
-        missed = desk.unclaimed()[rows]
-        told = (luck < self.tells_missed_prob) & (missed != 0).any(axis=1)
-        desk.ledger.note(self.id, "read", rows[told])
-        desk.tell(rows[told], missed[told])
+        rows = waiting_rows(desk)
+        seen = rows[desk.uniform("outreach.missed_seen", rows, self.code) < self.tells_missed_prob]
+        missed = desk.unclaimed_of(seen)
+        told = (missed != 0).any(axis=1)
+        desk.ledger.note(self.id, "read", seen[told])
+        desk.tell(seen[told], missed[told])

@@ -36,5 +36,4 @@ class StatusCheck(Instrument):
             luck = desk.uniform("outreach.status_found", covered, draw)
             found.append(covered[luck < prob])
         desk.learn(*found)
-        desk.forget_unclaimed()
         desk.ledger.note(self.id, "selected", np.concatenate(found))
