@@ -79,7 +79,7 @@ def _join(found, row, place, kind):  # type: ignore[no-untyped-def]
             at += 1
 
 
-@inner
+@njit(cache=True)
 def _draw(cells, record, decision, month, rows, places, luck):  # type: ignore[no-untyped-def]
     """Draw the luck of the cells that a chunk listed."""
     ident, code = np.empty(rows.size, np.int64), np.empty(rows.size, np.uint64)

@@ -9,7 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.uptake.entitlement import is_entitled
+from simlib.uptake.entitlement import has_bit, is_entitled
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING, RECEIVING
 
@@ -52,13 +52,15 @@ def is_unclaimed(cell, receiving, follows, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _unclaimed_by(cells, receiving, follows, i, out):  # type: ignore[no-untyped-def]
-    for word in range(out.size):
-        out[word] = np.uint64(0)
+def _unclaimed_by(cells, receiving, follows, i, out, at):  # type: ignore[no-untyped-def]
+    """Write down what a household misses, as a row of masks."""
+    for word in range(out.shape[1]):
+        out[at, word] = np.uint64(0)
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
         cell = cells.record[k]
         if is_unclaimed(cell, receiving, follows, i):
-            out[cell.programme >> 6] |= np.uint64(1) << np.uint64(cell.programme & 63)
+            programme = np.int64(cell.programme)
+            out[at, programme >> 6] |= np.uint64(1) << np.uint64(programme & 63)
 
 
 @njit(cache=True, parallel=True)
@@ -76,7 +78,7 @@ def unclaimed_of(cells, receiving, follows, rows, out):  # type: ignore[no-untyp
     """
     for part in prange((rows.size + CHUNK - 1) // CHUNK):
         for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
-            _unclaimed_by(cells, receiving, follows, rows[j], out[j])
+            _unclaimed_by(cells, receiving, follows, rows[j], out, j)
 
 
 @njit(cache=True, parallel=True)
@@ -98,14 +100,15 @@ def screen(  # type: ignore[no-untyped-def]
         words), and how many they are, (parts,).
     """
     for part in prange(kept_n.size):
-        missed, at = np.empty(named.shape[1], np.uint64), part * CHUNK
+        at = part * CHUNK
         for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
             i, some = rows[j], np.uint64(0)
-            _unclaimed_by(cells, receiving, follows, i, missed)
-            for word in range(missed.size):
+            _unclaimed_by(cells, receiving, follows, i, masks, at)
+            for word in range(named.shape[1]):
+                missed = masks[at, word]
                 before = named[i, word] if only_new else np.uint64(0)
-                masks[at, word] = missed[word] & ~before
-                named[i, word] = missed[word] | before
+                masks[at, word] = missed & ~before
+                named[i, word] = missed | before
                 some |= masks[at, word]
             kept[at] = i
             at += some != np.uint64(0)
@@ -113,12 +116,12 @@ def screen(  # type: ignore[no-untyped-def]
 
 
 @inner
-def _misses(cells, receiving, follows, i, mask):  # type: ignore[no-untyped-def]
-    """Tell whether a household misses any programme of a mask."""
+def _misses(cells, receiving, follows, i, about, at):  # type: ignore[no-untyped-def]
+    """Tell whether a household misses any programme of a row of masks."""
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
         cell = cells.record[k]
-        bit = (mask[cell.programme >> 6] >> np.uint64(cell.programme & 63)) & np.uint64(1)
-        if bit != np.uint64(0) and is_unclaimed(cell, receiving, follows, i):
+        named = has_bit(about, at, np.int64(cell.programme))
+        if named and is_unclaimed(cell, receiving, follows, i):
             return True
     return False
 
@@ -149,7 +152,7 @@ def look_again(  # type: ignore[no-untyped-def]
                 some |= about[at, word]
             if some == np.uint64(0):
                 continue
-            if not _misses(cells, receiving, follows, i, about[at]):
+            if not _misses(cells, receiving, follows, i, about, at):
                 vain[vain_at] = i
                 vain_at += 1
             rows[at] = i
