@@ -144,6 +144,7 @@ def test_stocks_and_flows_balance_to_zero_every_month():
         after, flows = stocks(), model.funnel_state.flows
         assert np.array_equal(after - before, flows.sum(axis=1) - flows.sum(axis=2))
         assert after.sum() == of.households_n * model.programmes.programmes_n
+        assert model.receiving_n == after[:, RECEIVING].sum()
         before = after
     assert model.results().filter(pl.col("measure") == "awarded_n")["value"].sum() > 0
 

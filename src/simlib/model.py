@@ -193,6 +193,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.decided = Decisions.none(self.programmes.programmes_n)
         if opening is None:
             self._burn_in()
+            self.funnel_state.cells.lay_out()
+        self.receiving_n = int(np.bitwise_count(self.funnel_state.receiving).sum())
 
     def _burn_in(self) -> None:
         """Run the funnel and hardship with rights as they are, before anything is recorded."""
@@ -376,6 +378,8 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.hardship.crises(self.circumstances, self.month, helped_step, after_step)
 
     def _observe(self) -> None:
+        moved = self.funnel_state.flows.sum(axis=0)
+        self.receiving_n += int(moved[:, RECEIVING].sum() - moved[RECEIVING].sum())
         if self.recorder is not None:
             self.recorder.observe(self)
         if self.rounds is not None:
@@ -385,13 +389,9 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.rounds.note(self.desk, in_crisis, self.decided, by_office, livelihood)
 
 
-def _receiving_n(model: WelfareModel) -> float:
-    return float((model.funnel_state.cells.state == RECEIVING).sum())
-
-
 MODEL_REPORTERS: dict[str, Callable[[WelfareModel], float]] = {
-    "receiving_n": _receiving_n,
+    "receiving_n": lambda model: float(model.receiving_n),
     "paid_krw_m": lambda model: float(model.funnel_state.paid_krw_m.sum()),
-    "in_crisis_n": lambda model: float((model.circumstances.crisis_months > 0).sum()),
+    "in_crisis_n": lambda model: float(np.count_nonzero(model.circumstances.crisis_months)),
 }
 """What Mesa's DataCollector collects each month."""

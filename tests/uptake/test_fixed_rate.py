@@ -45,6 +45,7 @@ def test_the_entitled_receive_with_the_rate_and_nobody_else_does():
     cells, entitled = model.funnel_state.cells, model.entitled()
     assert np.isin(cells.state, (UNAWARE, RECEIVING)).all()
     assert not (cells.state[~entitled] == RECEIVING).any()
+    assert model.receiving_n == (cells.state == RECEIVING).sum()
     rates = fixed_rates(model.world.catalogue)[cells.programme[entitled]]
     surplus = (cells.state[entitled] == RECEIVING).sum() - rates.sum()
     assert abs(surplus) < 5 * np.sqrt((rates * (1 - rates)).sum())

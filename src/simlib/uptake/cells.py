@@ -160,6 +160,10 @@ class Cells:
         move_all(self.columns, made.columns)
         return made
 
+    def lay_out(self) -> None:
+        """Lay all cells out anew, with places to spare for every household."""
+        vars(self).update(vars(self.roomy()))
+
     @property
     def bytes_n(self) -> int:
         """Give the bytes that all columns take."""
@@ -193,7 +197,8 @@ class Cells:
         was = EndedRights(np.zeros(n, np.uint8), np.zeros(n, np.float32))
         while (at < ends).any():
             take_rights(self.columns, columns, at, ends, was, begun_n)
-            self._give_room(at, ends)
+            if (at < ends).any():
+                self.lay_out()
         return begun_n.sum(axis=0), was
 
     def tell(self, told: NDArray[np.uint64]) -> None:
@@ -202,14 +207,10 @@ class Cells:
         at, ends = edges[:-1].copy(), edges[1:]
         while (at < ends).any():
             take_told(self.columns, told, at, ends)
-            self._give_room(at, ends)
+            if (at < ends).any():
+                self.lay_out()
 
     def _edges(self) -> NDArray[np.int64]:
         """Give where each chunk of households begins, and the end of the last."""
         begins = np.arange(0, self.households_n, CHUNK)
         return np.append(begins, self.households_n)
-
-    def _give_room(self, at: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
-        """Lay all cells out anew if some chunk had no place left."""
-        if (at < ends).any():
-            vars(self).update(vars(self.roomy()))
