@@ -6,11 +6,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.loops import inner
 from simlib.uptake.programmes import Floats
 
-LISTED: Final = 1024
-"""Cells that are listed before their luck is drawn; the lists stay in the processor's cache."""
-
+BLOCK: Final = 256
+"""Households whose cells are listed together; the lists stay in the processor's cache."""
+LANES: Final = 8
+"""Places that are given to a household at once, those beyond its room to be taken over."""
 PARTS: Final = 64
 """Parts of the households that are run side by side, each with its own count of moves."""
 
@@ -18,8 +20,8 @@ PARTS: Final = 64
 class Listed(NamedTuple):
     """Hold cells in which something may happen: household, place, and luck; (listed,) each."""
 
-    row: NDArray[np.int64]
-    place: NDArray[np.int64]
+    row: NDArray[np.uint32]
+    place: NDArray[np.uint32]
     ident: NDArray[np.int64]
     code: NDArray[np.uint64]
     entitled: NDArray[np.bool_]
@@ -60,12 +62,12 @@ class Standing(NamedTuple):
 
 
 @njit(cache=True, forceinline=True)
-def blank_list(programmes_n):  # type: ignore[no-untyped-def]
-    """Give a list with room for :data:`LISTED` cells and one household's more."""
-    n = LISTED + programmes_n
+def blank_list(places_n):  # type: ignore[no-untyped-def]
+    """Give a list with room for all places of a block, and one more to write to."""
+    n = places_n + 1
     return Listed(
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
+        np.empty(n, np.uint32),
+        np.empty(n, np.uint32),
         np.empty(n, np.int64),
         np.empty(n, np.uint64),
         np.empty(n, np.bool_),
@@ -74,7 +76,54 @@ def blank_list(programmes_n):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, forceinline=True)
+@inner
+def part_of(part, households_n):  # type: ignore[no-untyped-def]
+    """Give where a part of the households begins and ends."""
+    return part * households_n // PARTS, (part + 1) * households_n // PARTS
+
+
+@inner
+def _places_n(cells, begin, end):  # type: ignore[no-untyped-def]
+    return cells.first[end - 1] + cells.room[end - 1] - cells.first[begin]
+
+
+@inner
+def most_places(cells, begin, end):  # type: ignore[no-untyped-def]
+    """Give the number of places of the block that has most of some households."""
+    most = 0
+    for i in range(begin, end, BLOCK):
+        most = max(most, _places_n(cells, i, min(end, i + BLOCK)))
+    return most
+
+
+@inner
+def own_places(cells, begin, end, owner):  # type: ignore[no-untyped-def]
+    """Write down the household of each place of a block, and give the number of places.
+
+    Each household takes as many places as processors write at once; those after it take back
+    what is theirs. So nothing is asked for most, and loops over all places of a block need not
+    guess where a household ends.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`.
+    begin, end
+        The households of the block.
+    owner
+        Filled with their numbers, (places + LANES,) at least.
+    """
+    base = cells.first[begin]
+    for i in range(begin, end):
+        at = np.uint64(cells.first[i] - base)
+        for lane in range(np.uint64(LANES)):
+            owner[at + lane] = i
+        for lane in range(np.uint64(LANES), np.uint64(cells.room[i])):
+            owner[at + lane] = i
+    return _places_n(cells, begin, end)
+
+
+@inner
 def has_any(mask, row):  # type: ignore[no-untyped-def]
     """Tell whether any bit of a household's mask is set."""
     words = np.uint64(0)
@@ -83,7 +132,7 @@ def has_any(mask, row):  # type: ignore[no-untyped-def]
     return words != np.uint64(0)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def become(cell, new, step, moves):  # type: ignore[no-untyped-def]
     """Let a cell come to a state, and count that, (programmes, from state, to state)."""
     if new != cell.state:

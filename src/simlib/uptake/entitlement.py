@@ -5,19 +5,20 @@ from typing import Final
 import numpy as np
 from numba import njit, prange
 
+from simlib.loops import inner
 from simlib.uptake.states import IN_ERROR
 
 NEIGHBOURS: Final = 2
 """Neighbours on each side, in the order of ids within the municipality."""
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def has_bit(mask, row, programme):  # type: ignore[no-untyped-def]
     """Tell whether a programme's bit is set in a household's mask."""
     return (mask[row, programme >> 6] >> np.uint64(programme & 63)) & np.uint64(1) != np.uint64(0)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-untyped-def]
     """Tell whether a household counts as entitled now.
 
@@ -42,7 +43,7 @@ def entitled_cells(cells, receiving, follows):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def peers_share(receiving, row, first, last, programme):  # type: ignore[no-untyped-def]
     """Give the share of a household's neighbours in its municipality who receive a programme."""
     seen, receivers = 0, 0
@@ -54,7 +55,7 @@ def peers_share(receiving, row, first, last, programme):  # type: ignore[no-unty
     return receivers / seen if seen > 0 else 0.0
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def receives_other(receiving, row, programme):  # type: ignore[no-untyped-def]
     """Tell (1.0 or 0.0) whether a household receives any programme but this one."""
     for word in range(receiving.shape[1]):

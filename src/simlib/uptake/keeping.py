@@ -8,27 +8,39 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.draws import draw_same, uniform_at
+from simlib.loops import inner
 from simlib.uptake.cell import is_due, keep, open_after
-from simlib.uptake.columns import LISTED, PARTS, become, blank_list
+from simlib.uptake.columns import (
+    BLOCK,
+    LANES,
+    PARTS,
+    become,
+    blank_list,
+    most_places,
+    own_places,
+    part_of,
+)
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rates import UptakeRates
 from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING, STATES_N
 
 
-@njit(cache=True, forceinline=True)
-def _list(cells, i, listed, n):  # type: ignore[no-untyped-def]
-    """List the benefits that a household receives; give how many are listed."""
-    for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        listed.row[n], listed.place[n] = i, place
-        n += cells.record[place].state == RECEIVING
+@inner
+def _list(cells, owner, base, places_n, listed):  # type: ignore[no-untyped-def]
+    """List the benefits that the households of a block receive; give how many there are."""
+    n = np.uint64(0)
+    for k in range(np.uint64(places_n)):
+        place = np.uint32(base + k)
+        listed.row[n], listed.place[n] = owner[k], place
+        n += np.uint64(cells.record[place].state == RECEIVING)
     return n
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _kept(month_of, i, cell, entitled):  # type: ignore[no-untyped-def]
     """Give the new state of one benefit."""
     rates, codes, key, month, step, columns, claiming, people, _, _ = month_of
-    p, w = np.int64(cell.programme), claiming.way[i]
+    p, w = cell.programme, claiming.way[i]
     decision = open_after(codes, entitled, cell.state)
     return keep(
         rates,
@@ -51,20 +63,20 @@ def _kept(month_of, i, cell, entitled):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _keep_listed(month_of, begin, end, listed, n, moves):  # type: ignore[no-untyped-def]
     """Draw the luck of the benefits listed, move them, and pay; note what is received next."""
     _, codes, key, month, step, columns, claiming, people, cells, standing = month_of
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
-        p = np.int64(cell.programme)
+        p = cell.programme
         listed.ident[j], listed.code[j] = people.ids[i], columns.code[p]
         listed.entitled[j] = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
     draw_same(key, codes.break_off, listed.ident, month, listed.code, listed.luck, n)
     standing.receiving[begin:end] = 0
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
-        p, w = np.int64(cell.programme), claiming.way[i]
+        p, w = cell.programme, claiming.way[i]
         new = RECEIVING
         quiet = listed.entitled[j] & (listed.luck[j] >= columns.break_prob_m[p])
         if not quiet or is_due(claiming.renewal_months[w, p], step, cell.since):
@@ -101,11 +113,12 @@ def keep_all(  # type: ignore[no-untyped-def]
     for part in prange(PARTS):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
-        listed, n = blank_list(programmes_n), 0
-        begin, end = part * households_n // PARTS, (part + 1) * households_n // PARTS
-        for i in range(begin, end):
-            n = _list(cells, i, listed, n)
-            if n >= LISTED or i + 1 == end:
-                _keep_listed(month_of, begin, i + 1, listed, n, moves[part])
-                n, begin = 0, i + 1
+        first, last = part_of(part, households_n)
+        places_n = most_places(cells, first, last)
+        listed, owner = blank_list(places_n), np.empty(places_n + LANES, np.uint32)
+        for begin in range(first, last, BLOCK):
+            end = min(last, begin + BLOCK)
+            n = own_places(cells, begin, end, owner)
+            n = _list(cells, owner, cells.first[begin], n, listed)
+            _keep_listed(month_of, begin, end, listed, n, moves[part])
     flows += moves.sum(axis=0)

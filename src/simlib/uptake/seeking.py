@@ -1,15 +1,17 @@
 """How households come to a claim, over columns: aware, applying, complete.
 
-Chunks of households run side by side. Within one, the cells in which something may happen are
-listed by what is open: unaware, aware, and all others. The luck of a list is drawn together,
-which is several times faster than one draw at a time. A draw above the largest chance settles
-most (:mod:`simlib.uptake.ceilings`); the others go through :func:`~simlib.uptake.cell.seek`.
+Parts of the households run side by side, block by block. The cells of a block in which something
+may happen are listed by what is open: unaware, aware, and all others. The luck of a list is drawn
+together, which is several times faster than one draw at a time. A draw above the largest chance
+settles most (:mod:`simlib.uptake.ceilings`); the others go through
+:func:`~simlib.uptake.cell.seek`.
 """
 
 import numpy as np
 from numba import njit, prange
 
 from simlib.draws import draw_same, uniform_at
+from simlib.loops import inner
 from simlib.uptake.behaviour import awareness_logit, is_helped, months_since
 from simlib.uptake.ceilings import (
     application_ceiling,
@@ -19,42 +21,75 @@ from simlib.uptake.ceilings import (
     untold_floors,
 )
 from simlib.uptake.cell import NOTHING, forgets, open_before, seek
-from simlib.uptake.columns import LISTED, PARTS, become, blank_list, has_any
+from simlib.uptake.columns import (
+    BLOCK,
+    LANES,
+    PARTS,
+    become,
+    blank_list,
+    has_any,
+    most_places,
+    own_places,
+    part_of,
+)
 from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
 from simlib.uptake.rates import UptakeRates
 from simlib.uptake.states import AWARE, PENDING, RECEIVING, STATES_N, UNAWARE
 
 
-@njit(cache=True, forceinline=True)
-def _list(cells, standing, follows, i, unaware, aware, others, n):  # type: ignore[no-untyped-def]
-    """List a household's cells by what is open; give how many each list holds now.
+@inner
+def _list_open(cells, owner, base, places_n, listed):  # type: ignore[no-untyped-def]
+    """List the cells of a block that may have a decision open; give how many there are.
 
     Every cell is written down and only counted if it belongs there: what a processor guesses
     about the state of a cell is wrong too often.
     """
-    u, a, o = n
-    asked = has_any(standing.read, i)
-    for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
+    n = np.uint64(0)
+    for k in range(np.uint64(places_n)):
+        place = np.uint32(base + k)
         cell = cells.record[place]
-        p = np.int64(cell.programme)
-        told = asked and has_bit(standing.read, i, p)
-        quiet = is_entitled(cell.right, standing.receiving, follows, i, p) & (not told)
+        listed.row[n], listed.place[n] = owner[k], place
+        has_end = (cell.state == RECEIVING) | (cell.state == PENDING)
+        n += np.uint64((not has_end) & ((cell.right != 0) | (cell.state > AWARE)))
+    return n
+
+
+@inner
+def _list_told(cells, read, begin, end, listed):  # type: ignore[no-untyped-def]
+    """List the cells of which the households of a block were told; give how many there are."""
+    n = np.uint64(0)
+    for i in range(begin, end):
+        if has_any(read, i):
+            for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
+                listed.row[n], listed.place[n] = i, place
+                n += np.uint64(has_bit(read, i, cells.record[place].programme))
+    return n
+
+
+@inner
+def _part(cells, standing, follows, n, open_, unaware, aware, others, o):  # type: ignore[no-untyped-def]
+    """Part what is open and was not told by what is open; give how many each list holds."""
+    u, a = np.uint64(0), np.uint64(0)
+    for j in range(n):
+        i, place = open_.row[j], open_.place[j]
+        cell = cells.record[place]
+        told = has_bit(standing.read, i, cell.programme)
+        entitled = is_entitled(cell.right, standing.receiving, follows, i, cell.programme)
         unaware.row[u], unaware.place[u] = i, place
         aware.row[a], aware.place[a] = i, place
         others.row[o], others.place[o] = i, place
-        u += quiet & (cell.state == UNAWARE)
-        a += quiet & (cell.state == AWARE)
-        under_way = (cell.state > AWARE) & (cell.state != RECEIVING) & (cell.state != PENDING)
-        o += under_way | told
+        u += np.uint64((cell.state == UNAWARE) & entitled & (not told))
+        a += np.uint64((cell.state == AWARE) & entitled & (not told))
+        o += np.uint64((cell.state > AWARE) & (not told))
     return u, a, o
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _move(month_of, i, place, luck, forget_luck, moves):  # type: ignore[no-untyped-def]
     """Let one cell move with its luck."""
     rates, codes, key, month, step, columns, claiming, people, cells, standing = month_of
     cell = cells.record[place]
-    p, w = np.int64(cell.programme), claiming.way[i]
+    p, w = cell.programme, claiming.way[i]
     told = has_bit(standing.read, i, p)
     entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
     peers, other = 0.0, 0.0
@@ -94,25 +129,25 @@ def _move(month_of, i, place, luck, forget_luck, moves):  # type: ignore[no-unty
         standing.may_wait[i] = True
 
 
-@njit(cache=True, forceinline=True)
-def _draw(month_of, decision, listed, n, luck):  # type: ignore[no-untyped-def]
-    """Draw one decision for all cells of a list."""
-    _, _, key, month, _, columns, _, people, cells, _ = month_of
+@inner
+def _name(month_of, listed, n):  # type: ignore[no-untyped-def]
+    """Look up who and what the draws of a list are for."""
+    _, _, _, _, _, columns, _, people, cells, _ = month_of
     for j in range(n):
         listed.ident[j] = people.ids[listed.row[j]]
         listed.code[j] = columns.code[cells.record[listed.place[j]].programme]
-    draw_same(key, decision, listed.ident, month, listed.code, luck, n)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _hear(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
     """Let the unaware of a list hear of what they are entitled to."""
     rates, codes, key, month, _, columns, claiming, people, cells, standing = month_of
     floors = untold_floors(rates.awareness)
-    _draw(month_of, codes.aware_self, listed, n, listed.luck)
+    _name(month_of, listed, n)
+    draw_same(key, codes.aware_self, listed.ident, month, listed.code, listed.luck, n)
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
-        p, w = np.int64(cell.programme), claiming.way[i]
+        p, w = cell.programme, claiming.way[i]
         at_stake = 0.0
         if rates.awareness.benefit != 0.0:
             at_stake = benefit_ceiling(rates.application, cell.amount_krw_m, columns.mean_krw_m[p])
@@ -122,21 +157,24 @@ def _hear(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
         )  # fmt: skip
         floor = floors[1] if has_any(standing.receiving, i) else floors[0]
         if may_hear(logit, floor, listed.luck[j]):
-            forget_luck = uniform_at(
-                key[0], key[1], codes.forget, listed.ident[j], month, listed.code[j]
-            )
+            forget_luck = 0.0
+            if rates.steps_within_month > 0.0:
+                forget_luck = uniform_at(
+                    key[0], key[1], codes.forget, listed.ident[j], month, listed.code[j]
+                )
             _move(month_of, i, listed.place[j], listed.luck[j], forget_luck, moves)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _apply(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
     """Let the aware of a list start an application, or forget."""
-    rates, codes, _, _, step, columns, claiming, people, cells, standing = month_of
-    _draw(month_of, codes.apply, listed, n, listed.luck)
-    _draw(month_of, codes.forget, listed, n, listed.forget_luck)
+    rates, codes, key, month, step, columns, claiming, people, cells, standing = month_of
+    _name(month_of, listed, n)
+    draw_same(key, codes.apply, listed.ident, month, listed.code, listed.luck, n)
+    draw_same(key, codes.forget, listed.ident, month, listed.code, listed.forget_luck, n)
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
-        p, w = np.int64(cell.programme), claiming.way[i]
+        p, w = cell.programme, claiming.way[i]
         logit = application_ceiling(
             rates.application,
             columns.offset[p],
@@ -155,13 +193,13 @@ def _apply(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
             become(cell, UNAWARE, step, moves)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _go_on(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
     """Let those of a list move who were told, have a claim under way, or pause."""
     rates, codes, key, month, step, columns, _, people, cells, standing = month_of
     for j in range(n):
-        i, cell = listed.row[j], cells.record[listed.place[j]]
-        p = np.int64(cell.programme)
+        i, place = listed.row[j], listed.place[j]
+        cell, p = cells.record[place], cells.record[place].programme
         told = has_bit(standing.read, i, p)
         if told:
             cell.read_step = step
@@ -173,14 +211,6 @@ def _go_on(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
             luck = uniform_at(key[0], key[1], decision, ident, month, code)
             forget_luck = uniform_at(key[0], key[1], codes.forget, ident, month, code)
         _move(month_of, i, listed.place[j], luck, forget_luck, moves)
-
-
-@njit(cache=True, forceinline=True)
-def _seek_listed(month_of, unaware, aware, others, n, moves):  # type: ignore[no-untyped-def]
-    u, a, o = n
-    _hear(month_of, unaware, u, moves)
-    _apply(month_of, aware, a, moves)
-    _go_on(month_of, others, o, moves)
 
 
 @njit(cache=True, parallel=True)
@@ -209,16 +239,18 @@ def seek_all(  # type: ignore[no-untyped-def]
     for part in prange(PARTS):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
-        unaware, aware, others = (
-            blank_list(programmes_n),
-            blank_list(programmes_n),
-            blank_list(programmes_n),
-        )
-        n = (0, 0, 0)
-        for i in range(part * households_n // PARTS, (part + 1) * households_n // PARTS):
-            n = _list(cells, standing, columns.follows, i, unaware, aware, others, n)
-            if max(n) >= LISTED:
-                _seek_listed(month_of, unaware, aware, others, n, moves[part])
-                n = (0, 0, 0)
-        _seek_listed(month_of, unaware, aware, others, n, moves[part])
+        first, last = part_of(part, households_n)
+        places_n = most_places(cells, first, last)
+        owner = np.empty(places_n + LANES, np.uint32)
+        owner, listed = np.empty(places_n + LANES, np.uint32), blank_list(places_n)
+        unaware, aware, others = blank_list(places_n), blank_list(places_n), blank_list(places_n)
+        for begin in range(first, last, BLOCK):
+            end = min(last, begin + BLOCK)
+            n = own_places(cells, begin, end, owner)
+            n = _list_open(cells, owner, cells.first[begin], n, listed)
+            o = _list_told(cells, standing.read, begin, end, others)
+            u, a, o = _part(cells, standing, columns.follows, n, listed, unaware, aware, others, o)
+            _hear(month_of, unaware, u, moves[part])
+            _apply(month_of, aware, a, moves[part])
+            _go_on(month_of, others, o, moves[part])
     flows += moves.sum(axis=0)
