@@ -1,6 +1,11 @@
-"""From steps to lines of the machine: an order, registers, constants, columns."""
+"""From steps to lines of the machine: an order, registers, constants, columns.
 
-from collections.abc import Sequence
+What only one programme needs, and only where somebody has a right to it, is worked out for the
+households picked by that right alone. Steps therefore have a place: 0 for all rows of a chunk,
+``i + 1`` for the households picked for result ``i``.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -8,12 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.benefits.compiled.graph import FIXED, HOUSEHOLD, Graph, Step
-from simlib.benefits.compiled.operations import CODE
+from simlib.benefits.compiled.operations import CODE, PICKED_HOUSEHOLDS
 from simlib.months import Month
 
 Result = Literal["give", "mark"]
+Node = tuple[int, int]
+"""A step and its place. Below 0, -1 - i gives result i, at place 0 picks households for it."""
 
 _TAKES_CONSTANTS = {"add", "sub", "mul", "div", "min", "max", "lt", "le", "eq", "select"}
+_OF_ALL = {"pair", "partner", "partner_truth"}
+"""Operations that need the rows of all persons."""
+_WORTH_PICKING = 4
+"""Steps from which on picking the households that need them costs less than they do."""
 
 
 @dataclass(frozen=True)
@@ -83,93 +94,133 @@ def assemble(
     places
         Number of each result's programme.
     """
-    roots = [gift.steps(operation) for gift in gifts]
-    return _Assembler(graph, roots, operation, places).lines()
+    return _Assembler(graph, _Plan(graph, gifts, operation), operation, places).lines()
 
 
 def reached(graph: Graph, gift: Gift) -> set[int]:
     """Collect the steps that a programme's results rest on."""
-    return {step for step in _in_order(graph, [gift.steps("give")]) if step >= 0}
+    return _reached(graph, gift.steps("give"))
 
 
-def _in_order(graph: Graph, gifts: Sequence[tuple[int, ...]]) -> list[int]:
-    """Give the steps with each after those it needs; -1 - i stands for giving result i."""
-    order: list[int] = []
+def _reached(graph: Graph, roots: Iterable[int]) -> set[int]:
     seen: set[int] = set()
-    for place, gift in enumerate(gifts):
-        for root in gift:
+    waiting = list(roots)
+    while waiting:
+        step = waiting.pop()
+        if step not in seen:
+            seen.add(step)
+            waiting += graph.steps[step].arguments
+    return seen
+
+
+class _Plan:
+    """Decide what is worked out for all rows and what for picked households, and when."""
+
+    def __init__(self, graph: Graph, gifts: Sequence[Gift], operation: Result) -> None:
+        self.graph = graph
+        self.roots = [
+            tuple(_filled(graph, each) for each in gift.steps(operation)) for gift in gifts
+        ]
+        self.some = [_filled(graph, gift.some) for gift in gifts]
+        self.blocks = self._blocks()
+        self.seen: set[Node] = set()
+        self.order: list[Node] = []
+        for i, (roots, block) in enumerate(zip(self.roots, self.blocks, strict=True)):
+            if block:
+                outside = {each for step in sorted(block) for each in self._arguments(step)}
+                self._visit((each, 0) for each in (*roots[:2], self.some[i], *sorted(outside - block)))
+                self.order.append((-1 - i, 0))
+                self._visit((each, i + 1) for each in roots)
+            else:
+                self._visit((each, 0) for each in roots)
+            self.order.append((-1 - i, 1))
+
+    def _blocks(self) -> list[set[int]]:
+        """Find what each amount alone rests on: steps of no condition and no other amount."""
+        graph = self.graph
+        common = _reached(graph, (each for roots in self.roots for each in roots[:2]))
+        common |= _reached(graph, self.some)
+        alone = [_reached(graph, [amount]) - common for _, _, amount in self.roots]
+        times = np.zeros(len(graph.steps), np.int64)
+        for steps in alone:
+            times[list(steps)] += 1
+        kinds = [graph.steps[each] for each in range(len(graph.steps))]
+        shared = {int(each) for each in np.flatnonzero(times > 1)}
+        of_all = {i for i, each in enumerate(kinds) if each.operation in _OF_ALL}
+        held = _reached(graph, shared | of_all)
+        blocks = [{s for s in steps - held if kinds[s].space != FIXED} for steps in alone]
+        return [each if len(each) >= _WORTH_PICKING else set() for each in blocks]
+
+    def _arguments(self, step: int) -> list[int]:
+        steps = self.graph.steps
+        return [each for each in steps[step].arguments if steps[each].space != FIXED]
+
+    def needs(self, node: Node) -> list[Node]:
+        """Give what a node is made of."""
+        step, place = node
+        if step < 0:
+            i = -1 - step
+            if place == 0:
+                return [(self.some[i], 0)]
+            inside = i + 1 if self.blocks[i] else 0
+            return [(each, inside) for each in self.roots[i]]
+        if place and step not in self.blocks[place - 1]:
+            return [(step, 0)]
+        return [(each, place) for each in self._arguments(step)]
+
+    def _visit(self, roots: Iterable[Node]) -> None:
+        """Put nodes in order, each after those it needs."""
+        for root in roots:
             waiting = [(root, False)]
             while waiting:
-                step, ready = waiting.pop()
+                node, ready = waiting.pop()
                 if ready:
-                    order.append(step)
-                elif step not in seen:
-                    seen.add(step)
-                    waiting.append((step, True))
-                    arguments = graph.steps[step].arguments
-                    waiting += [(each, False) for each in reversed(arguments)]
-        order.append(-1 - place)
-    return order
+                    self.order.append(node)
+                elif node not in self.seen:
+                    self.seen.add(node)
+                    waiting.append((node, True))
+                    waiting += [(each, False) for each in reversed(self.needs(node))]
 
 
 class _Assembler:
     def __init__(
-        self,
-        graph: Graph,
-        gifts: Sequence[tuple[int, ...]],
-        operation: Result,
-        places: Sequence[int],
+        self, graph: Graph, plan: _Plan, operation: Result, results: Sequence[int]
     ) -> None:
-        self.graph, self.order = graph, _in_order(graph, gifts)
-        self.operation, self.results = operation, places
-        self.gifts = [tuple(_filled(graph, each) for each in gift) for gift in gifts]
+        self.graph, self.plan = graph, plan
+        self.operation, self.results = operation, results
         self.constants: list[float] = []
         self.places: dict[Any, int] = {}
         self.columns: dict[tuple[int, str], int] = {}
-        self.register: dict[int, int] = {}
+        self.register: dict[Node, int] = {}
         self.free: tuple[list[int], list[int]] = ([], [])
         self.used = [0, 0]
         self.table: list[list[int]] = []
-        self.last_use = self._last_uses()
+        self.last_use = {
+            each: now for now, node in enumerate(plan.order) for each in plan.needs(node)
+        }
 
     def lines(self) -> Lines:
-        for now, step in enumerate(self.order):
-            needed = self._needs(step)
-            for each in needed:
-                if (
-                    self.graph.steps[each].operation.startswith("fill")
-                    and each not in self.register
-                ):
-                    self._emit(each, now)
-            if step < 0:
-                self._give(-1 - step)
-            elif self._is_placed(step):
-                self._emit(step, now)
-            for each in set(needed):
-                if self.last_use[each] == now and each in self.register:
-                    self.free[self.graph.steps[each].truth].append(self.register.pop(each))
+        picked_at = 0
+        for now, node in enumerate(self.plan.order):
+            step, place = node
+            if step < 0 and place == 0:
+                picked_at = len(self.table)
+                self._pick(step)
+            elif step < 0:
+                if self.plan.blocks[-1 - step]:
+                    self.table[picked_at][-1] = len(self.table)
+                self._give(step)
+            elif self.graph.steps[step].space != FIXED:
+                self._emit(node)
+            for each in set(self.plan.needs(node)):
+                if self.last_use[each] == now:
+                    truth = self.graph.steps[each[0]].truth
+                    self.free[truth].append(self.register.pop(each))
         table = np.array(self.table, dtype=np.int32).reshape(-1, 9)
         constants = np.array(self.constants or [0.0], dtype=np.float64)
         month_at = tuple(self.places[each] for each in ("now",) if each in self.places)
         registers = (self.used[0], self.used[1])
         return Lines(table, constants, tuple(self.columns), registers, month_at)
-
-    def _is_placed(self, step: int) -> bool:
-        """Tell whether a step has a register: constants have none, but where they are filled."""
-        return self.graph.steps[step].space != FIXED and step not in self.register
-
-    def _needs(self, step: int) -> list[int]:
-        if step < 0:
-            return list(self.gifts[-1 - step])
-        steps = self.graph.steps
-        return [each for each in steps[step].arguments if steps[each].space != FIXED]
-
-    def _last_uses(self) -> dict[int, int]:
-        last: dict[int, int] = {}
-        for now, step in enumerate(self.order):
-            for each in self._needs(step):
-                last[each] = now
-        return last
 
     def _new_register(self, truth: bool) -> int:
         if self.free[truth]:
@@ -192,17 +243,16 @@ class _Assembler:
             self.constants.append(0.0)
         return self.places["now"]
 
-    def _emit(self, number: int, now: int) -> None:
+    def _emit(self, node: Node) -> None:
+        number, place = node
         step = self.graph.steps[number]
-        operands, form = [0, 0, 0], 0
-        for i, each in enumerate(step.arguments):
-            found = self.graph.steps[each]
-            if found.space == FIXED:
-                assert step.operation in _TAKES_CONSTANTS, step
-                operands[i] = self._fixed(found)
-                form |= 1 << i
-            else:
-                operands[i] = self.register[each]
+        space = step.space + (PICKED_HOUSEHOLDS - HOUSEHOLD if place else 0)
+        if place and number not in self.plan.blocks[place - 1]:
+            code = CODE["picked_truth" if step.truth else "picked"]
+            given = self.register[number, 0]
+            self._write(node, [code, given, 0, 0, 0, space, 0, 0])
+            return
+        operands, form = self._operands(step, place)
         extra, length = 0, 0
         if step.operation.startswith("load"):
             key = (step.space, step.extra[0])
@@ -211,16 +261,34 @@ class _Assembler:
             values = step.extra if isinstance(step.extra, tuple) else (step.extra,)
             numbers = tuple(float(each) for each in values)
             extra, length = self._constant(numbers), len(numbers)
-        if now > self.last_use.get(number, -1):
-            return
-        out = self.register[number] = self._new_register(step.truth)
-        code = CODE[step.operation]
-        self.table.append([code, out, *operands, form, step.space, extra, length])
+        self._write(node, [CODE[step.operation], *operands, form, space, extra, length])
 
-    def _give(self, place: int) -> None:
-        operands = [self.register[each] for each in self.gifts[place]]
-        code, programme = CODE[self.operation], self.results[place]
-        self.table.append([code, 0, *operands, 0, HOUSEHOLD, programme, 0])
+    def _operands(self, step: Step, place: int) -> tuple[list[int], int]:
+        operands, form = [0, 0, 0], 0
+        for i, each in enumerate(step.arguments):
+            found = self.graph.steps[each]
+            if found.space == FIXED:
+                assert step.operation in _TAKES_CONSTANTS, step
+                operands[i] = self._fixed(found)
+                form |= 1 << i
+            else:
+                operands[i] = self.register[each, place]
+        return operands, form
+
+    def _write(self, node: Node, line: list[int]) -> None:
+        out = self.register[node] = self._new_register(self.graph.steps[node[0]].truth)
+        self.table.append([line[0], out, *line[1:]])
+
+    def _pick(self, result: int) -> None:
+        """Pick households; the line's last number is where to go on when there are none."""
+        some = self.register[self.plan.needs((result, 0))[0]]
+        self.table.append([CODE["pick"], 0, some, 0, 0, 0, HOUSEHOLD, 0, 0])
+
+    def _give(self, result: int) -> None:
+        i = -1 - result
+        operands = [self.register[each] for each in self.plan.needs((result, 1))]
+        space = PICKED_HOUSEHOLDS if self.plan.blocks[i] else HOUSEHOLD
+        self.table.append([CODE[self.operation], 0, *operands, 0, space, self.results[i], 0])
 
 
 def _filled(graph: Graph, step: int) -> int:

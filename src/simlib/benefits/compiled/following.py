@@ -13,8 +13,9 @@ from simlib.benefits.compiled.assembly import Lines
 from simlib.benefits.compiled.birthdays import kinds_of_birthday
 from simlib.benefits.compiled.held import HeldRights, rights_of
 from simlib.benefits.compiled.machine import Members, follow
+from simlib.benefits.compiled.room import chunk_of, marks_of, registers_of, rows_at_once
 from simlib.benefits.compiled.rulebook import Rulebook
-from simlib.benefits.compiled.run import located, register_shape
+from simlib.benefits.compiled.run import located
 from simlib.benefits.compiled.threads import in_pieces
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -191,14 +192,15 @@ class FollowedRights:
         """Give the differences from what was held, and which of them are not held yet."""
         lines: Lines = self.rules.lines(programmes, month)
         where = located([self.column(space, name) for space, name in lines.columns])
-        shape = register_shape(lines, members.most)
         touched = np.zeros(self.programmes_n, np.bool_)
         touched[list(programmes)] = True
         held = before.held
 
         def part(bounds: tuple[int, int]) -> tuple[NDArray[Any], ...]:
-            given = (lines.table, lines.constants, where, members, rows, bounds)
-            found: tuple[NDArray[Any], ...] = follow(*given, shape, touched, held)
+            rows_n = rows_at_once(members.most, bounds[1] - bounds[0])
+            room = chunk_of(rows_n), registers_of(lines, rows_n), marks_of(lines, rows_n)
+            given = (lines.table, where, members, rows, bounds)
+            found: tuple[NDArray[Any], ...] = follow(*given, *room, touched, held)
             return found
 
         *columns, late = map(_end_to_end, zip(*in_pieces(part, rows.size), strict=True))

@@ -5,7 +5,7 @@ full tables for households that stand one after the other (:func:`work`), or, fo
 columns that are kept, only the rights that differ from those held before (:func:`follow`).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -14,26 +14,38 @@ from numpy.typing import NDArray
 from simlib.benefits.compiled.operations import (
     BRING,
     EXTRA,
+    FORM,
     GIVE,
+    HOUSEHOLDS,
+    LENGTH,
     LOAD,
     LOAD_TRUTH,
-    MARK,
     OP,
     OUT,
+    PERSONS,
+    PICK,
+    PICKED,
+    PICKED_HOUSEHOLDS,
+    PICKED_PERSONS,
     SPACE,
     A,
     B,
     C,
     between,
+    bring,
+    bytes_at,
     elementwise,
+    floats,
+    integers,
     load,
+    number_at,
+    places,
+    truth_at,
     words,
 )
 
-PERSONS_AT_ONCE = 4096  # rows of a register; longer if a household has more members
-_PERSON = 2
 _OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
-_CHOSEN = -1
+CHOSEN = -1
 
 
 class Columns(NamedTuple):
@@ -78,111 +90,125 @@ class Held(NamedTuple):
     amount_krw_m: NDArray[np.float32]
 
 
-class _Chunk(NamedTuple):
-    """Hold the rows that are worked off at once: of columns, or chosen ones (first is -1)."""
-
-    n: int
-    persons_n: int
-    first: int
-    first_person: int
-    house: Any
-    who: Any
-    begin: Any
-    homes: Any
-
-
-class _Registers(NamedTuple):
-    numbers: Any
-    truths: Any
-    partner: Any
-
-
-class _Marks(NamedTuple):
-    """Hold the rights found in a chunk, programme by programme."""
-
-    home: Any
-    programme: Any
-    kind: Any
-    amount: Any
-
-
 @njit(cache=True, nogil=True)
-def _registers(shape):  # type: ignore[no-untyped-def]
-    rows = shape[2]
-    return _Registers(
-        np.empty((shape[0], rows), np.float64),
-        np.empty((shape[1], rows), np.uint8),
-        np.empty(rows, np.int64),
-    )
-
-
-@njit(cache=True, nogil=True)
-def _work_on(lines, k, constants, columns, chunk, registers):  # type: ignore[no-untyped-def]
+def _work_on(lines, k, columns, chunk, registers):  # type: ignore[no-untyped-def]
     """Work lines off from the ``k``-th on, up to one that gives a result; tell which.
 
     One call works many lines off, since a call with so many columns costs more than a line.
     """
-    numbers, truths, partner = registers
-    households_n, persons_n, first, first_person, house, who, begin, homes = chunk
-    while k < lines.shape[0] and lines[k, OP] < GIVE:
-        op, out = lines[k, OP], lines[k, OUT]
-        of_persons = lines[k, SPACE] == _PERSON
-        n = persons_n if of_persons else households_n
+    rows_n, steps_n = integers(chunk.rows_n), lines.shape[0]
+    while k < steps_n and lines[k, OP] < GIVE:
+        op, out, a, space = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, SPACE]
+        n, extra = rows_n[space], lines[k, EXTRA]
         if op <= LOAD_TRUTH:
-            from_row = first_person if of_persons else first
-            index = who if of_persons else house
-            kind, address = columns.kinds[lines[k, A]], columns.addresses[lines[k, A]]
-            if op == LOAD:
-                load(kind, address, numbers[out], n, from_row, index)
-            else:
-                load(kind, address, truths[out], n, from_row, index)
+            to = number_at(registers, out) if op == LOAD else truth_at(registers, out)
+            _load(op, space, n, to, columns.kinds[a], columns.addresses[a], chunk)
         elif op < BRING:
-            elementwise(lines, k, n, numbers, truths, constants)
+            b, c, form = lines[k, B], lines[k, C], lines[k, FORM]
+            elementwise(op, form, n, out, a, b, c, extra, lines[k, LENGTH], registers)
+        elif op < PICK:
+            picked = space > PERSONS
+            begin = chunk.picked_begin if picked else chunk.begin
+            homes = chunk.picked_homes if picked else chunk.homes
+            n = rows_n[PICKED_HOUSEHOLDS if picked else HOUSEHOLDS]
+            persons_n = rows_n[PICKED_PERSONS if picked else PERSONS]
+            between(op, n, persons_n, out, a, lines[k, B], extra, begin, homes, registers)
+        elif op == PICK:
+            if _pick(truth_at(registers, a), chunk) == 0:
+                k = lines[k, LENGTH] - 1
         else:
-            between(
-                lines, k, households_n, persons_n, begin, homes, partner, numbers, truths, constants
+            rows = places(
+                chunk.picked_house if space == PICKED_HOUSEHOLDS else chunk.picked_who
             )
+            if op == PICKED:
+                bring(floats(number_at(registers, out)), floats(number_at(registers, a)), rows, n)
+            else:
+                bring(bytes_at(truth_at(registers, out)), bytes_at(truth_at(registers, a)), rows, n)
         k += 1
     return k
 
 
 @njit(cache=True, nogil=True)
-def _give(lines, k, first, n, registers, right, amount, persons):  # type: ignore[no-untyped-def]
-    column, own = lines[k, EXTRA], registers.truths[lines[k, A]]
-    entitled, total = registers.numbers[lines[k, B]], registers.numbers[lines[k, C]]
-    for h in range(n):
-        right[column, first + h] = _OWN if own[h] else (_FOLLOWING if entitled[h] > 0 else 0)
-        persons[column, first + h] = min(entitled[h], _MOST)
-        amount[column, first + h] = total[h]
+def _load(op, space, n, to, kind, address, chunk):  # type: ignore[no-untyped-def]
+    of_persons = space == PERSONS or space == PICKED_PERSONS
+    first = integers(chunk.first)[PERSONS if of_persons else HOUSEHOLDS]
+    index = places(chunk.who if of_persons else chunk.house)
+    if space > PERSONS:
+        rows = places(chunk.picked_who if of_persons else chunk.picked_house)
+        index = index[rows[:n]] if first < 0 else rows[:n] + np.uint64(first)
+        first = np.int64(CHOSEN)
+    if op == LOAD:
+        load(kind, address, floats(to), n, first, index)
+    else:
+        load(kind, address, bytes_at(to), n, first, index)
 
 
 @njit(cache=True, nogil=True)
-def work(lines, constants, columns, starts, first, last, shape, right, amount, persons):  # type: ignore[no-untyped-def]
+def _pick(which, chunk):  # type: ignore[no-untyped-def]
+    """Pick the households for which a condition holds; tell how many."""
+    rows_n, begin = integers(chunk.rows_n), integers(chunk.begin)
+    house, who = places(chunk.picked_house), places(chunk.picked_who)
+    picked_begin, picked_homes = integers(chunk.picked_begin), places(chunk.picked_homes)
+    some, n, p = bytes_at(which), 0, 0
+    for w, word in enumerate(words(some, rows_n[HOUSEHOLDS])):
+        if word != 0:
+            for h in range(w * _WORD, w * _WORD + _WORD):
+                if some[h] != 0:
+                    house[n], picked_begin[n] = h, p
+                    for q in range(begin[h], begin[h + 1]):
+                        who[p], picked_homes[p] = q, n
+                        p += 1
+                    n += 1
+    picked_begin[n] = p
+    rows_n[PICKED_HOUSEHOLDS], rows_n[PICKED_PERSONS] = n, p
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _give(lines, k, first, chunk, registers, right, amount, persons):  # type: ignore[no-untyped-def]
+    rows_n, house = integers(chunk.rows_n), places(chunk.picked_house)
+    column, own = lines[k, EXTRA], bytes_at(truth_at(registers, lines[k, A]))
+    entitled = floats(number_at(registers, lines[k, B]))
+    total = floats(number_at(registers, lines[k, C]))
+    picked = lines[k, SPACE] == PICKED_HOUSEHOLDS
+    if picked:
+        last = first + rows_n[HOUSEHOLDS]
+        right[column, first:last], amount[column, first:last] = 0, 0.0
+        persons[column, first:last] = 0
+    for i in range(rows_n[lines[k, SPACE]]):
+        h = first + (np.int64(house[i]) if picked else i)
+        right[column, h] = _OWN if own[i] else (_FOLLOWING if entitled[i] > 0 else 0)
+        persons[column, h] = min(entitled[i], _MOST)
+        amount[column, h] = total[i]
+
+
+@njit(cache=True, nogil=True)
+def work(lines, columns, starts, first, last, chunk, registers, right, amount, persons):  # type: ignore[no-untyped-def]
     """Work all lines off for the households from ``first`` to before ``last``.
 
-    ``lines`` are ``(steps, 9)``; ``constants`` the numbers they name; ``starts`` gives the first
-    person of each household and, last, the number of persons; ``shape`` the registers of numbers
-    and of truth values and their rows. ``right``, ``amount``, ``persons``, ``(programmes,
-    households)``, are written in place.
+    ``lines`` are ``(steps, 9)``; ``starts`` gives the first person of each household and, last,
+    the number of persons; ``chunk`` and ``registers`` are room of this thread. ``right``,
+    ``amount``, ``persons``, ``(programmes, households)``, are written in place.
     """
-    lines, constants = lines.copy(), constants.copy()  # what threads share slows them down
-    rows = shape[2]
-    registers = _registers(shape)
-    begin, homes = np.empty(rows + 1, np.int64), np.empty(rows, np.uint64)
-    none = np.empty(0, np.uint64)
+    lines = lines.copy()  # what threads share slows them down
+    rows, rows_n, firsts = registers.rows, integers(chunk.rows_n), integers(chunk.first)
+    begin, homes = integers(chunk.begin), places(chunk.homes)
     while first < last:
         n = min(rows, last - first)
         while starts[first + n] - starts[first] > rows:
             n = min(n - 1, n * rows // (starts[first + n] - starts[first]))
         base = starts[first]
-        begin[: n + 1] = starts[first : first + n + 1] - base
         for h in range(n):
-            homes[begin[h] : begin[h + 1]] = h
-        chunk = _Chunk(n, begin[n], first, base, none, none, begin, homes)
-        k = _work_on(lines, 0, constants, columns, chunk, registers)
+            begin[h] = starts[first + h] - base
+            for p in range(begin[h], starts[first + h + 1] - base):
+                homes[p] = h
+        begin[n] = starts[first + n] - base
+        rows_n[HOUSEHOLDS], rows_n[PERSONS] = n, begin[n]
+        firsts[HOUSEHOLDS], firsts[PERSONS] = first, base
+        k = _work_on(lines, 0, columns, chunk, registers)
         while k < lines.shape[0]:
-            _give(lines, k, first, n, registers, right, amount, persons)
-            k = _work_on(lines, k + 1, constants, columns, chunk, registers)
+            _give(lines, k, first, chunk, registers, right, amount, persons)
+            k = _work_on(lines, k + 1, columns, chunk, registers)
         first += n
 
 
@@ -203,10 +229,12 @@ def next_member(person, row, members):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _gather(rows, first, last, members, house, who, begin, homes):  # type: ignore[no-untyped-def]
-    """List as many households as surely fit, with their members; give how many of both."""
+def _gather(rows, first, last, members, chunk, size):  # type: ignore[no-untyped-def]
+    """List as many households as surely fit, with their members; tell how many."""
+    house, who, homes = places(chunk.house), places(chunk.who), places(chunk.homes)
+    begin, rows_n, firsts = integers(chunk.begin), integers(chunk.rows_n), integers(chunk.first)
     n, p = 0, 0
-    while first + n < last and n < house.size and p + members.most <= who.size:
+    while first + n < last and n < size and p + members.most <= size:
         row = rows[first + n]
         begin[n], house[n] = p, row
         person = first_member(row, members)
@@ -217,19 +245,23 @@ def _gather(rows, first, last, members, house, who, begin, homes):  # type: igno
             person = next_member(person, row, members)
         n += 1
     begin[n] = p
-    return n, p
+    rows_n[HOUSEHOLDS], rows_n[PERSONS] = n, p
+    firsts[HOUSEHOLDS], firsts[PERSONS] = CHOSEN, CHOSEN
+    return n
 
 
 @njit(cache=True, nogil=True)
-def _mark(lines, k, n, registers, marks, found):  # type: ignore[no-untyped-def]
+def _mark(lines, k, chunk, registers, marks, found):  # type: ignore[no-untyped-def]
     """Note a programme's rights; eight households that have none are passed over at once."""
-    own, some = registers.truths[lines[k, A]], registers.truths[lines[k, B]]
-    total, programme = registers.numbers[lines[k, C]], lines[k, EXTRA]
-    for w, word in enumerate(words(some, n)):
+    own = bytes_at(truth_at(registers, lines[k, A]))
+    some = bytes_at(truth_at(registers, lines[k, B]))
+    total, programme = floats(number_at(registers, lines[k, C])), lines[k, EXTRA]
+    house, picked = places(chunk.picked_house), lines[k, SPACE] == PICKED_HOUSEHOLDS
+    for w, word in enumerate(words(some, integers(chunk.rows_n)[lines[k, SPACE]])):
         if word != 0:
             for h in range(w * _WORD, w * _WORD + _WORD):
                 if some[h] != 0:
-                    marks.home[found] = h
+                    marks.home[found] = np.int64(house[h]) if picked else h
                     marks.programme[found] = programme
                     marks.kind[found] = _OWN if own[h] else _FOLLOWING
                     marks.amount[found] = total[h]
@@ -256,14 +288,15 @@ def _by_home(marks, found, n, at, order):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _differing(chunk, marks, at, order, touched, held, out, to):  # type: ignore[no-untyped-def]
     """Write down where the rights found differ from those held, and hold them where room is."""
+    house, begin = places(chunk.house), integers(chunk.begin)
     row_to, programme_to, kind_to, amount_to, late_to = out
     programme, kind = np.empty(touched.size, np.uint16), np.empty(touched.size, np.uint8)
     amount = np.empty(touched.size, np.float32)
-    for h in range(chunk.n):
-        row, n, begun = chunk.house[h], 0, to
+    for h in range(integers(chunk.rows_n)[HOUSEHOLDS]):
+        row, n, begun = house[h], 0, to
         a, b = held.first[row], at[h]
         a_end, b_end = a + held.rights_n[row], at[h + 1]
-        if chunk.begin[h] == chunk.begin[h + 1]:
+        if begin[h] == begin[h + 1]:
             b = b_end  # nobody is left
         while a < a_end or b < b_end:
             mark = order[b] if b < b_end else 0
@@ -307,50 +340,37 @@ def _with_room(column, to, more):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def follow(lines, constants, columns, members, rows, bounds, shape, touched, held):  # type: ignore[no-untyped-def]
+def follow(lines, columns, members, rows, bounds, chunk, registers, marks, touched, held):  # type: ignore[no-untyped-def]
     """Work all lines off for some households and tell which rights differ from those held.
 
     Parameters are as for :func:`work`; ``rows`` are the households, in order, of which those
-    within ``bounds`` are meant; ``touched`` flags the programmes that the lines mark. Gives
-    row, programme, kind (0 where a right ended) and amount of each difference, sorted by row
-    and programme, and whether there was no room to hold it. A household of which nobody is left
-    has no rights.
+    within ``bounds`` are meant; ``marks`` is more room; ``touched`` flags the programmes that the
+    lines mark. Gives row, programme, kind (0 where a right ended) and amount of each difference,
+    sorted by row and programme, and whether there was no room to hold it. A household of which
+    nobody is left has no rights.
     """
-    lines, constants = lines.copy(), constants.copy()
-    size = shape[2]
-    registers = _registers(shape)
-    begin, homes = np.empty(size + 1, np.int64), np.empty(size, np.uint64)
-    house, who = np.empty(size, np.uint64), np.empty(size, np.uint64)
-    most = size * np.count_nonzero(lines[:, OP] == MARK)
-    marks = _Marks(
-        np.empty(most, np.int32),
-        np.empty(most, np.uint16),
-        np.empty(most, np.uint8),
-        np.empty(most, np.float32),
-    )
-    at, order = np.empty(size + 1, np.int64), np.empty(most, np.int64)
+    lines = lines.copy()
     first, last = bounds
     row_to, programme_to = np.empty(last - first, np.int64), np.empty(last - first, np.uint16)
     kind_to, amount_to = np.empty(last - first, np.uint8), np.empty(last - first, np.float32)
     late_to = np.empty(last - first, np.bool_)
     to = 0
     while first < last:
-        n, persons_n = _gather(rows, first, last, members, house, who, begin, homes)
-        chunk = _Chunk(n, persons_n, _CHOSEN, _CHOSEN, house, who, begin, homes)
+        n = _gather(rows, first, last, members, chunk, registers.rows)
         found, more = 0, 0
-        k = _work_on(lines, 0, constants, columns, chunk, registers)
+        k = _work_on(lines, 0, columns, chunk, registers)
         while k < lines.shape[0]:
-            found = _mark(lines, k, n, registers, marks, found)
-            k = _work_on(lines, k + 1, constants, columns, chunk, registers)
+            found = _mark(lines, k, chunk, registers, marks, found)
+            k = _work_on(lines, k + 1, columns, chunk, registers)
         for h in range(n):
-            more += held.rights_n[house[h]]
-        _by_home(marks, found, n, at, order)
+            more += held.rights_n[rows[first + h]]
+        _by_home(marks, found, n, marks.at, marks.order)
         row_to = _with_room(row_to, to, found + more)
         programme_to = _with_room(programme_to, to, found + more)
         kind_to = _with_room(kind_to, to, found + more)
         amount_to = _with_room(amount_to, to, found + more)
         late_to = _with_room(late_to, to, found + more)
         out = (row_to, programme_to, kind_to, amount_to, late_to)
-        to = _differing(chunk, marks, at, order, touched, held, out, to)
+        to = _differing(chunk, marks, marks.at, marks.order, touched, held, out, to)
         first += n
     return row_to[:to], programme_to[:to], kind_to[:to], amount_to[:to], late_to[:to]

@@ -1,7 +1,8 @@
 """The operations of the machine: what one line does to the registers of some thousand rows.
 
 The machine knows operations, not rules: a changed rule, parameter or month is another list of
-steps, and nothing has to be compiled anew.
+steps, and nothing has to be compiled anew. Registers are named by their addresses, since a call
+with arrays costs more than a short line.
 """
 
 import math
@@ -16,7 +17,8 @@ OPERATIONS = (
     *("add", "sub", "mul", "div", "min", "max", "floor", "round", "tof"),
     *("lt", "le", "eq", "and", "or", "not", "select", "step", "find", "take"),
     *("bring", "bring_truth", "sum", "sum_where", "count", "any"),
-    *("pair", "partner", "partner_truth", "order", "give", "mark"),
+    *("pair", "partner", "partner_truth", "order"),
+    *("pick", "picked", "picked_truth", "give", "mark"),
 )
 """Names of the operations; the place is the code."""
 CODE = {name: code for code, name in enumerate(OPERATIONS)}
@@ -25,6 +27,9 @@ KINDS = ("f8", "i8", "i4", "u1")
 OP, OUT, A, B, C, FORM, SPACE, EXTRA, LENGTH = range(9)
 """Columns of a line: operation, register of the result, registers or constants it is made of,
 which are constants (bits 1, 2, 4), space, and place and length of what else it needs."""
+HOUSEHOLDS, PERSONS, PICKED_HOUSEHOLDS, PICKED_PERSONS = 1, 2, 3, 4
+"""Spaces of a line: rows of a chunk, or those of the households picked last."""
+NUMBER_BYTES = 8
 
 _WORD = 8
 _ANY_LENGTH = 1 << 40
@@ -32,7 +37,7 @@ LOAD, LOAD_TRUTH, _FILL, _FILL_TRUTH, *_REST = range(len(OPERATIONS))
 _ADD, _SUB, _MUL, _DIV, _MIN, _MAX, _FLOOR, _ROUND, _TOF, *_REST = _REST
 _LT, _LE, _EQ, _AND, _OR, _NOT, _SELECT, _STEP, _FIND, _TAKE, *_REST = _REST
 BRING, _BRING_TRUTH, _SUM, _SUM_WHERE, _COUNT, _ANY, *_REST = _REST
-_PAIR, _PARTNER, _PARTNER_TRUTH, _ORDER, GIVE, MARK = _REST
+_PAIR, _PARTNER, _PARTNER_TRUTH, _ORDER, PICK, PICKED, PICKED_TRUTH, GIVE, MARK = _REST
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -46,90 +51,141 @@ def _pointer(_: Any, address: Any, kind: Any) -> Any:
     return made(address, kind), code
 
 
-def _at(x: Any, a: int, i: int) -> Any:
-    """Give the value of a row of register ``a``, or a constant for every row."""
+@njit(cache=True, nogil=True, inline="always")
+def floats(address):  # type: ignore[no-untyped-def]
+    """Give the numbers at an address."""
+    return carray(_pointer(address, np.float64), _ANY_LENGTH)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def integers(address):  # type: ignore[no-untyped-def]
+    """Give the whole numbers at an address."""
+    return carray(_pointer(address, np.int64), _ANY_LENGTH)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def places(address):  # type: ignore[no-untyped-def]
+    """Give the places, none below zero, at an address."""
+    return carray(_pointer(address, np.uint64), _ANY_LENGTH)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def bytes_at(address):  # type: ignore[no-untyped-def]
+    """Give the truth values at an address."""
+    return carray(_pointer(address, np.uint8), _ANY_LENGTH)
+
+
+def _values(x: Any) -> Any:
+    """Give the numbers at an address, or a constant itself."""
+
+
+@overload(_values, inline="always")
+def _values_compiled(x):  # type: ignore[no-untyped-def]
+    if isinstance(x, types.Integer):
+        return lambda x: floats(x)
+    return lambda x: x
+
+
+def _at(x: Any, i: int) -> Any:
+    """Give a row's value, or a constant for every row."""
 
 
 @overload(_at, inline="always")
-def _at_compiled(x, a, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _at_compiled(x, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
     if isinstance(x, types.Array):
-        return lambda x, a, i: x[a, i]
-    return lambda x, a, i: x  # noqa: ARG005
+        return lambda x, i: x[i]
+    return lambda x, i: x  # noqa: ARG005
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _arithmetic(op, n, out, o, x, a, y, b):  # type: ignore[no-untyped-def]
+def _arithmetic(op, n, to, a, b):  # type: ignore[no-untyped-def]
+    out, x, y = floats(to), _values(a), _values(b)
     if op == _ADD:
         for i in range(n):
-            out[o, i] = _at(x, a, i) + _at(y, b, i)
+            out[i] = _at(x, i) + _at(y, i)
     elif op == _SUB:
         for i in range(n):
-            out[o, i] = _at(x, a, i) - _at(y, b, i)
+            out[i] = _at(x, i) - _at(y, i)
     elif op == _MUL:
         for i in range(n):
-            out[o, i] = _at(x, a, i) * _at(y, b, i)
+            out[i] = _at(x, i) * _at(y, i)
     elif op == _DIV:
         for i in range(n):
-            out[o, i] = _at(x, a, i) / _at(y, b, i)
+            out[i] = _at(x, i) / _at(y, i)
     elif op == _MIN:
         for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = first if (first <= second) | (second != second) else second
+            first, second = _at(x, i), _at(y, i)
+            out[i] = first if (first <= second) | (second != second) else second
     else:
         for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = first if (first >= second) | (second != second) else second
+            first, second = _at(x, i), _at(y, i)
+            out[i] = first if (first >= second) | (second != second) else second
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _compare(op, n, out, o, x, a, y, b):  # type: ignore[no-untyped-def]
+def _compare(op, n, to, a, b):  # type: ignore[no-untyped-def]
+    out, x, y = bytes_at(to), _values(a), _values(b)
     if op == _LT:
         for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = (first < second) | ((second != second) & (first == first))
+            first, second = _at(x, i), _at(y, i)
+            out[i] = (first < second) | ((second != second) & (first == first))
     elif op == _LE:
         for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = (first <= second) | (second != second)
+            first, second = _at(x, i), _at(y, i)
+            out[i] = (first <= second) | (second != second)
     else:
         for i in range(n):
-            first, second = _at(x, a, i), _at(y, b, i)
-            out[o, i] = (first == second) | ((first != first) & (second != second))
+            first, second = _at(x, i), _at(y, i)
+            out[i] = (first == second) | ((first != first) & (second != second))
 
 
 @njit(cache=True, nogil=True)
-def _choose(n, out, o, conditions, c, x, a, y, b):  # type: ignore[no-untyped-def]
+def _choose(n, to, which, a, b):  # type: ignore[no-untyped-def]
+    out, conditions, x, y = floats(to), bytes_at(which), _values(a), _values(b)
     for i in range(n):
-        first, second = _at(x, a, i), _at(y, b, i)
-        out[o, i] = first if conditions[c, i] != 0 else second
+        first, second = _at(x, i), _at(y, i)
+        out[i] = first if conditions[i] != 0 else second
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _single(op, n, out, o, x, a):  # type: ignore[no-untyped-def]
+def _single(op, n, to, a):  # type: ignore[no-untyped-def]
+    out = floats(to)
+    if op == _TOF:
+        marks = bytes_at(a)
+        for i in range(n):
+            out[i] = marks[i]
+        return
+    x = floats(a)
     if op == _FLOOR:
         for i in range(n):
-            out[o, i] = np.floor(x[a, i])
-    elif op == _TOF:
-        for i in range(n):
-            out[o, i] = x[a, i]
+            out[i] = np.floor(x[i])
     else:
         for i in range(n):
-            value = x[a, i]
+            value = x[i]
             whole = np.trunc(value)
-            out[o, i] = whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
+            out[i] = whole + math.copysign(1.0, value) if abs(value - whole) >= 0.5 else whole
 
 
 @njit(cache=True, nogil=True)
-def _logic(op, n, out, o, a, b):  # type: ignore[no-untyped-def]
+def _logic(op, n, to, a, b):  # type: ignore[no-untyped-def]
+    out, x, y = bytes_at(to), bytes_at(a), bytes_at(b)
     if op == _AND:
         for i in range(n):
-            out[o, i] = out[a, i] & out[b, i]
+            out[i] = x[i] & y[i]
     elif op == _OR:
         for i in range(n):
-            out[o, i] = out[a, i] | out[b, i]
+            out[i] = x[i] | y[i]
     else:
         for i in range(n):
-            out[o, i] = out[a, i] ^ 1
+            out[i] = x[i] ^ 1
+
+
+@njit(cache=True, nogil=True)
+def _fill(op, n, to, value):  # type: ignore[no-untyped-def]
+    if op == _FILL:
+        floats(to)[:n] = value
+    else:
+        bytes_at(to)[:n] = np.uint8(value)
 
 
 @njit(cache=True, nogil=True)
@@ -147,18 +203,18 @@ def _copy(out, n, x, first, index):  # type: ignore[no-untyped-def]
 def load(kind, address, out, n, first, index):  # type: ignore[no-untyped-def]
     """Read a column: ``n`` rows from ``first`` on, or those of ``index`` when it is negative."""
     if kind == 0:
-        _copy(out, n, carray(_pointer(address, np.float64), _ANY_LENGTH), first, index)
+        _copy(out, n, floats(address), first, index)
     elif kind == 1:
-        _copy(out, n, carray(_pointer(address, np.int64), _ANY_LENGTH), first, index)
+        _copy(out, n, integers(address), first, index)
     elif kind == 2:
         _copy(out, n, carray(_pointer(address, np.int32), _ANY_LENGTH), first, index)
     else:
-        _copy(out, n, carray(_pointer(address, np.uint8), _ANY_LENGTH), first, index)
+        _copy(out, n, bytes_at(address), first, index)
 
 
 @njit(cache=True, nogil=True)
-def _look_up(op, out, x, table, n):  # type: ignore[no-untyped-def]
-    size = table.size
+def _look_up(op, n, to, a, entries, size):  # type: ignore[no-untyped-def]
+    out, x, table = floats(to), floats(a), floats(entries)
     if op == _STEP:
         out[:n] = 0.0
         for k in range(size - 1):
@@ -175,7 +231,8 @@ def _look_up(op, out, x, table, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _bring(out, x, homes, n):  # type: ignore[no-untyped-def]
+def bring(out, x, homes, n):  # type: ignore[no-untyped-def]
+    """Give each row the value of another one."""
     for p in range(n):
         out[p] = x[homes[p]]
 
@@ -258,71 +315,83 @@ def _order(out, relation, born, codes, starts, n):  # type: ignore[no-untyped-de
             out[p] = place
 
 
+@njit(cache=True, nogil=True, inline="always")
+def number_at(registers, register):  # type: ignore[no-untyped-def]
+    """Give the address of a register of numbers."""
+    return registers.numbers + register * (registers.rows * NUMBER_BYTES)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def truth_at(registers, register):  # type: ignore[no-untyped-def]
+    """Give the address of a register of truth values."""
+    return registers.truths + register * registers.rows
+
+
 @njit(cache=True, nogil=True)
-def elementwise(lines, k, n, numbers, truths, constants):  # type: ignore[no-untyped-def]
+def elementwise(op, form, n, out, a, b, c, extra, length, registers):  # type: ignore[no-untyped-def]
     """Work a line off that looks at one row at a time, with constants where it says so."""
-    op, o, a, b, c = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, B], lines[k, C]
-    form = lines[k, FORM]
-    if op == _FILL:
-        numbers[o, :n] = constants[lines[k, EXTRA]]
-    elif op == _FILL_TRUTH:
-        truths[o, :n] = np.uint8(constants[lines[k, EXTRA]])
+    constants = floats(registers.constants)
+    to, to_truth = number_at(registers, out), truth_at(registers, out)
+    x, y, z = number_at(registers, a), number_at(registers, b), number_at(registers, c)
+    which = truth_at(registers, a)
+    if op <= _FILL_TRUTH:
+        _fill(op, n, to if op == _FILL else to_truth, constants[extra])
     elif op < _FLOOR and form == 0:
-        _arithmetic(op, n, numbers, o, numbers, a, numbers, b)
+        _arithmetic(op, n, to, x, y)
     elif op < _FLOOR and form == 1:
-        _arithmetic(op, n, numbers, o, constants[a], 0, numbers, b)
+        _arithmetic(op, n, to, constants[a], y)
     elif op < _FLOOR:
-        _arithmetic(op, n, numbers, o, numbers, a, constants[b], 0)
-    elif op < _TOF:
-        _single(op, n, numbers, o, numbers, a)
-    elif op == _TOF:
-        _single(op, n, numbers, o, truths, a)
+        _arithmetic(op, n, to, x, constants[b])
+    elif op <= _TOF:
+        _single(op, n, to, which if op == _TOF else x)
     elif op <= _EQ and form == 0:
-        _compare(op, n, truths, o, numbers, a, numbers, b)
+        _compare(op, n, to_truth, x, y)
     elif op <= _EQ and form == 1:
-        _compare(op, n, truths, o, constants[a], 0, numbers, b)
+        _compare(op, n, to_truth, constants[a], y)
     elif op <= _EQ:
-        _compare(op, n, truths, o, numbers, a, constants[b], 0)
+        _compare(op, n, to_truth, x, constants[b])
     elif op <= _NOT:
-        _logic(op, n, truths, o, a, b)
+        _logic(op, n, to_truth, which, truth_at(registers, b))
     elif op == _SELECT and form == 0:
-        _choose(n, numbers, o, truths, a, numbers, b, numbers, c)
+        _choose(n, to, which, y, z)
     elif op == _SELECT and form == 2:
-        _choose(n, numbers, o, truths, a, constants[b], 0, numbers, c)
+        _choose(n, to, which, constants[b], z)
     elif op == _SELECT and form == 4:
-        _choose(n, numbers, o, truths, a, numbers, b, constants[c], 0)
+        _choose(n, to, which, y, constants[c])
     elif op == _SELECT:
-        _choose(n, numbers, o, truths, a, constants[b], 0, constants[c], 0)
+        _choose(n, to, which, constants[b], constants[c])
     else:
-        table = constants[lines[k, EXTRA] : lines[k, EXTRA] + lines[k, LENGTH]]
-        _look_up(op, numbers[o], numbers[a], table, n)
+        _look_up(op, n, to, x, registers.constants + extra * NUMBER_BYTES, length)
 
 
 @njit(cache=True, nogil=True)
-def between(lines, k, n, n_persons, begin, homes, partner, numbers, truths, constants):  # type: ignore[no-untyped-def]
+def between(op, n, n_persons, out, a, b, extra, starts, home_of, registers):  # type: ignore[no-untyped-def]
     """Work a line off that looks at a household and its persons."""
-    op, out, a, b = lines[k, OP], lines[k, OUT], lines[k, A], lines[k, B]
-    codes = constants[lines[k, EXTRA] : lines[k, EXTRA] + lines[k, LENGTH]]
+    begin, homes, partner = integers(starts), places(home_of), integers(registers.partner)
+    codes = floats(registers.constants + extra * NUMBER_BYTES)
+    to, x = floats(number_at(registers, out)), floats(number_at(registers, a))
+    to_truth, marks = bytes_at(truth_at(registers, out)), bytes_at(truth_at(registers, a))
+    y = floats(number_at(registers, b))
     if op == BRING:
-        _bring(numbers[out], numbers[a], homes, n_persons)
+        bring(to, x, homes, n_persons)
     elif op == _BRING_TRUTH:
-        _bring(truths[out], truths[a], homes, n_persons)
+        bring(to_truth, marks, homes, n_persons)
     elif op == _SUM:
-        _sum(numbers[out], numbers[a], begin, n)
+        _sum(to, x, begin, n)
     elif op == _SUM_WHERE:
-        numbers[out, :n] = 0.0
-        _sum_where(numbers[out], truths[a], numbers[b], homes, n_persons)
+        to[:n] = 0.0
+        _sum_where(to, marks, y, homes, n_persons)
     elif op == _COUNT:
-        numbers[out, :n] = 0.0
-        _count(numbers[out], truths[a], homes, n_persons, np.inf)
+        to[:n] = 0.0
+        _count(to, marks, homes, n_persons, np.inf)
     elif op == _ANY:
-        truths[out, :n] = 0
-        _count(truths[out], truths[a], homes, n_persons, 1)
+        to_truth[:n] = 0
+        _count(to_truth, marks, homes, n_persons, 1)
     elif op == _PAIR:
-        _pair(truths[out], partner, numbers[a], numbers[b], codes, begin, n)
+        _pair(to_truth, partner, x, y, codes, begin, n)
     elif op == _PARTNER:
-        _of_partner(numbers[out], numbers[a], partner, n_persons)
+        _of_partner(to, x, partner, n_persons)
     elif op == _PARTNER_TRUTH:
-        _of_partner(truths[out], truths[a], partner, n_persons)
+        _of_partner(to_truth, marks, partner, n_persons)
     else:
-        _order(numbers[out], numbers[a], numbers[b], codes, begin, n)
+        _order(to, x, y, codes, begin, n)

@@ -135,7 +135,7 @@ class _Programmer:
             return
         persons_n = graph.gathered("count", entitled)
         total = graph.gathered("sum", amount)
-        some = graph.apply("gt", persons_n, zero)
+        some = graph.gathered("any", entitled)
         own_at_all = graph.gathered("any", own) if rule.follows else some
         self._keep("household", rule.id, some, total)
         self.gifts[rule.id] = Gift(own_at_all, some, persons_n, total)

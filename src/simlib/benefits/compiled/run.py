@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
-from simlib.benefits.compiled.assembly import Lines
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON, NotCompiledError
-from simlib.benefits.compiled.machine import PERSONS_AT_ONCE, Columns, work
+from simlib.benefits.compiled.machine import Columns, work
 from simlib.benefits.compiled.operations import KINDS
 from simlib.benefits.compiled.program import Program, program_of
+from simlib.benefits.compiled.room import chunk_of, registers_of, rows_at_once
 from simlib.benefits.compiled.threads import in_pieces
 from simlib.benefits.fact_names import Fact, Level, known_facts
 from simlib.benefits.facts import given_columns
@@ -185,11 +185,13 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
         np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.uint8)
     )
     lines, where = program.lines, located(columns)
-    registers = register_shape(lines, int(np.diff(starts).max(initial=1)))
+    most = int(np.diff(starts).max(initial=1))
     found = results.right, results.amount_krw_m, results.persons_n
 
     def part(bounds: tuple[int, int]) -> None:
-        work(lines.table, lines.constants, where, starts, *bounds, registers, *found)
+        rows = rows_at_once(most, bounds[1] - bounds[0])
+        room = chunk_of(rows), registers_of(lines, rows)
+        work(lines.table, where, starts, *bounds, *room, *found)
 
     in_pieces(part, n)
     return results
@@ -201,12 +203,6 @@ def located(columns: list[NDArray[Any]]) -> Columns:
         np.array([each.ctypes.data for each in columns] or [0], dtype=np.uintp),
         np.array([KINDS.index(_kind(each)) for each in columns] or [0], dtype=np.int64),
     )
-
-
-def register_shape(lines: Lines, members_n: int) -> NDArray[np.int64]:
-    """Give the registers that lines need; the largest household must fit in them."""
-    rows = max(PERSONS_AT_ONCE, 8 * (members_n // 8 + 1))
-    return np.array([*lines.registers, rows], dtype=np.int64)
 
 
 def _kind(column: NDArray[Any]) -> str:

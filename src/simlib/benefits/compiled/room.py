@@ -1,0 +1,110 @@
+"""Room in which the machine works, kept by each thread from call to call."""
+
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlib.benefits.compiled.assembly import Lines
+from simlib.benefits.compiled.operations import CODE, OP, PICKED_PERSONS
+
+PERSONS_AT_ONCE = 4096
+"""Rows of a register; more if a household has more members."""
+_WORD = 8
+_APART = 64
+"""Rows by which registers are longer, so that equal rows of several do not share a place in
+the processor's cache."""
+_kept = threading.local()
+
+
+class Registers(NamedTuple):
+    """Say where registers are: addresses, and the rows of each."""
+
+    numbers: int
+    truths: int
+    partner: int
+    constants: int
+    rows: int
+
+
+class Chunk(NamedTuple):
+    """Say where the rows that are worked off at once are told: addresses.
+
+    How many there are, and the first, stand by space; the first is -1 where rows are chosen,
+    ``house`` and ``who``. ``picked_house`` and ``picked_who`` are the places of picked ones among
+    all of the chunk, with their own ``begin`` and ``homes``.
+    """
+
+    rows_n: int
+    first: int
+    house: int
+    who: int
+    begin: int
+    homes: int
+    picked_house: int
+    picked_who: int
+    picked_begin: int
+    picked_homes: int
+
+
+class Marks(NamedTuple):
+    """Hold the rights found in a chunk, programme by programme, and their order by household."""
+
+    home: NDArray[np.int32]
+    programme: NDArray[np.uint16]
+    kind: NDArray[np.uint8]
+    amount: NDArray[np.float32]
+    order: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+
+def rows_at_once(members_n: int, households_n: int) -> int:
+    """Give the rows of registers for some households; the largest must fit in them."""
+    wanted = min(PERSONS_AT_ONCE, households_n * members_n)
+    return _WORD * (max(wanted, members_n) // _WORD + 1) + _APART
+
+
+def registers_of(lines: Lines, rows: int) -> Registers:
+    """Make room for the registers of some lines; the lines must be kept meanwhile."""
+    numbers_n, truths_n = lines.registers
+    return Registers(
+        _address("numbers", numbers_n * rows, np.float64),
+        _address("truths", truths_n * rows, np.uint8),
+        _address("partner", rows, np.int64),
+        lines.constants.ctypes.data,
+        rows,
+    )
+
+
+def chunk_of(rows: int) -> Chunk:
+    """Make room for the rows of a chunk."""
+    sizes = {name: rows + 1 for name in Chunk._fields}
+    sizes["rows_n"] = sizes["first"] = PICKED_PERSONS + 1
+    return Chunk(**{name: _address(name, size, np.int64) for name, size in sizes.items()})
+
+
+def marks_of(lines: Lines, rows: int) -> Marks:
+    """Make room for the rights that some lines can mark."""
+    most = rows * int(np.count_nonzero(lines.table[:, OP] == CODE["mark"]))
+    return Marks(
+        _array("mark_home", most, np.int32),
+        _array("mark_programme", most, np.uint16),
+        _array("mark_kind", most, np.uint8),
+        _array("mark_amount", most, np.float32),
+        _array("mark_order", most, np.int64),
+        _array("mark_at", rows + 1, np.int64),
+    )
+
+
+def _array(name: str, size: int, kind: Any) -> NDArray[Any]:
+    """Give the thread's array of a name, a longer one if need be."""
+    found: NDArray[Any] | None = getattr(_kept, name, None)
+    if found is None or found.size < size:
+        found = np.empty(max(size, 1), kind)
+        setattr(_kept, name, found)
+    return found
+
+
+def _address(name: str, size: int, kind: Any) -> int:
+    return int(_array(name, size, kind).ctypes.data)
