@@ -49,7 +49,7 @@ def by_machine(rules: list[str], data: pl.DataFrame) -> tuple[np.ndarray, np.nda
     for rule in rules:
         made = writer.write(parse(rule, "rule.yaml:3").tree)
         truth = graph.steps[made.step].truth
-        own = made.step if truth else graph.constant(value=False)
+        own = made.step if truth else graph.constant(value=True)
         number = graph.constant(0.0) if truth else writer.amount(parse(rule, "x").tree)
         gifts.append(Gift(own, own, graph.constant(1.0), number))
     lines = assemble(graph, gifts, "give", range(len(gifts)))

@@ -5,6 +5,7 @@ households picked by that right alone. Steps therefore have a place: 0 for all r
 ``i + 1`` for the households picked for result ``i``.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -24,7 +25,8 @@ _TAKES_CONSTANTS = {"add", "sub", "mul", "div", "min", "max", "lt", "le", "eq", 
 _OF_ALL = {"pair", "partner", "partner_truth"}
 """Operations that need the rows of all persons."""
 _WORTH_PICKING = 4
-"""Steps from which on picking the households that need them costs less than they do."""
+"""Steps from which on picking the households that need them costs less than they do; those of
+persons count twice."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Gift:
     own, some
         Whether a household has a right of its own, and whether it has one at all.
     persons_n, amount
-        Entitled persons, and won a month.
+        Entitled persons, and won a month; the amount counts only where there is a right.
     """
 
     own: int
@@ -125,31 +127,31 @@ class _Plan:
         self.blocks = self._blocks()
         self.seen: set[Node] = set()
         self.order: list[Node] = []
-        for i, (roots, block) in enumerate(zip(self.roots, self.blocks, strict=True)):
-            if block:
-                outside = {each for step in sorted(block) for each in self._arguments(step)}
-                self._visit((each, 0) for each in (*roots[:2], self.some[i], *sorted(outside - block)))
+        for i, roots in enumerate(self.roots):
+            if self.blocks[i]:
+                before = (*roots[:2], self.some[i], *self._outside(self.blocks[i]))
+                self._visit((each, 0) for each in before)
                 self.order.append((-1 - i, 0))
-                self._visit((each, i + 1) for each in roots)
-            else:
-                self._visit((each, 0) for each in roots)
+            self._visit(self.needs((-1 - i, 1)))
             self.order.append((-1 - i, 1))
 
     def _blocks(self) -> list[set[int]]:
         """Find what each amount alone rests on: steps of no condition and no other amount."""
-        graph = self.graph
-        common = _reached(graph, (each for roots in self.roots for each in roots[:2]))
-        common |= _reached(graph, self.some)
-        alone = [_reached(graph, [amount]) - common for _, _, amount in self.roots]
-        times = np.zeros(len(graph.steps), np.int64)
-        for steps in alone:
-            times[list(steps)] += 1
-        kinds = [graph.steps[each] for each in range(len(graph.steps))]
-        shared = {int(each) for each in np.flatnonzero(times > 1)}
-        of_all = {i for i, each in enumerate(kinds) if each.operation in _OF_ALL}
-        held = _reached(graph, shared | of_all)
-        blocks = [{s for s in steps - held if kinds[s].space != FIXED} for steps in alone]
-        return [each if len(each) >= _WORTH_PICKING else set() for each in blocks]
+        steps = self.graph.steps
+        common = _reached(self.graph, [*self.some, *(s for roots in self.roots for s in roots[:2])])
+        alone = [_reached(self.graph, [amount]) - common for _, _, amount in self.roots]
+        users_n = Counter(step for each in alone for step in each)
+        of_all = {step for step in users_n if steps[step].operation in _OF_ALL}
+        shared = _reached(self.graph, of_all | {step for step, n in users_n.items() if n > 1})
+        found = [{s for s in each - shared if steps[s].space != FIXED} for each in alone]
+        return [each if self._worth_picking(each) else set() for each in found]
+
+    def _worth_picking(self, block: set[int]) -> bool:
+        return sum(self.graph.steps[step].space for step in block) >= _WORTH_PICKING
+
+    def _outside(self, block: set[int]) -> list[int]:
+        """Give what steps of a block are made of and is none of them."""
+        return sorted({each for step in block for each in self._arguments(step)} - block)
 
     def _arguments(self, step: int) -> list[int]:
         steps = self.graph.steps

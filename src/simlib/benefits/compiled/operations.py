@@ -1,16 +1,26 @@
 """The operations of the machine: what one line does to the registers of some thousand rows.
 
 The machine knows operations, not rules: a changed rule, parameter or month is another list of
-steps, and nothing has to be compiled anew. Registers are named by their addresses, since a call
-with arrays costs more than a short line.
+steps, and nothing has to be compiled anew.
 """
 
 import math
 from typing import Any
 
 import numpy as np
-from numba import carray, njit, types
-from numba.extending import intrinsic, overload
+from numba import njit, types
+from numba.extending import overload
+
+from simlib.benefits.compiled.memory import (
+    NUMBER_BYTES,
+    bring,
+    bytes_at,
+    floats,
+    integers,
+    number_at,
+    short_integers,
+    truth_at,
+)
 
 OPERATIONS = (
     *("load", "load_truth", "fill", "fill_truth"),
@@ -29,50 +39,13 @@ OP, OUT, A, B, C, FORM, SPACE, EXTRA, LENGTH = range(9)
 which are constants (bits 1, 2, 4), space, and place and length of what else it needs."""
 HOUSEHOLDS, PERSONS, PICKED_HOUSEHOLDS, PICKED_PERSONS = 1, 2, 3, 4
 """Spaces of a line: rows of a chunk, or those of the households picked last."""
-NUMBER_BYTES = 8
 
-_WORD = 8
-_ANY_LENGTH = 1 << 40
 LOAD, LOAD_TRUTH, _FILL, _FILL_TRUTH, *_REST = range(len(OPERATIONS))
 _ADD, _SUB, _MUL, _DIV, _MIN, _MAX, _FLOOR, _ROUND, _TOF, *_REST = _REST
 _LT, _LE, _EQ, _AND, _OR, _NOT, _SELECT, _STEP, _FIND, _TAKE, *_REST = _REST
-BRING, _BRING_TRUTH, _SUM, _SUM_WHERE, _COUNT, _ANY, *_REST = _REST
-_PAIR, _PARTNER, _PARTNER_TRUTH, _ORDER, PICK, PICKED, PICKED_TRUTH, GIVE, MARK = _REST
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _pointer(_: Any, address: Any, kind: Any) -> Any:
-    """Read a number as the address of values of a kind."""
-    made = types.CPointer(kind.dtype)
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
-
-    return made(address, kind), code
-
-
-@njit(cache=True, nogil=True, inline="always")
-def floats(address):  # type: ignore[no-untyped-def]
-    """Give the numbers at an address."""
-    return carray(_pointer(address, np.float64), _ANY_LENGTH)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def integers(address):  # type: ignore[no-untyped-def]
-    """Give the whole numbers at an address."""
-    return carray(_pointer(address, np.int64), _ANY_LENGTH)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def places(address):  # type: ignore[no-untyped-def]
-    """Give the places, none below zero, at an address."""
-    return carray(_pointer(address, np.uint64), _ANY_LENGTH)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def bytes_at(address):  # type: ignore[no-untyped-def]
-    """Give the truth values at an address."""
-    return carray(_pointer(address, np.uint8), _ANY_LENGTH)
+BRING, PICK, PICKED, GIVE, MARK = (
+    CODE[name] for name in ("bring", "pick", "picked", "give", "mark")
+)
 
 
 def _values(x: Any) -> Any:
@@ -189,27 +162,16 @@ def _fill(op, n, to, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _copy(out, n, x, first, index):  # type: ignore[no-untyped-def]
-    if first >= 0:
-        values = x[first : first + n]
-        for i in range(n):
-            out[i] = values[i]
-    else:
-        for i in range(n):
-            out[i] = x[index[i]]
-
-
-@njit(cache=True, nogil=True)
-def load(kind, address, out, n, first, index):  # type: ignore[no-untyped-def]
-    """Read a column: ``n`` rows from ``first`` on, or those of ``index`` when it is negative."""
+def load(kind, address, out, n, rows):  # type: ignore[no-untyped-def]
+    """Read some rows of a column."""
     if kind == 0:
-        _copy(out, n, floats(address), first, index)
+        bring(out, floats(address), rows, n)
     elif kind == 1:
-        _copy(out, n, integers(address), first, index)
+        bring(out, integers(address), rows, n)
     elif kind == 2:
-        _copy(out, n, carray(_pointer(address, np.int32), _ANY_LENGTH), first, index)
+        bring(out, short_integers(address), rows, n)
     else:
-        _copy(out, n, bytes_at(address), first, index)
+        bring(out, bytes_at(address), rows, n)
 
 
 @njit(cache=True, nogil=True)
@@ -228,103 +190,6 @@ def _look_up(op, n, to, a, entries, size):  # type: ignore[no-untyped-def]
     else:
         for i in range(n):
             out[i] = table[min(max(np.int64(x[i]), 0), size - 1)]
-
-
-@njit(cache=True, nogil=True)
-def bring(out, x, homes, n):  # type: ignore[no-untyped-def]
-    """Give each row the value of another one."""
-    for p in range(n):
-        out[p] = x[homes[p]]
-
-
-@njit(cache=True, nogil=True)
-def _sum(out, x, starts, n):  # type: ignore[no-untyped-def]
-    for h in range(n):
-        total = 0.0
-        for p in range(starts[h], starts[h + 1]):
-            total += x[p]
-        out[h] = total
-
-
-@njit(cache=True, nogil=True)
-def _sum_where(out, marked, x, homes, n):  # type: ignore[no-untyped-def]
-    """Add the values of marked persons up; eight that are not marked are passed over at once."""
-    for w, word in enumerate(words(marked, n)):
-        if word != 0:
-            for p in range(w * _WORD, w * _WORD + _WORD):
-                if marked[p] != 0:
-                    out[homes[p]] += x[p]
-
-
-@njit(cache=True, nogil=True)
-def _count(out, marked, homes, n, most):  # type: ignore[no-untyped-def]
-    """Count marked persons, up to a most."""
-    for w, word in enumerate(words(marked, n)):
-        if word != 0:
-            for p in range(w * _WORD, w * _WORD + _WORD):
-                if marked[p] != 0:
-                    out[homes[p]] = min(out[homes[p]] + 1, most)
-
-
-@njit(cache=True, nogil=True)
-def words(marked, n):  # type: ignore[no-untyped-def]
-    """Give marks eight at a time; registers are as long as full words."""
-    end = -(-n // _WORD) * _WORD
-    marked[n:end] = 0
-    return marked[:end].view(np.uint64)
-
-
-@njit(cache=True, nogil=True)
-def _pair(out, partner, relation, sex, codes, starts, n):  # type: ignore[no-untyped-def]
-    """Pair head and spouse, and two parents of different sex."""
-    for h in range(n):
-        head, spouse, one, other, parents = -1, -1, -1, -1, 0
-        for p in range(starts[h], starts[h + 1]):
-            partner[p] = -1
-            if relation[p] == codes[0]:
-                head = p
-            elif relation[p] == codes[1]:
-                spouse = p
-            elif relation[p] == codes[2]:
-                one, other = other, p
-                parents += 1
-        if head >= 0 and spouse >= 0:
-            partner[head], partner[spouse] = spouse, head
-        if parents == 2 and sex[one] != sex[other]:
-            partner[one], partner[other] = other, one
-        for p in range(starts[h], starts[h + 1]):
-            out[p] = partner[p] >= 0
-
-
-@njit(cache=True, nogil=True)
-def _of_partner(out, x, partner, n):  # type: ignore[no-untyped-def]
-    for p in range(n):
-        out[p] = x[partner[p]] if partner[p] >= 0 else 0
-
-
-@njit(cache=True, nogil=True)
-def _order(out, relation, born, codes, starts, n):  # type: ignore[no-untyped-def]
-    """Rank children and grandchildren by birth; of equals, the first comes first."""
-    for h in range(n):
-        for p in range(starts[h], starts[h + 1]):
-            place = 0
-            if relation[p] == codes[0] or relation[p] == codes[1]:
-                for q in range(starts[h], starts[h + 1]):
-                    before = born[q] < born[p] or (born[q] == born[p] and q <= p)
-                    place += relation[q] == relation[p] and before
-            out[p] = place
-
-
-@njit(cache=True, nogil=True, inline="always")
-def number_at(registers, register):  # type: ignore[no-untyped-def]
-    """Give the address of a register of numbers."""
-    return registers.numbers + register * (registers.rows * NUMBER_BYTES)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def truth_at(registers, register):  # type: ignore[no-untyped-def]
-    """Give the address of a register of truth values."""
-    return registers.truths + register * registers.rows
 
 
 @njit(cache=True, nogil=True)
@@ -362,36 +227,3 @@ def elementwise(op, form, n, out, a, b, c, extra, length, registers):  # type: i
         _choose(n, to, which, constants[b], constants[c])
     else:
         _look_up(op, n, to, x, registers.constants + extra * NUMBER_BYTES, length)
-
-
-@njit(cache=True, nogil=True)
-def between(op, n, n_persons, out, a, b, extra, starts, home_of, registers):  # type: ignore[no-untyped-def]
-    """Work a line off that looks at a household and its persons."""
-    begin, homes, partner = integers(starts), places(home_of), integers(registers.partner)
-    codes = floats(registers.constants + extra * NUMBER_BYTES)
-    to, x = floats(number_at(registers, out)), floats(number_at(registers, a))
-    to_truth, marks = bytes_at(truth_at(registers, out)), bytes_at(truth_at(registers, a))
-    y = floats(number_at(registers, b))
-    if op == BRING:
-        bring(to, x, homes, n_persons)
-    elif op == _BRING_TRUTH:
-        bring(to_truth, marks, homes, n_persons)
-    elif op == _SUM:
-        _sum(to, x, begin, n)
-    elif op == _SUM_WHERE:
-        to[:n] = 0.0
-        _sum_where(to, marks, y, homes, n_persons)
-    elif op == _COUNT:
-        to[:n] = 0.0
-        _count(to, marks, homes, n_persons, np.inf)
-    elif op == _ANY:
-        to_truth[:n] = 0
-        _count(to_truth, marks, homes, n_persons, 1)
-    elif op == _PAIR:
-        _pair(to_truth, partner, x, y, codes, begin, n)
-    elif op == _PARTNER:
-        _of_partner(to, x, partner, n_persons)
-    elif op == _PARTNER_TRUTH:
-        _of_partner(to_truth, marks, partner, n_persons)
-    else:
-        _order(to, x, y, codes, begin, n)

@@ -31,21 +31,32 @@ class Registers(NamedTuple):
 class Chunk(NamedTuple):
     """Say where the rows that are worked off at once are told: addresses.
 
-    How many there are, and the first, stand by space; the first is -1 where rows are chosen,
-    ``house`` and ``who``. ``picked_house`` and ``picked_who`` are the places of picked ones among
-    all of the chunk, with their own ``begin`` and ``homes``.
+    Households stand by size, the largest first, and persons by their place among the members:
+    first all households' first members, then the second of those that have one, and so on. So
+    what is done to a household and its members is done to whole columns.
+
+    Attributes
+    ----------
+    rows_n
+        How many rows there are, by space.
+    house, who
+        Rows of households and persons.
+    levels
+        Members of the largest household, first of each place's members, and the end.
+    place
+        Place of each household in the order in which they were asked for.
+    picked_house, picked_who, picked_levels
+        Households and persons that were picked, as places among all of the chunk.
     """
 
     rows_n: int
-    first: int
     house: int
     who: int
-    begin: int
-    homes: int
+    levels: int
+    place: int
     picked_house: int
     picked_who: int
-    picked_begin: int
-    picked_homes: int
+    picked_levels: int
 
 
 class Marks(NamedTuple):
@@ -79,8 +90,8 @@ def registers_of(lines: Lines, rows: int) -> Registers:
 
 def chunk_of(rows: int) -> Chunk:
     """Make room for the rows of a chunk."""
-    sizes = {name: rows + 1 for name in Chunk._fields}
-    sizes["rows_n"] = sizes["first"] = PICKED_PERSONS + 1
+    sizes = dict.fromkeys(Chunk._fields, rows + 2)
+    sizes["rows_n"] = PICKED_PERSONS + 1
     return Chunk(**{name: _address(name, size, np.int64) for name, size in sizes.items()})
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON, NotCompiledError
-from simlib.benefits.compiled.machine import Columns, work
+from simlib.benefits.compiled.machine import Columns, Members, work
 from simlib.benefits.compiled.operations import KINDS
 from simlib.benefits.compiled.program import Program, program_of
 from simlib.benefits.compiled.room import chunk_of, registers_of, rows_at_once
@@ -188,10 +188,14 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
     most = int(np.diff(starts).max(initial=1))
     found = results.right, results.amount_krw_m, results.persons_n
 
+    here, nobody = np.ones(int(starts[-1]), np.bool_), np.empty(0, np.int32)
+    members = Members(starts, here, np.full(n, -1, np.int32), nobody, most)
+    everybody = np.arange(n)
+
     def part(bounds: tuple[int, int]) -> None:
         rows = rows_at_once(most, bounds[1] - bounds[0])
         room = chunk_of(rows), registers_of(lines, rows)
-        work(lines.table, where, starts, *bounds, *room, *found)
+        work(lines.table, where, members, everybody, bounds, *room, *found)
 
     in_pieces(part, n)
     return results
