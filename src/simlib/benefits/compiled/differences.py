@@ -1,23 +1,9 @@
 """Rights that were found beside those held from before: only what differs is told."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from simlib.benefits.compiled.memory import integers
-
-
-class Held(NamedTuple):
-    """Hold rights: place of each household's first, how many, room for, and columns of them."""
-
-    first: NDArray[np.int64]
-    rights_n: NDArray[np.uint16]
-    room: NDArray[np.uint16]
-    programme: NDArray[np.uint16]
-    kind: NDArray[np.uint8]
-    amount_krw_m: NDArray[np.float32]
 
 
 @njit(cache=True, nogil=True)

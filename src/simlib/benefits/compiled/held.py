@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.benefits.compiled.differences import Held
+from simlib.benefits.compiled.machine import Held
 from simlib.rights import Rights, RightsChange
 
 _PROGRAMMES_MOST = 1 << 16

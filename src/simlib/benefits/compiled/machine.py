@@ -81,6 +81,17 @@ class Members(NamedTuple):
     most: int
 
 
+class Held(NamedTuple):
+    """Hold rights: place of each household's first, how many, room for, and columns of them."""
+
+    first: NDArray[np.int64]
+    rights_n: NDArray[np.uint16]
+    room: NDArray[np.uint16]
+    programme: NDArray[np.uint16]
+    kind: NDArray[np.uint8]
+    amount_krw_m: NDArray[np.float32]
+
+
 @njit(cache=True, nogil=True)
 def _work_on(lines, k, columns, chunk, registers):  # type: ignore[no-untyped-def]
     """Work lines off from the ``k``-th on, up to one that gives a result; tell which.
