@@ -266,8 +266,8 @@ def _cells(
         "type_1a_n": 0.1 + 0.01 * luck,
         "type_1b_n": 0.004,
         "wrong_n": 0.002,
-        "appeals_filed_n": 0.0005,
-        "appeals_won_n": 0.0002,
+        "appeals_filed_n": 0.005,
+        "appeals_won_n": 0.002,
     }
     rows += [(month, *place, item, name, entitled * share) for name, share in flows.items()]
     rows.append((month, *place, item, "entitled_n", entitled))

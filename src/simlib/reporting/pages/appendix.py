@@ -80,16 +80,18 @@ def assumptions(report: Report) -> Block:
         )
         .sort("assumed_n", "part", descending=[True, False])
     )
+    names = [report.word("part", each) for each in counts["part"]]
     columns = [
-        Column("part", text("column.part")),
+        Column("name", text("column.part")),
         *(
             Column(key, text(f"column.{key}"), "count")
             for key in ("assumed_n", "expert_n", "sourced_n")
         ),
     ]
     made = table(
-        text, "appendix-assumptions", counts, columns, text("appendix.assumptions.caption")
-    )
+        text, "appendix-assumptions", counts.with_columns(name=pl.Series(names, dtype=pl.String)),
+        columns, text("appendix.assumptions.caption"), exported=counts,
+    )  # fmt: skip
     return join([title, made])
 
 

@@ -5,7 +5,7 @@ import polars as pl
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.estimates import pick, ratio, summarise
-from simlib.reporting.tables import Column, suppress, table
+from simlib.reporting.tables import SUPPRESS_BELOW, Column, suppress, table
 
 RATES = {
     "type_1a": ("type_1a_n", "entitled_n"),
@@ -27,8 +27,8 @@ def by_programme(report: Report) -> pl.DataFrame:
     -------
     DataFrame
         programme, entitled_n (a month), for each of :data:`RATES` and :data:`COUNTS` the columns
-        of :func:`summarise` with its name before a point, and suppressed. A rate without
-        anything below the line is null.
+        of :func:`summarise` with its name before a point, and suppressed. A rate of fewer than
+        ten events is null.
     """
     run = report.run
     window = run.year_mean.filter((pl.col("policy") == run.baseline) & (pl.col("item") != "all"))
@@ -39,9 +39,29 @@ def by_programme(report: Report) -> pl.DataFrame:
         frame = _with(frame, name, divided, share=name in _SHARES)
     for name, measure in COUNTS.items():
         frame = _with(frame, name, pick(window, measure, item=None), share=False)
+    frame = _without_few(frame, window, run.last_year)
     values = [f"{name}.{part}" for name in (*RATES, *COUNTS) for part in ("value", "mc_error")]
     frame = frame.rename({"item": "programme"})
     return suppress(frame, "entitled_n", values).sort("programme")
+
+
+def _without_few(frame: pl.DataFrame, window: pl.DataFrame, year: tuple[int, int]) -> pl.DataFrame:
+    """Blank rates that rest on fewer events of the last year than may be shown."""
+    months = year[1] - year[0] + 1
+    for name, (_, below) in RATES.items():
+        events = (
+            pick(window, below, item=None)
+            .group_by("item")
+            .agg(events=pl.col("value").mean() * months)
+        )
+        enough = pl.col("events").fill_null(0.0) >= SUPPRESS_BELOW
+        columns = [f"{name}.value", f"{name}.mc_error"]
+        frame = (
+            frame.join(events, on="item", how="left")
+            .with_columns(pl.when(enough).then(pl.col(each)).alias(each) for each in columns)
+            .drop("events")
+        )
+    return frame
 
 
 def _with(frame: pl.DataFrame, name: str, values: pl.DataFrame, *, share: bool) -> pl.DataFrame:

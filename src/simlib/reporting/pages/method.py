@@ -8,6 +8,7 @@ import polars as pl
 from simlib.population.published.tables import municipalities
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
+from simlib.reporting.pages.appendix import readable_value
 from simlib.reporting.pages.reform import reform
 from simlib.reporting.tables import Column, table
 
@@ -99,7 +100,7 @@ def _settings(
             "instrument": instrument,
             "name": name,
             "setting": key,
-            "value": str(value),
+            "value": readable_value(str(value)),
             "unit": "",
             "evidence": "assumption",
             "grade": text("evidence.assumption"),
@@ -118,7 +119,7 @@ def _settings(
                 "instrument": instrument,
                 "name": name,
                 "setting": key,
-                "value": row["value"],
+                "value": readable_value(row["value"]),
                 "unit": row["unit"],
                 "evidence": row["evidence"],
                 "grade": text(f"evidence.{row['evidence']}"),

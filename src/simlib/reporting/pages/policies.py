@@ -193,16 +193,17 @@ def crises(report: Report) -> Block:
     top = _leader(frame)
     if top is not None and frame["identical"].all():
         same = paragraph(report.text("policies-crises.same"))
-        made = _finding(report, "crises", 3, "policies-crises", top, "count")
+        made = _finding(report, "crises", 3, "policies-crises", top, "count", signed=False)
         return Block(
             f'<div id="policies-crises">{same.html}</div>', {"policies-crises": frame}, (made,)
         )
     findings: tuple[Finding, ...] = ()
     if top is not None:
-        findings = (_finding(report, "crises", 3, "policies-crises", top, "count"),)
-    headline = _headline(report, "policies-crises", top, "count")
+        made = _finding(report, "crises", 3, "policies-crises", top, "count", signed=False)
+        findings = (made,)
+    headline = _headline(report, "policies-crises", top, "count", signed=False)
     return _difference_figure(
-        report, "policies-crises", frame, "count", headline, findings=findings
+        report, "policies-crises", frame, "count", headline, findings=findings, signed=False
     )
 
 
@@ -258,11 +259,15 @@ def overview_table(report: Report) -> Block:
         names = pl.Series([report.policy(each) for each in part["policy"]], dtype=pl.String)
         last = measure == "delivery_krw"
         level = "share" if unit == "pp" else unit
-        frame = part.with_columns(name=names, policy_level=pl.col("baseline") + pl.col("value"))
+        frame = part.with_columns(
+            name=names,
+            policy_level=pl.col("baseline") + pl.col("value"),
+            level_error=pl.col("mc_error").max(),  # levels of a table are rounded alike
+        )
         columns = [
             Column("name", text("column.policy")),
-            Column("baseline", text("column.baseline"), level, error="mc_error"),
-            Column("policy_level", text("column.with_policy"), level, error="mc_error"),
+            Column("baseline", text("column.baseline"), level, error="level_error"),
+            Column("policy_level", text("column.with_policy"), level, error="level_error"),
             Column("value", text("column.difference"), unit, interval=True, signed=True),
         ]
         span = report.year if measure == "take_up" else report.whole

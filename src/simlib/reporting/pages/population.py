@@ -184,7 +184,7 @@ def relations(report: Report) -> Block:
 def relations_table(report: Report) -> Block:
     """List every relation beside its published value, by kind of unit."""
     frame = _table(report, "relations.csv").filter(pl.col("ratio").is_finite())
-    return join(_compared(report, frame, "relations"))
+    return join(_compared(report, frame, "relations", "column.relation"))
 
 
 def money_table(report: Report) -> Block:
@@ -202,10 +202,10 @@ def money_table(report: Report) -> Block:
         "evidence",
     )
     section = heading(report.text("population.money.section"), "money")
-    return join([section, *_compared(report, frame, "money")])
+    return join([section, *_compared(report, frame, "money", "column.fitted")])
 
 
-def _compared(report: Report, frame: pl.DataFrame, which: str) -> list[Block]:
+def _compared(report: Report, frame: pl.DataFrame, which: str, head: str) -> list[Block]:
     """Set figures beside their published values, a table for each kind of unit."""
     text = report.text
     kinds: dict[Unit, list[str]] = {
@@ -214,7 +214,7 @@ def _compared(report: Report, frame: pl.DataFrame, which: str) -> list[Block]:
         "krw": ["KRW", "KRW/year", "KRW/month"],
     }
     columns = [
-        Column("name", text("column.relation")),
+        Column("name", text(head)),
         Column("published", text("column.published"), "share"),
         Column("result", text("column.synthetic"), "share"),
         Column("ratio", text("column.ratio"), "share"),
