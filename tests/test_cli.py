@@ -111,6 +111,7 @@ def test_a_wrong_option_of_a_run_is_one_message_and_code_2(capsys, tmp_path):
 def test_a_missing_file_run_and_folder_are_refused(capsys, tmp_path):
     assert "no such file" in refused(capsys, "run", str(tmp_path / "none.yaml"))
     assert "not the folder of a run" in refused(capsys, "compare", str(tmp_path / "none"))
+    assert "no such run folder" in refused(capsys, "diary", str(tmp_path / "none"))
 
 
 def test_a_place_that_cannot_be_written_is_refused(capsys, tmp_path):

@@ -63,6 +63,7 @@ def diary(
     from simlib.reporting.diary_print import print_twins
 
     spoken = language(lang)
+    _check_exists(of)
     run = open_run(of) if of.is_dir() else _run_of(of, runs)
     if household:
         chosen = policy or run.policies[min(1, len(run.policies) - 1)]
@@ -73,6 +74,21 @@ def diary(
         print_json([each.as_dict() for each in twins])
     else:
         print_twins(open_report(run.folder, spoken), twins)
+
+
+def _check_exists(of: Path) -> None:
+    from simlib.errors import UserError, did_you_mean
+
+    if not of.exists():
+        near = [
+            each.name for each in of.parent.glob("*") if each.is_dir() or each.suffix == ".yaml"
+        ]
+        raise UserError(
+            "there is no such run folder or scenario file",
+            str(of),
+            "a diary is that of a world that was run",
+            did_you_mean(of.name, near) if near else "run a scenario first: simlib run FILE",
+        )
 
 
 def _run_of(scenario: Path, runs: Path) -> "Run":

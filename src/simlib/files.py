@@ -171,23 +171,40 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise _first_problem(model, document, error) from None
+        raise first_problem(model, document, error) from None
 
 
 def _required(model: type[BaseModel]) -> list[str]:
     return [name for name, info in model.model_fields.items() if info.is_required()]
 
 
-def _first_problem(model: type[BaseModel], document: Document, error: ValidationError) -> UserError:
+def first_problem(
+    model: type[BaseModel],
+    document: Document,
+    error: ValidationError,
+    at: YamlPath = (),
+    prefix: str = "",
+) -> UserError:
+    """Put the first mistake that pydantic found into a message of one's own.
+
+    Parameters
+    ----------
+    model, document, error
+        The schema, the document that was checked, and what was found.
+    at
+        Where in the document the checked part stands.
+    prefix
+        Stands before the names of its keys.
+    """
     problems = error.errors(include_url=False)
     # a mistyped key explains a missing one, so it comes first
     problems.sort(
-        key=lambda each: (each["type"] != "extra_forbidden", document.line_of(tuple(each["loc"])))
+        key=lambda each: (each["type"] != "extra_forbidden", document.line_of((*at, *each["loc"])))
     )
     first = problems[0]
     path = tuple(first["loc"])
-    where = document.where(path)
-    dotted = ".".join(str(part) for part in path)
+    where = document.where((*at, *path))
+    dotted = prefix + ".".join(str(part) for part in path)
     more = f" ({len(problems) - 1} more after this one)" if len(problems) > 1 else ""
     kind = first["type"]
     if kind == "extra_forbidden":
@@ -210,16 +227,25 @@ def _first_problem(model: type[BaseModel], document: Document, error: Validation
             "it names nothing, so there would be nothing to do",
             f"write at least one entry{', or leave the key out' if optional else ''}",
         )
-    message = first["msg"].removeprefix("Value error, ")
+    message, mend = _KINDS.get(kind, (first["msg"].removeprefix("Value error, "), ""))
     given = first.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
     expected = first.get("ctx", {}).get("expected", "")
-    mend = ""
     if kind in {"literal_error", "enum"} and isinstance(given, str):
         names = [each.strip("' ") for each in expected.replace(" or ", ",").split(",")]
         mend = did_you_mean(given, names)
     about = f"'{dotted}': " if dotted else ""
     return UserError(f"{about}{message}{shown}{more}", where, mend=mend or "correct the value")
+
+
+_KINDS = {
+    "tuple_type": ("should be a list", "write it like [first, second]"),
+    "list_type": ("should be a list", "write it like [first, second]"),
+    "model_type": ("should hold keys with values", "write it like {key: value}"),
+    "dict_type": ("should hold keys with values", "write it like {key: value}"),
+    "string_type": ("should be text", "write it in quotes"),
+}
+"""What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""
 
 
 def _names_at(model: type[BaseModel], path: YamlPath) -> list[str]:

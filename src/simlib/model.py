@@ -35,7 +35,7 @@ from simlib.uptake.fixed_rate import FixedRateFunnel, fixed_rates
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.modes import is_fixed_rate
 from simlib.uptake.offices import OfficeRates, WelfareOffice
-from simlib.uptake.priorities import Priorities, chosen_priority, rule_of
+from simlib.uptake.priorities import Priorities, chosen_priority, office_rules
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
@@ -159,10 +159,10 @@ class WelfareModel(Model):  # type: ignore[misc]
         codes = self.world.population.households["municipality"].to_numpy()
         blocks = np.unique(self.traits.blocks, axis=0)
         self.office_of = np.searchsorted(blocks[:, 0], self.traits.blocks[:, 0]).astype(np.int64)
+        rules = office_rules(priority, codes[blocks[:, 0]].tolist())
         return [
-            WelfareOffice(self, code, first, last, self.office_rates, rule_of(priority, code))
-            for first, last in blocks.tolist()
-            for code in [int(codes[first])]
+            WelfareOffice(self, int(codes[first]), first, last, self.office_rates, rule)
+            for (first, last), rule in zip(blocks.tolist(), rules, strict=True)
         ]
 
     def _begin(self, opening: Opening | None) -> None:

@@ -5,7 +5,7 @@ from scipy.stats import ttest_rel
 
 from simlib.errors import UserError
 from simlib.experiments.compare import compare, compare_all
-from simlib.experiments.households import compare_households
+from simlib.experiments.households import household_changes
 from simlib.experiments.measures import KEYS, measures, totals
 from simlib.experiments.pairing import CONFIDENCE
 from simlib.experiments.run import Run, open_run
@@ -169,16 +169,14 @@ def test_an_unknown_policy_or_series_is_refused(make_run):
 
 
 def test_households_gain_lose_or_stay(make_run):
-    changes = compare_households(make_run(), "letters")
-    first = changes.summary().row(0, named=True)
-    assert (first["gains_n"], first["loses_n"], first["same_n"]) == (5, 1, 14)
-    assert (first["touched_n"], first["changed_untouched_n"]) == (5, 1)
-    assert (first["gained_krw"], first["lost_krw"]) == (15_000, 1_000)
-    assert changes.touched_by_month().row(0, named=True) == {
-        "replicate": 0,
-        "month": 24290,
-        "touched_n": 5,
-    }
+    run = make_run()
+    changes = household_changes(run, "letters", 0, run, "none")
+    assert dict(changes["outcome"].value_counts().rows()) == {"gains": 5, "loses": 1, "same": 14}
+    untouched = changes.filter(pl.col("first_touched_month") == 0)
+    assert untouched.filter(pl.col("outcome") != "same").height == 1
+    paid = changes["paid_difference_krw"]
+    assert (paid.clip(lower_bound=0).sum(), -paid.clip(upper_bound=0).sum()) == (15_000, 1_000)
+    assert set(changes["first_touched_month"]) == {0, 24290}
 
 
 def test_a_comparison_is_plain_data_for_json(make_run):

@@ -8,7 +8,7 @@ from simlib.experiments.compare import compare
 from simlib.experiments.comparison_tables import print_comparisons
 from simlib.experiments.costs import cost_per_month, linearised
 from simlib.experiments.gainers import household_tables, over_replicates
-from simlib.experiments.households import compare_households
+from simlib.experiments.households import household_changes
 from simlib.experiments.people import PART
 from simlib.experiments.stages import STAGES, stage_table
 from simlib.experiments.strata import QUINTILES, STRATA, household_strata, in_order
@@ -94,7 +94,10 @@ def test_everything_is_plain_data_and_prints(small_world_run, capsys):
 
 
 def test_an_untouched_household_changes_only_through_others(small_world_run):
-    changes = compare_households(small_world_run, "membership").households
+    run = small_world_run
+    changes = pl.concat(
+        [household_changes(run, "membership", each, run, "none") for each in (0, 1)]
+    )
     untouched = changes.filter(pl.col("first_touched_month") == 0)
     moved = untouched.filter(pl.col("outcome") != "same")
     assert set(moved["cause"]) <= {"waited", "refused", "passed_on"}
@@ -105,8 +108,27 @@ def test_where_offices_are_crowded_those_who_lose_by_waiting_are_reported(crowde
     [found] = compare_wholly(crowded_run)
     assert found.households.moved("loses", "waited")["value"] > 0
     lines = {row["harm"]: row["difference"] for row in found.harms.to_dicts()}
+    more = ("late_decisions_n", "first_payment_days_mean", "appeals_filed_n", "appeals_lost_n")
+    for each in more:
+        assert lines[each] == found.comparison.row(each)["difference"]
     assert lines["loses_waiting_n"] == found.households.moved("loses", "waited")["value"]
     waited = found.households.causes.filter(
         pl.col("outcome") == "loses", pl.col("cause") == "waited"
     )
     assert dict(waited.select("measure", "value").iter_rows())["received_months"] < 0
+
+
+def test_what_comes_of_lists_is_the_mean_of_the_replicates_ratios(crowded_run, capsys):
+    [found] = compare_wholly(crowded_run)
+    shares = dict(found.lists.select("measure", "value").iter_rows())
+    assert set(found.lists["policy"]) == {"officer_calls"}  # the baseline makes no lists
+    rows = crowded_run.results("officer_calls").filter(pl.col("item") == "detection")
+    sums = rows.group_by("replicate", "measure").agg(pl.col("value").sum())
+    counts = sums.pivot("measure", index="replicate", values="value")
+    for name, (above, below) in {
+        "supported_any_share": ("supported_any_n", "followed_n"),
+        "lift_ratio": ("judged_crisis_n", "judged_by_lot_n"),
+    }.items():
+        assert shares[name] == pytest.approx((counts[above] / counts[below]).mean())
+    print_comparisons([found])
+    assert "What comes of detection lists" in capsys.readouterr().out

@@ -13,7 +13,7 @@ import pytest
 from simlib.errors import UserError
 from simlib.experiments.compare import compare
 from simlib.experiments.diaries import twin_diaries
-from simlib.experiments.kept_diaries import keep_diaries, kept_diaries
+from simlib.experiments.kept_diaries import instructive_twins, keep_diaries, kept_diaries
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.runner import run_scenario
@@ -119,6 +119,10 @@ def test_a_replicate_run_again_tells_the_diaries_of_its_households(here):
         twin_diaries(here, {"idle": [10**9]})
     with pytest.raises(UserError, match="no policy"):
         twin_diaries(here, {"idel": ids})
+    with pytest.raises(UserError, match=r"no policy 'idel'.*did you mean 'idle'"):
+        instructive_twins(here, "idel")
+    with pytest.raises(UserError, match="no replicate 7"):
+        instructive_twins(here, None, 7)
 
 
 def test_a_report_shows_the_diaries_that_a_run_keeps_in_both_languages(here, tmp_path):

@@ -62,7 +62,17 @@ def written(folder: Path, text: str) -> str:
         ("regions: [99999]", r"mine.yaml:2.*no municipality '99999'"),
         ("regions: [중구]", r"mine.yaml:2.*municipalities named '중구'.*서울 중구"),
         ("regions: []", r"mine.yaml:2.*empty list"),
-        ("regions: some", r"mine.yaml:2.*regions"),
+        ("regions: some", r"mine.yaml:2.*'all' or a list of municipalities"),
+        ("regions: [true]", r"mine.yaml:2.*'all' or a list of municipalities"),
+        ("regions: [제주특별자치도]", r"mine.yaml:2.*it is a region.*제주 서귀포시"),
+        (
+            "instruments:\n  - detection:\n  - local_detection: {weights: {housing: many}}",
+            r"mine.yaml:4.*local_detection.weights.housing.*valid number",
+        ),
+        (
+            "instruments:\n  - detection:\n  - local_detection: {rank_by: own_round}",
+            r"mine.yaml:4.*did you mean 'own_rounds'",
+        ),
     ],
 )
 def test_a_wrong_policy_file_is_refused_with_place_and_nearest_name(tmp_path, text, message):

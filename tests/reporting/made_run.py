@@ -237,6 +237,9 @@ def _households_rows(
         steps = {"selected_n": 0.02, "attempted_n": 0.019, "reached_n": 0.012, "accepted_n": 0.006}
         steps |= {"helped_n": 0.005, "notices_n": 0.02, "read_n": 0.01, "opted_out_n": 0.0005}
         steps |= {"selected_in_need_n": 0.004}
+        if item == "detection" and stratum == "all":
+            steps |= {"followed_n": 0.02, "supported_any_n": 0.01, "supported_public_n": 0.003}
+            steps |= {"judged_n": 0.02, "judged_crisis_n": 0.004, "judged_by_lot_n": 0.001}
         rows += [
             (*place, item, name, size * share * (1 + 0.05 * luck)) for name, share in steps.items()
         ]
@@ -327,6 +330,8 @@ def parameters_read() -> pl.DataFrame:
     """Make the log of parameters, worst evidence first."""
     rows = [
         "uptake.awareness.base_logit||-1.6|logit|MECH|assumption|default|at bound of first fit",
+        "risk.labels.delay_months||4|months|HEDGE|assumption|default|",
+        "risk.labels.horizon_months||6|months|HEDGE|assumption|default|",
         "offices.hours_per_month||130|hours/month|RECALL|expert|made.yaml:9|",
         "programmes.basic_pension.maximum|2024-01|334810|KRW/month|BP_KDI|official-statistic|default|",
     ]

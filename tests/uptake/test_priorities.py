@@ -53,6 +53,24 @@ def test_a_rule_may_hold_for_one_municipality():
     assert type(local.offices[1].rule) is Priority
 
 
+class Short(Priority):
+    def key(self, claims: Claims) -> np.ndarray:
+        return claims.need[1:]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (NeedFirst, "not the class"),
+        ({99999: NeedFirst()}, "no office of municipality 99999"),
+        (Short(), "Short does not give one number a claim"),
+    ],
+)
+def test_a_rule_that_cannot_rank_is_refused(rule, message):
+    with pytest.raises(UserError, match=message):
+        run("none", world(500, 2), BUSY, priority=rule)
+
+
 def test_a_scenario_names_its_rule(tmp_path):
     sample(500).save(tmp_path / "people")
     path = tmp_path / "s.yaml"
@@ -72,6 +90,10 @@ def test_a_scenario_names_its_rule(tmp_path):
     path.write_text(text.replace("RULE", "needy_first"), encoding="utf-8")
     with pytest.raises(UserError, match="need_first"):
         load_scenario(path)
+    wrong = text.replace("offices: {priority: RULE}", "set: {uptake.office_priority: needy}")
+    path.write_text(wrong, encoding="utf-8")
+    with pytest.raises(UserError, match=r"s.yaml:6: uptake.office_priority: .*no office rule"):
+        prepare_setting(load_scenario(path))
 
 
 def test_the_example_of_the_documents_runs():

@@ -16,8 +16,17 @@ def all_municipalities() -> list[dict[str, str]]:
         return [{**regions[row["region"]], **row} for row in csv.DictReader(file)]
 
 
-def find_municipality(name: str | int, where: str = "") -> dict[str, str]:
+def find_municipality(
+    name: str | int, where: str = "", why: str = "amounts and limits depend on the municipality"
+) -> dict[str, str]:
     """Find a municipality by code, name (``청양군``) or region and name (``서울 중구``).
+
+    Parameters
+    ----------
+    name
+        What somebody wrote.
+    where, why
+        Where it was written, and why it matters: for the message when there is none.
 
     Raises
     ------
@@ -27,8 +36,8 @@ def find_municipality(name: str | int, where: str = "") -> dict[str, str]:
     text = " ".join(str(name).split())
     spellings: dict[str, list[dict[str, str]]] = {}
     for row in all_municipalities():
-        prefixes = (row["short_ko"], row["long_ko"], row["region"])
-        for spelling in (row["code"], row["name_ko"], *(f"{p} {row['name_ko']}" for p in prefixes)):
+        full = (f"{region} {row['name_ko']}" for region in _region_names(row))
+        for spelling in (row["code"], row["name_ko"], *full):
             found = spellings.setdefault(spelling, [])
             if row not in found:
                 found.append(row)
@@ -40,15 +49,18 @@ def find_municipality(name: str | int, where: str = "") -> dict[str, str]:
         raise UserError(
             f"there are {len(found)} municipalities named '{text}'",
             where,
-            "amounts and limits depend on which one it is",
+            why,
             f"write one of: {names}",
         )
+    rows = [row for row in all_municipalities() if text in _region_names(row)]
+    inside = [f"{row['short_ko']} {row['name_ko']}" for row in rows]
+    if inside:
+        mend = f"it is a region; name municipalities of it: {', '.join(inside)}"
+        raise UserError(f"there is no municipality '{text}'", where, why, mend)
     guess = nearest(text, spellings) or next((x for x in spellings if x.startswith(text)), None)
-    raise UserError(
-        f"there is no municipality '{text}'",
-        where,
-        "amounts and limits depend on the municipality",
-        f"did you mean '{guess}'?"
-        if guess
-        else "write its Korean name, or its code of five digits",
-    )
+    hint = f"did you mean '{guess}'?" if guess else "write its Korean name, or its code"
+    raise UserError(f"there is no municipality '{text}'", where, why, hint)
+
+
+def _region_names(row: dict[str, str]) -> tuple[str, ...]:
+    return row["short_ko"], row["long_ko"], row["region"]

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.gainers import ALL
+from simlib.experiments.list_yields import YIELDS
 from simlib.experiments.measures import measures
 from simlib.experiments.stages import STAGES
 from simlib.experiments.strata import in_order
@@ -28,7 +29,7 @@ def print_comparisons(comparisons: Sequence[WholeComparison], stratum: str = ALL
     _check_stratum(comparisons, stratum)
     for each in comparisons:
         shown.print(_headlines(each, stratum))
-    for table in (_costs, _stages, _households, _causes, _burdens, _harms):
+    for table in (_costs, _stages, _households, _causes, _burdens, _lists, _harms):
         shown.print(table(comparisons, stratum))
     _explain(shown, comparisons)
 
@@ -166,6 +167,24 @@ def _burdens(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
             if values:
                 numbers = [_number(values[key], 1) for key in [*keys, "wait_days_sum"]]
                 table.add_row(each.policy, need, *numbers)
+    return table
+
+
+def _lists(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
+    table = _table(
+        "What comes of detection lists: support that followed, and crises found against all in "
+        "the pool and against a list drawn by lot, %",
+        ["policy"],
+        ["followed", "supported", "public", "livelihood", "precision", "recall", "lift"],
+    )
+    rows = pl.concat([each.lists for each in comparisons]).unique(maintain_order=True)
+    for (policy,), part in rows.group_by("policy", maintain_order=True):
+        values = dict(part.select("measure", "value").iter_rows())
+        shares = [_number(values.get(name), 1, 0.01) for name in YIELDS[1:-1]]
+        table.add_row(
+            str(policy), _number(values["followed_n"], 1), *shares,
+            _number(values.get(YIELDS[-1]), 2),
+        )  # fmt: skip
     return table
 
 

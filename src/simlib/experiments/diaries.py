@@ -53,7 +53,7 @@ def twin_diaries(
         not give the same world again.
     """
     baseline = baseline or run.baseline
-    _check(run, [*asked, baseline], replicate)
+    check_worlds(run, [*asked, baseline], replicate)
     everyone = sorted({each for ids in asked.values() for each in ids})
     with reopened(run) as ground:
         rows = _rows(ground, everyone)
@@ -73,7 +73,8 @@ def twin_diaries(
     ]
 
 
-def _check(run: Run, policies: Sequence[str], replicate: int) -> None:
+def check_worlds(run: Run, policies: Sequence[str], replicate: int) -> None:
+    """Refuse policies and replicates that a run does not have."""
     for policy in policies:
         if policy not in run.policies:
             raise UserError(

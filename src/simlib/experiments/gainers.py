@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from simlib.experiments.households import household_changes
-from simlib.experiments.pairing import CONFIDENCE
+from simlib.experiments.pairing import CONFIDENCE, ROUNDING
 from simlib.experiments.run import Run
 from simlib.experiments.strata import STRATA, household_strata
 
@@ -190,7 +190,9 @@ def over_replicates(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         .sort(*keys, "replicate")
         .group_by(keys, maintain_order=True)
         .agg(pl.col("value").mean(), mc_error=pl.col("value").std() / n**0.5)
-        .with_columns(mc_error=pl.when(pl.col("mc_error") > 0).then("mc_error"))
+        .with_columns(
+            mc_error=pl.when(pl.col("mc_error") > ROUNDING * pl.col("value").abs()).then("mc_error")
+        )
     )
     wide = float(t.ppf(0.5 + CONFIDENCE / 2, max(n - 1, 1)))
     return means.select(

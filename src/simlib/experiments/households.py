@@ -1,12 +1,10 @@
 """Who gains and who loses: the same households under a policy and under the baseline."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from simlib.errors import UserError
-from simlib.experiments.compare import compare
 from simlib.experiments.run import Run
 
 OUTCOMES = ("gains", "loses", "same")
@@ -17,103 +15,17 @@ CAUSES = ("stopped", "refused", "opted_out", "waited", "contact", "passed_on")
 more claims refused; messages turned off; decisions that took longer; the course after a
 contact; without a contact, eased claims, queues and neighbours."""
 
-_COMPARED = [
-    "entitled_cell_months",
-    "received_cell_months",
-    "paid_krw",
-    "unclaimed_krw",
-    "crisis_months",
-    "crisis_new_n",
-]
+_COMPARED = ["received_cell_months", "paid_krw", "unclaimed_krw", "crisis_months"]
 _ASKED = ["wait_days_sum", "decisions_n", "documents_n", "travel_n", "refused_n", "stopped_n"]
 _DIFFERENCES = {
     "received_difference": "received_cell_months",
     "paid_difference_krw": "paid_krw",
-    "crisis_difference": "crisis_months",
     "wait_days_difference": "wait_days_sum",
     "decisions_difference": "decisions_n",
     "documents_difference": "documents_n",
     "travel_difference": "travel_n",
     "refused_difference": "refused_n",
 }
-
-
-@dataclass(frozen=True)
-class HouseholdChanges:
-    """Hold how households fare under a policy against a baseline.
-
-    Parameters
-    ----------
-    policy, baseline
-        Their names.
-    households
-        A row per household and replicate, see :func:`household_changes`.
-    """
-
-    policy: str
-    baseline: str
-    households: pl.DataFrame = field(repr=False)
-
-    def summary(self) -> pl.DataFrame:
-        """Count by replicate.
-
-        Returns
-        -------
-        DataFrame
-            Columns replicate, households_n, touched_n, gains_n, loses_n, same_n,
-            gained_krw, lost_krw, crisis_averted_months, changed_untouched_n (households that
-            no policy touched but that fare differently: through queues, say).
-        """
-        outcome, paid = pl.col("outcome"), pl.col("paid_difference_krw")
-        touched = pl.col("first_touched_month") > 0
-        return (
-            self.households.group_by("replicate")
-            .agg(
-                households_n=pl.len(),
-                touched_n=touched.sum(),
-                gains_n=(outcome == "gains").sum(),
-                loses_n=(outcome == "loses").sum(),
-                same_n=(outcome == "same").sum(),
-                gained_krw=paid.clip(lower_bound=0).sum(),
-                lost_krw=(-paid).clip(lower_bound=0).sum(),
-                crisis_averted_months=-pl.col("crisis_difference").sum(),
-                changed_untouched_n=(pl.col("changed") & ~touched).sum(),
-            )
-            .sort("replicate")
-        )
-
-    def touched_by_month(self) -> pl.DataFrame:
-        """Count the households first touched in each month: columns replicate, month, touched_n."""
-        touched = self.households.filter(pl.col("first_touched_month") > 0)
-        counts = touched.group_by("replicate", month="first_touched_month").agg(touched_n=pl.len())
-        return counts.sort("replicate", "month")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the summary as plain data."""
-        return {
-            "policy": self.policy,
-            "baseline": self.baseline,
-            "replicates": self.summary().to_dicts(),
-        }
-
-
-def compare_households(
-    run: Run, policy: str, baseline: str | None = None, against: Run | None = None
-) -> HouseholdChanges:
-    """Compare every household with itself under the baseline.
-
-    Raises
-    ------
-    UserError
-        If the two are not paired (see :func:`simlib.experiments.compare.compare`).
-    """
-    other = against or run
-    baseline = baseline or other.baseline
-    compare(run, policy, baseline, other)  # refuses what is not paired
-    parts = [
-        household_changes(run, policy, each, other, baseline) for each in run.replicates(policy)
-    ]
-    return HouseholdChanges(policy, baseline, pl.concat(parts))
 
 
 def household_changes(
@@ -125,10 +37,9 @@ def household_changes(
     -------
     DataFrame
         replicate, household_id; differences over the whole run: received_difference
-        (household-programme months), paid_difference_krw, crisis_difference (months),
-        wait_days_difference, decisions_difference, documents_difference, travel_difference,
-        refused_difference; under the policy wait_days_sum, decisions_n, contacts_n and
-        first_touched_month (0: never); changed (any difference of months, money or crises);
+        (household-programme months), paid_difference_krw, wait_days_difference,
+        decisions_difference, documents_difference, travel_difference, refused_difference; under
+        the policy wait_days_sum, decisions_n, contacts_n and first_touched_month (0: never);
         outcome, one of :data:`OUTCOMES`, by received_difference, then by money; need, one of
         :data:`NEEDS`; and cause, one of :data:`CAUSES`, empty when the outcome is the same.
     """
@@ -150,7 +61,6 @@ def household_changes(
         pl.concat([mine, base], how="horizontal")
         .with_columns(
             replicate=pl.lit(replicate, pl.Int32),
-            changed=pl.any_horizontal(_difference(name) != 0 for name in _COMPARED),
             **{name: _difference(column) for name, column in _DIFFERENCES.items()},
         )
         .with_columns(outcome=_outcome(), need=_need())
@@ -163,7 +73,6 @@ def household_changes(
             "decisions_n",
             "contacts_n",
             "first_touched_month",
-            "changed",
             "outcome",
             "need",
             "cause",

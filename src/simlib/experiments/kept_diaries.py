@@ -7,7 +7,7 @@ import polars as pl
 
 from simlib.diary import SCHEMAS, Diary
 from simlib.errors import UserError
-from simlib.experiments.diaries import twin_diaries
+from simlib.experiments.diaries import check_worlds, twin_diaries
 from simlib.experiments.gainers import household_tables
 from simlib.experiments.instructive import instructive_households
 from simlib.experiments.run import Run, open_run
@@ -63,7 +63,7 @@ def instructive_twins(
     Raises
     ------
     UserError
-        If there is no other policy.
+        If there is no other policy, or the run has no such policy or replicate.
     """
     names = [policy] if policy else [each for each in run.policies if each != run.baseline]
     if names in ([], [run.baseline]):
@@ -73,6 +73,7 @@ def instructive_twins(
             "the rules choose those who fare differently under another policy",
             "choose households with --household, or another policy of the run",
         )
+    check_worlds(run, [*names, run.baseline], replicate)
     tables = [household_tables(run, each) for each in names]
     chosen = instructive_households(run, tables, replicate)
     asked: dict[str, list[int]] = {}

@@ -12,6 +12,7 @@ from simlib.months import parse_month
 from simlib.parameters import Parameters, load_parameters
 from simlib.provenance import code_version, file_hash, hash_of
 from simlib.uptake.modes import FIXED_RATE, MODE, PRIORITY, is_fixed_rate
+from simlib.uptake.priorities import chosen_priority
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
     from simlib.outreach.policy import load_policy
 
     parameters = changed_parameters(loaded)
+    _check_choices(parameters)
     policies = {
         policy_key(text): load_policy(text, parameters, loaded.folder)
         for text in loaded.scenario.policies
@@ -88,6 +90,16 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
     choice = loaded.programme_choice()
     catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
     return Setting(loaded, parameters, catalogue, policies)
+
+
+def _check_choices(parameters: Parameters) -> None:
+    """Refuse a mode or an office rule that does not exist, with the place that names it."""
+    for path, check in ((MODE, is_fixed_rate), (PRIORITY, chosen_priority)):
+        try:
+            check(parameters)
+        except UserError as error:
+            origin = parameters.parameter(path).at(None)[1].origin
+            raise UserError(error.what, f"{origin}: {path}", error.why, error.mend) from None
 
 
 def _check_without_outreach(loaded: LoadedScenario, policies: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from simlib.experiments.compare import Comparison, compare_all
 from simlib.experiments.costs import CostPerMonth, cost_per_month
 from simlib.experiments.gainers import HouseholdTables, household_tables
 from simlib.experiments.harms import harm_table
+from simlib.experiments.list_yields import list_yields
 from simlib.experiments.run import Run
 from simlib.experiments.stages import stage_table
 
@@ -46,6 +47,9 @@ class WholeComparison:
         The harms ledger.
     households
         Gainers, losers, causes and burdens.
+    lists
+        What came of the detection lists of the baseline and of this policy; those that make none
+        have no rows.
     """
 
     comparison: Comparison
@@ -53,6 +57,7 @@ class WholeComparison:
     stages: pl.DataFrame = field(repr=False)
     harms: pl.DataFrame = field(repr=False)
     households: HouseholdTables = field(repr=False)
+    lists: pl.DataFrame = field(repr=False)
 
     @property
     def policy(self) -> str:
@@ -86,6 +91,7 @@ class WholeComparison:
             "stages": stages.to_dicts(),
             "harms": self.harms.to_dicts(),
             "households": self.households.as_dict(),
+            "lists": self.lists.to_dicts(),
         }
 
 
@@ -123,4 +129,5 @@ def _whole(comparison: Comparison, run: Run, other: Run) -> WholeComparison:
         stage_table(run, [policy], baseline, other),
         harm_table(comparison, households),
         households,
+        pl.concat([list_yields(other, baseline), list_yields(run, policy)]),
     )

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from simlib.benefits.places import find_municipality
 from simlib.errors import UserError, did_you_mean
-from simlib.files import Document, package_data, read_yaml, validate
+from simlib.files import Document, first_problem, package_data, read_yaml, validate
 from simlib.months import Month, format_month, parse_month
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments import INSTRUMENTS
@@ -32,6 +32,16 @@ class PolicyFile(BaseModel):
     instruments: list[dict[str, dict[str, Any] | None]] = []
     since: str | None = Field(None, alias="from")
     regions: Literal["all"] | list[str | int] = "all"
+
+    @field_validator("regions", mode="before")
+    @classmethod
+    def _all_or_a_list(cls, regions: Any) -> Any:
+        plain = isinstance(regions, list) and all(
+            isinstance(each, str | int) and not isinstance(each, bool) for each in regions
+        )
+        if regions != "all" and not plain:
+            raise ValueError("should be 'all' or a list of municipalities by name or code")
+        return regions
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,9 @@ def load_policy(name: str, parameters: Parameters, beside: Path | None = None) -
     )
 
 
+_NOWHERE = "the policy acts in the municipalities that are named"
+
+
 def _municipalities(regions: str | list[str | int], document: Document) -> tuple[int, ...] | None:
     if isinstance(regions, str):
         return None
@@ -153,7 +166,7 @@ def _municipalities(regions: str | list[str | int], document: Document) -> tuple
             "write 'regions: all' or name municipalities",
         )
     codes = [
-        int(find_municipality(each, document.where(("regions", i)))["code"])
+        int(find_municipality(each, document.where(("regions", i)), _NOWHERE)["code"])
         for i, each in enumerate(regions)
     ]
     return tuple(sorted(set(codes)))
@@ -195,13 +208,7 @@ def _instrument(
     try:
         return kind.build(given, parameters)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = str(first["loc"][0]) if first["loc"] else ""
-        raise UserError(
-            f"'{name}.{key}': {first['msg'].removeprefix('Value error, ')} "
-            f"(given: {first.get('input')!r})",
-            document.where((*at, name, key)),
-        ) from None
+        raise first_problem(kind, document, error, (*at, name), f"{name}.") from None
 
 
 def _check_order(ids: list[str], document: Document) -> None:

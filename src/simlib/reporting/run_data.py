@@ -106,21 +106,6 @@ class RunData:
         return summed.sort(_KEYS)
 
     @cached_property
-    def household_summaries(self) -> pl.DataFrame | None:
-        """Per-household results of all policies and replicates, None when not recorded."""
-        paths = sorted((self.folder / "households").glob("*.parquet"))
-        if not paths:
-            return None
-        frames = []
-        for path in paths:
-            policy, _, replicate = path.stem.rpartition("-r")
-            frame = read_parquet(path).with_columns(
-                policy=pl.lit(policy), run=pl.lit(int(replicate), pl.Int64)
-            )
-            frames.append(frame)
-        return pl.concat(frames)
-
-    @cached_property
     def finished(self) -> Run:
         """Give the run as experiments read it: checked against its manifest, task by task."""
         return open_finished(self.folder)

@@ -17,8 +17,6 @@ from simlib.uptake.states import NEVER
 
 SPARE = 1
 """Places that every household has to spare after all cells were laid out anew."""
-SPARE_LAST = 64
-"""Places more that the last household of a chunk has to spare, as none comes after it."""
 
 
 class CellColumns(NamedTuple):
@@ -58,8 +56,8 @@ class Cells:
 
     Every household has a room of places, of which its cells take the first; so a month costs
     only what changes in it. The rooms follow each other as the households do. A household that
-    needs a place more has the next that one of those behind it has to spare, and the cells
-    between move on by one; when there is none near, all are laid out anew. A place that no cell
+    needs a place more has one that the nearest of its neighbours has to spare, and the cells
+    between move by one; when nobody near has one, all are laid out anew. A place that no cell
     takes is unaware of programme 0 and without a right.
 
     Attributes
@@ -154,8 +152,6 @@ class Cells:
     def roomy(self) -> "Cells":
         """Give the same cells with places to spare for every household."""
         room = self.taken + np.int16(SPARE)
-        room[CHUNK - 1 :: CHUNK] += SPARE_LAST
-        room[-1:] += SPARE_LAST
         made = Cells._blank(self.taken.copy(), room, self.programmes_n)
         move_all(self.columns, made.columns)
         return made

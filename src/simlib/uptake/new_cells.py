@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import inner
-from simlib.uptake.rooms import CHUNK, add, cell_from, cell_of, drop
+from simlib.uptake.rooms import add, cell_from, cell_of, drop
 from simlib.uptake.states import PENDING, RECEIVING, UNAWARE
 
 
@@ -25,27 +25,30 @@ def _end(cells, row, place):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _begin(cells, change, k, place, known, end, begun_n):  # type: ignore[no-untyped-def]
-    """Take a right that began or changed; tell whether there was room for it."""
-    if not known and not add(cells, change.row[k], place, change.programme[k], end):
-        return False
+def _begin(cells, change, k, place, known, begun_n):  # type: ignore[no-untyped-def]
+    """Take a right that began or changed; give its cell's place, -1 if there is no room for it."""
+    if not known:
+        place = add(cells, change.row[k], place, change.programme[k])
+        if place < 0:
+            return place
     cell = cells.record[place]
     begun_n[cell.programme] += cell.right == 0
     cell.right, cell.amount_krw_m = change.kind[k], change.amount_krw_m[k]
-    return True
+    return place
 
 
 @inner
-def _take(cells, change, k, last, end, was, begun_n):  # type: ignore[no-untyped-def]
-    """Take the changes of a chunk up to the last; give how far there was room."""
+def _take(cells, change, k, end, was, begun_n):  # type: ignore[no-untyped-def]
+    """Take the changes up to an end; give how far there was room."""
     row, place = np.int64(-1), np.int64(0)
-    while k < last:
+    while k < end:
         if change.row[k] != row:
             row = change.row[k]
             place = cells.first[row]
         place, known = cell_from(cells, row, place, change.programme[k])
         if change.kind[k] > 0:
-            if not _begin(cells, change, k, place, known, end, begun_n):
+            place = _begin(cells, change, k, place, known, begun_n)
+            if place < 0:
                 return k
         elif known:
             was.state[k] = cells.record[place].state
@@ -73,8 +76,7 @@ def take_rights(cells, change, at, ends, was, begun_n):  # type: ignore[no-untyp
         Rights that begin, by chunk and programme, added to.
     """
     for chunk in prange(at.size):
-        end = min(cells.first.size, (chunk + 1) * CHUNK)
-        at[chunk] = _take(cells, change, at[chunk], ends[chunk], end, was, begun_n[chunk])
+        at[chunk] = _take(cells, change, at[chunk], ends[chunk], was, begun_n[chunk])
 
 
 @inner
@@ -88,7 +90,7 @@ def _untold(cells, row, mask, word):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _add_told(cells, told, row, end):  # type: ignore[no-untyped-def]
+def _add_told(cells, told, row):  # type: ignore[no-untyped-def]
     """Make the cells of what a household was told of; tell whether there was room for them."""
     for word in range(told.shape[1]):
         mask = told[row, word]
@@ -98,7 +100,7 @@ def _add_told(cells, told, row, end):  # type: ignore[no-untyped-def]
         while mask != np.uint64(0):
             if mask & np.uint64(1):
                 place, _ = cell_of(cells, row, programme)
-                if not add(cells, row, place, programme, end):
+                if add(cells, row, place, programme) < 0:
                     return False
             mask >>= np.uint64(1)
             programme += 1
@@ -108,7 +110,7 @@ def _add_told(cells, told, row, end):  # type: ignore[no-untyped-def]
 @inner
 def _tell(cells, told, row, end):  # type: ignore[no-untyped-def]
     """Tell the households of a chunk; give how far there was room."""
-    while row < end and _add_told(cells, told, row, end):
+    while row < end and _add_told(cells, told, row):
         row += 1
     return row
 

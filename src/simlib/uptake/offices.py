@@ -11,7 +11,7 @@ from simlib.errors import UserError
 from simlib.mesa_adapter import Agent
 from simlib.uptake.claims import Claims
 from simlib.uptake.office_work import OfficeMonths, QueueColumns, Work, decide_queue, decide_queues
-from simlib.uptake.priorities import BY_ARRIVAL, Priority
+from simlib.uptake.priorities import BY_ARRIVAL, Priority, ranking
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -243,7 +243,7 @@ def _ranked(offices: list[WelfareOffice], bounds: list[int], claims: Claims) -> 
     for rule, run in groupby(range(len(offices)), key=lambda k: offices[k].rule):
         numbers = list(run)
         ends = bounds[numbers[0] : numbers[-1] + 2]
-        key = rule.key(claims.part(ends[0], ends[-1])) if rule.ranks else None
+        key = ranking(rule, claims.part(ends[0], ends[-1])) if rule.ranks else None
         if key is not None:
             where = np.repeat(np.arange(len(numbers)), np.diff(ends))
             order[ends[0] : ends[-1]] = ends[0] + np.lexsort((key, where))

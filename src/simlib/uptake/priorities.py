@@ -1,6 +1,6 @@
 """Which claim an office decides first: small rules, one of which a user may write."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -119,8 +119,56 @@ def chosen_priority(parameters: Parameters) -> Priority:
     return RULES[name]()
 
 
-def rule_of(priorities: Priorities, municipality: int) -> Priority:
-    """Give the rule of a municipality's office."""
-    if isinstance(priorities, Priority):
-        return priorities
-    return priorities.get(municipality, BY_ARRIVAL)
+def office_rules(priorities: Priorities, municipalities: Sequence[int]) -> list[Priority]:
+    """Give the rule of each office.
+
+    Parameters
+    ----------
+    priorities
+        One rule, or rules by code of municipality.
+    municipalities
+        Codes of the municipalities that have an office, (offices,).
+
+    Raises
+    ------
+    UserError
+        If a rule is none, or is that of a municipality without an office.
+    """
+    rules: Mapping[int, Priority] = (
+        priorities if isinstance(priorities, Mapping) else dict.fromkeys(municipalities, priorities)
+    )
+    for code, rule in rules.items():
+        if code not in municipalities:
+            raise UserError(
+                f"there is no office of municipality {code!r} in this world",
+                "priority",
+                "its rule would never be asked",
+                did_you_mean(str(code), [str(each) for each in municipalities]),
+            )
+        if not isinstance(rule, Priority):
+            raise UserError(
+                f"{rule!r} is no office rule",
+                "priority",
+                "an office asks an object of a class that is derived from Priority",
+                "give an object, AppealsFirst(), not the class AppealsFirst",
+            )
+    return [rules.get(code, BY_ARRIVAL) for code in municipalities]
+
+
+def ranking(rule: Priority, claims: Claims) -> Keys | None:
+    """Give a rule's key of some claims, (claims,), or None for the order of arrival.
+
+    Raises
+    ------
+    UserError
+        If it is not one number a claim.
+    """
+    key = rule.key(claims)
+    if key is not None and np.shape(key) != claims.row.shape:
+        raise UserError(
+            f"the rule {type(rule).__name__} does not give one number a claim",
+            "its method key",
+            f"there are {claims.row.size} claims, and its numbers have the shape {np.shape(key)}",
+            "reckon with the columns of the claims: -claims.need, for example",
+        )
+    return key

@@ -11,7 +11,7 @@ from simlib.uptake.states import NEVER, UNAWARE
 CHUNK = 4096
 """Households that one thread works through at a time."""
 REACH: Final = 256
-"""Households, one after the other, that lend places to spare to the first of them."""
+"""Households away within which a full one may have a place that another has to spare."""
 CELL = np.dtype(
     [
         ("amount_krw_m", np.float32),
@@ -61,26 +61,46 @@ def clear(cell, programme):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _borrow(cells, row, end):  # type: ignore[no-untyped-def]
-    """Let a full household have a place that one of the next has to spare; tell if one has."""
-    giver, end = row + 1, min(end, row + REACH)
-    while giver < end and cells.taken[giver] == cells.room[giver]:
-        giver += 1
-    if giver >= end:
+def _giver(cells, row):  # type: ignore[no-untyped-def]
+    """Find the nearest household of the chunk that has a place to spare; -1 if none is near."""
+    begin = row - row % CHUNK
+    end = min(begin + CHUNK, cells.first.size)
+    for far in range(1, REACH):
+        if row + far < end and cells.taken[row + far] < cells.room[row + far]:
+            return row + far
+        if row - far >= begin and cells.taken[row - far] < cells.room[row - far]:
+            return row - far
+    return np.int64(-1)
+
+
+@inner
+def _shift(cells, row, by):  # type: ignore[no-untyped-def]
+    """Move a household's cells one place on, or back (``by`` is 1 or -1)."""
+    begin, n = cells.first[row], np.int64(cells.taken[row])
+    for k in range(n):
+        place = begin + (n - 1 - k if by > 0 else k)
+        cells.record[place + by] = cells.record[place]
+    cells.first[row] += by
+
+
+@inner
+def _borrow(cells, row):  # type: ignore[no-untyped-def]
+    """Let a full household have a place that another has to spare; tell if there is one."""
+    giver = _giver(cells, row)
+    if giver < 0:
         return False
     for other in range(giver, row, -1):
-        begin = cells.first[other]
-        for place in range(begin + cells.taken[other], begin, -1):
-            cells.record[place] = cells.record[place - 1]
-        cells.first[other] += 1
+        _shift(cells, other, 1)
+    for other in range(giver + 1, row + 1):
+        _shift(cells, other, -1)
     cells.room[giver] -= 1
     cells.room[row] += 1
     return True
 
 
 @inner
-def add(cells, row, place, programme, end):  # type: ignore[no-untyped-def]
-    """Make a cell in a place, those behind it move on; tell whether there was room for it.
+def add(cells, row, place, programme):  # type: ignore[no-untyped-def]
+    """Make a cell, those behind it move on; give its place, -1 if there is no room for it.
 
     Parameters
     ----------
@@ -88,16 +108,16 @@ def add(cells, row, place, programme, end):  # type: ignore[no-untyped-def]
         :class:`~simlib.uptake.cells.CellColumns`, changed in place.
     row, place, programme
         The household, where the cell goes and its programme, as from :func:`cell_of`.
-    end
-        End of the households that may lend a place.
     """
-    if cells.taken[row] == cells.room[row] and not _borrow(cells, row, end):
-        return False
+    before = place - cells.first[row]
+    if cells.taken[row] == cells.room[row] and not _borrow(cells, row):
+        return np.int64(-1)
+    place = cells.first[row] + before
     for later in range(cells.first[row] + cells.taken[row], place, -1):
         cells.record[later] = cells.record[later - 1]
     clear(cells.record[place], programme)
     cells.taken[row] += 1
-    return True
+    return place
 
 
 @inner

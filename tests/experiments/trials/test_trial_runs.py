@@ -156,3 +156,13 @@ def test_a_solved_offset_gives_the_take_up_that_was_asked_for():
     data["pool"] = {"standard": {"households": 3000}}
     data["programme"] = {"take_up": 0.7}
     assert OUTCOMES["take_up"](small.run(data)["control"]) == pytest.approx(0.7, abs=0.02)
+
+
+def test_take_up_is_solved_among_those_who_have_the_right_where_it_comes_and_goes():
+    data = small.trial_data({"control": []}, months=1, burn_in_months=60)
+    comes_and_goes = {"entitlement_loss_prob_m": 0.03, "entitlement_return_prob_m": 0.05}
+    data["pool"] = {"standard": {"households": 3000}} | comes_and_goes
+    data["programme"] = {"take_up": 0.6}
+    history = small.run(data)["control"]
+    assert history.entitled[-1].mean() < 0.75  # so many without the right would have been counted
+    assert OUTCOMES["take_up"](history) == pytest.approx(0.6, abs=0.03)

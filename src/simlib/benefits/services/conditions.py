@@ -30,8 +30,6 @@ Kind = Literal[
 ]
 MASKS: tuple[Kind, ...] = ("sex", "person", "income", "household")
 """Groups of conditions; the codes of a group are alternatives, the groups hold together."""
-PERSON_MASKS: tuple[Kind, ...] = ("sex", "person")
-"""Groups that are looked up in a person's word; the others in the household's."""
 AGE_MAX = 127
 
 

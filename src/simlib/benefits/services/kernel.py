@@ -8,10 +8,6 @@ is compiled for a service: a new catalogue is only other numbers.
 import numpy as np
 from numba import njit, prange
 
-from simlib.benefits.services.conditions import ANYONE
-
-_ANYONE = np.uint32(ANYONE)
-
 # Rows of the table of rules; every value fits 32 bits.
 AGE_MIN, AGE_MAX, SEX, PERSON, PERSON_MAYBE, INCOME, HOUSEHOLD, HOUSEHOLD_MAYBE = range(8)
 RULE_ROWS = 8

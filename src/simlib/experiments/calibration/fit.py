@@ -21,8 +21,6 @@ MARGIN = 0.1
 """Share of the range by which starts keep away from bounds, where steps get stuck."""
 IDENTIFIED_SHARE = 0.5
 """A spread above this share of half the range is not identified."""
-SAME_OPTIMUM = 0.01
-"""Starts whose loss lies within this of the best found the same optimum."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +103,6 @@ class Fit:
         """Tell which parameters the moments, not the priors or bounds, decide, (parameters,)."""
         sd = np.array([each.sd for each in self.free.priors])
         return np.asarray((self.spread <= IDENTIFIED_SHARE * sd) & ~self.at_bound)
-
-    @property
-    def same_optimum_n(self) -> int:
-        """Count the starts that found the best optimum."""
-        return int((self.start_losses <= self.start_losses[0] + SAME_OPTIMUM).sum())
 
 
 def fit(

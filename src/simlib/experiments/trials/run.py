@@ -67,8 +67,9 @@ def solve(ground: Ground, rounds_n: int | None = None) -> Ground:
         with few_threads(ground.households.right.size):
             setting = arm_setting(trying, "control", always)
             before = _burnt_in(trying, setting, Draws(ground.seed, 0))
-        mine = before.cell[before.pool]
-        reached = np.array([float((before.state.cells.state[mine] == RECEIVING).mean())])
+        mine, cells = before.cell[before.pool], before.state.cells
+        entitled = mine[cells.right[mine] > 0]  # of those whose right comes and goes, who has it
+        reached = np.array([float((cells.state[entitled] == RECEIVING).mean())])
         offset = next_offsets(offset, target, reached, DAMPING)
     return ground.with_offset(float(offset[0]))
 
