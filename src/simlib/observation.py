@@ -11,7 +11,8 @@ from simlib.groups import Groups, make_groups
 from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
 from simlib.side_effects import COLUMNS, SideEffects
-from simlib.tally import HouseholdTotals, Tally, tally, tidy
+from simlib.tally import HouseholdTotals, Tally, tally
+from simlib.tidy import TidyRows
 from simlib.uptake.decisions import COUNTED
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.states import (
@@ -82,7 +83,7 @@ class Recorder:
 
     def __init__(self, model: "WelfareModel") -> None:
         self.groups: Groups = make_groups(model.world.population.households, model.parameters)
-        self.parts: list[pl.DataFrame] = []
+        self.rows = TidyRows()
         n = model.world.households_n
         self.ids = model.traits.ids
         self.totals = HouseholdTotals.zero(n)
@@ -99,15 +100,14 @@ class Recorder:
             funnel.receiving,
             model.programmes.follows,
             model.programmes.assured,
-            self.groups.codes,
-            self.groups.groups_n,
+            self.groups,
             funnel.paid_krw_m,
             (now.crisis_months, now.crisis_began, model.hardship.is_in_arrears(now), now.size),
             self.totals,
         )
         self._programmes(model, counted)
         names = list(self.groups.names)
-        self.parts.append(tidy(model.month, names, ["all"] * len(names), counted.by_group()))
+        self.rows.add(model.month, names, ["all"] * len(names), counted.by_group())
         self._outreach(model)
         self._offices(model)
         self._contacts(model)
@@ -118,10 +118,8 @@ class Recorder:
 
     def frame(self, policy: str, replicate: int) -> pl.DataFrame:
         """Give everything recorded, see :data:`SCHEMA`."""
-        if not self.parts:
-            return pl.DataFrame(schema=SCHEMA)
         return (
-            pl.concat(self.parts)
+            self.rows.frame()
             .with_columns(
                 policy=pl.lit(policy),
                 world=pl.lit(0, pl.Int32),
@@ -154,7 +152,7 @@ class Recorder:
 
     def _add(self, month: int, item: str, measured: dict[str, Any]) -> None:
         names = list(self.groups.names)
-        self.parts.append(tidy(month, names, [item] * len(names), measured))
+        self.rows.add(month, names, [item] * len(names), measured)
 
     def _programmes(self, model: "WelfareModel", counted: Tally) -> None:
         stocks = counted.stocks
@@ -170,7 +168,7 @@ class Recorder:
         measured["documents_n"], measured["travel_n"] = model.handed_in
         measured["new_rights_n"] = model.living.new_rights_n
         ids = list(model.programmes.ids)
-        self.parts.append(tidy(model.month, [ALL] * len(ids), ids, measured))
+        self.rows.add(model.month, [ALL] * len(ids), ids, measured)
         summed = (*FLOW_MEASURES, *SUMMED_MEASURES)
         totals = {name: np.asarray(measured[name]).sum() for name in summed}
         if model.desk is not None:
@@ -180,11 +178,10 @@ class Recorder:
 
     def _add_all(self, month: int, measured: dict[str, float]) -> None:
         whole = {name: np.array([float(value)]) for name, value in measured.items()}
-        self.parts.append(tidy(month, [ALL], ["all"], whole))
+        self.rows.add(month, [ALL], ["all"], whole)
 
     def _outreach(self, model: "WelfareModel") -> None:
         ledger = model.ledger
-        in_need = model.desk.in_need(np.arange(self.ids.size)) if model.desk else None
         for instrument in sorted({each for each, _, _ in ledger.entries}):
             for stage in STAGES:
                 rows = [r for each, at, r in ledger.entries if each == instrument and at == stage]
@@ -192,8 +189,8 @@ class Recorder:
                     continue
                 together = np.concatenate(rows)
                 counts = {f"{stage}_n": self.groups.count(together)}
-                if stage in NEED_STAGES and in_need is not None:
-                    needy = together[in_need[together]]
+                if stage in NEED_STAGES and model.desk is not None:
+                    needy = together[model.desk.in_need(together)]
                     counts[f"{stage}_in_need_n"] = self.groups.count(needy)
                 self._add(model.month, instrument, counts)
         self._hours_and_days(model)
@@ -210,7 +207,7 @@ class Recorder:
         ):
             for task in sorted(by_task):
                 value = {measure: np.array([by_task[task]])}
-                self.parts.append(tidy(model.month, [ALL], [task], value))
+                self.rows.add(model.month, [ALL], [task], value)
 
     def _offices(self, model: "WelfareModel") -> None:
         offices = model.offices
@@ -232,7 +229,7 @@ class Recorder:
         counts = self.follow_up.note(model.desk, model.decided, in_crisis, _support(model))
         if counts:
             whole = {name: np.array([value]) for name, value in counts.items()}
-            self.parts.append(tidy(model.month, [ALL], [Detection.id], whole))
+            self.rows.add(model.month, [ALL], [Detection.id], whole)
 
     def _wrong(self, model: "WelfareModel") -> None:
         """Record receipt without a right, and what is more than what is due."""
@@ -261,7 +258,10 @@ class Recorder:
         self._add_all(model.month, {name: float(value) for name, value in measured.items()})
 
     def _contacts(self, model: "WelfareModel") -> None:
-        touched = np.unique(np.concatenate([model.ledger.rows(s) for s in ("reached", "notices")]))
+        contacted = np.zeros(self.ids.size, np.bool_)
+        for stage in ("reached", "notices"):
+            contacted[model.ledger.rows(stage)] = True
+        touched = np.flatnonzero(contacted)
         self.contacts_n[touched] += 1
         first = touched[self.first_touched_month[touched] == 0]
         self.first_touched_month[first] = model.month

@@ -1,19 +1,19 @@
 """Count a month in one pass over all households: stocks, money, groups and each one's totals."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from simlib.groups import Groups
+from simlib.loops import inner
 from simlib.uptake.cells import CellColumns
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import IN_ERROR, PENDING, RECEIVING, STATE_NAMES, STATES_N
 
-ENTITLED = STATES_N
 GROUP_MEASURES = (
     *(f"{name}_n" for name in STATE_NAMES),
     "entitled_n",
@@ -27,6 +27,10 @@ GROUP_MEASURES = (
     "hardship_n",
 )
 """What is summed over the households of every group; the first are cells by state."""
+COUNTS_N: Final = len(GROUP_MEASURES) - 3
+"""Measures that are counted by themselves: all but sums of others, and money."""
+NEITHER, PAID, UNCLAIMED = range(3)
+"""Where the amount of a cell is summed."""
 
 
 class HouseholdTotals(NamedTuple):
@@ -92,8 +96,7 @@ def tally(
     receiving: NDArray[np.uint64],
     follows: NDArray[np.uint64],
     assured: NDArray[np.bool_],
-    codes: NDArray[np.uint8],
-    groups_n: int,
+    groups: Groups,
     paid_krw_m: NDArray[np.float32],
     crisis: tuple[NDArray[np.generic], ...],
     totals: HouseholdTotals,
@@ -108,8 +111,8 @@ def tally(
         Masks of receipt (households, words) and of what programmes follow (programmes, words).
     assured
         Programmes whose unclaimed money counts, (programmes,).
-    codes, groups_n
-        Group of each household in each stratum, (strata, households), and number of groups.
+    groups
+        Groups of the households.
     paid_krw_m
         Money paid this month, (households,).
     crisis
@@ -118,100 +121,135 @@ def tally(
     totals
         Each household's sums, changed in place.
     """
-    stocks, money, groups = _tally(
-        cells, receiving, follows, assured, codes, groups_n, paid_krw_m, crisis, totals
-    )
-    return Tally(stocks, money[:, 0], money[:, 1], np.ascontiguousarray(groups.T))
+    stocks, money, counts, krw = _tally(
+        cells, receiving, follows, assured, groups.kind, groups.of_kind, groups.groups_n,
+        Now(paid_krw_m, *crisis), totals,
+    )  # fmt: skip
+    states, households = counts[:, :STATES_N], counts[:, STATES_N:]
+    measures = np.hstack([states, states.sum(axis=1, keepdims=True), krw, households])
+    return Tally(stocks, money[:, PAID], money[:, UNCLAIMED], np.ascontiguousarray(measures.T))
+
+
+class Now(NamedTuple):
+    """Hold how households fare this month, (households,) each; see :func:`tally`."""
+
+    paid_krw_m: NDArray[np.float32]
+    crisis_months: NDArray[np.generic]
+    crisis_began: NDArray[np.generic]
+    in_arrears: NDArray[np.generic]
+    size: NDArray[np.generic]
 
 
 @njit(cache=True, parallel=True)
 def _tally(  # type: ignore[no-untyped-def]
-    cells, receiving, follows, assured, codes, groups_n, paid, crisis, totals
+    cells, receiving, follows, assured, kind, of_kind, groups_n, now, totals
 ):
     households_n, programmes_n = cells.first.size, follows.shape[0]
-    measures_n = STATES_N + 9
     chunks_n = (households_n + CHUNK - 1) // CHUNK
     stocks = np.zeros((chunks_n, programmes_n, STATES_N), np.int64)
-    money = np.zeros((chunks_n, programmes_n, 2))
-    groups = np.zeros((chunks_n, groups_n, measures_n))
+    money = np.zeros((chunks_n, programmes_n, 3))
+    counts = np.zeros((chunks_n, groups_n, COUNTS_N), np.int64)
+    krw = np.zeros((chunks_n, groups_n, 2))
     for chunk in prange(chunks_n):
-        values = np.zeros(measures_n)
-        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            _household(cells, receiving, follows, assured, i, stocks[chunk], money[chunk], values)
-            entitled = values[ENTITLED]
-            values[ENTITLED + 1] = paid[i]
-            values[ENTITLED + 3] = crisis[3][i] > 0
-            values[ENTITLED + 4] = entitled > 0
-            values[ENTITLED + 5] = entitled > 0 and values[RECEIVING] == 0
-            values[ENTITLED + 6] = crisis[0][i] > 0
-            values[ENTITLED + 7] = crisis[1][i]
-            values[ENTITLED + 8] = crisis[2][i]
-            totals[0][i] += np.uint16(entitled)
-            totals[1][i] += np.uint16(values[RECEIVING])
-            totals[2][i] += np.uint16(values[ENTITLED + 6])
-            totals[3][i] += np.uint16(values[ENTITLED + 7])
-            totals[4][i] += paid[i]
-            totals[5][i] += values[ENTITLED + 2]
-            for s in range(codes.shape[0]):
-                _add(groups[chunk, codes[s, i]], values)
-    return stocks.sum(axis=0), money.sum(axis=0), groups.sum(axis=0)
+        begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
+        lowest = _lowest(kind, begin, end)
+        kinds_n = _kinds_n(kind, begin, end, lowest)
+        kind_counts = np.zeros((kinds_n, COUNTS_N), np.int64)
+        kind_krw = np.zeros((kinds_n, 2))
+        _count_chunk(
+            cells, receiving, follows, assured, kind, begin, end, lowest, now, stocks[chunk],
+            money[chunk], kind_counts, kind_krw, totals,
+        )  # fmt: skip
+        _add_groups(lowest, kind_counts, kind_krw, of_kind, counts[chunk], krw[chunk])
+    return stocks.sum(axis=0), money.sum(axis=0), counts.sum(axis=0), krw.sum(axis=0)
 
 
-@njit(cache=True, forceinline=True)
-def _add(sums, values):  # type: ignore[no-untyped-def]
-    """Add all measures, zeros too: processors add several at once if nothing is asked first."""
-    for m in range(values.size):
-        sums[m] += values[m]
+@inner
+def _lowest(kind, begin, end):  # type: ignore[no-untyped-def]
+    lowest = kind[begin]
+    for i in range(begin, end):
+        lowest = min(lowest, kind[i])
+    return lowest
 
 
-@njit(cache=True, forceinline=True)
-def _household(  # type: ignore[no-untyped-def]
-    cells, receiving, follows, assured, i, stocks, money, values
+@inner
+def _kinds_n(kind, begin, end, lowest):  # type: ignore[no-untyped-def]
+    """Count the kinds from the lowest of some households up to their highest."""
+    highest = lowest
+    for i in range(begin, end):
+        highest = max(highest, kind[i])
+    return highest - lowest + 1
+
+
+@inner
+def _count_chunk(  # type: ignore[no-untyped-def]
+    cells, receiving, follows, assured, kind, begin, end, lowest, now, stocks, money, counts, krw,
+    totals,
+):  # fmt: skip
+    """Count some households, by their kind."""
+    for i in range(begin, end):
+        its_kind = kind[i] - lowest
+        found = _count_cells(cells, receiving, follows, assured, i, its_kind, stocks, money, counts)
+        _count_household(found, now, i, its_kind, counts, krw, totals)
+
+
+@inner
+def _count_cells(  # type: ignore[no-untyped-def]
+    cells, receiving, follows, assured, i, kind, stocks, money, counts
 ):
-    """Count one household's entitled cells by state, and what is and is not paid."""
-    values[:] = 0.0
+    """Count a household's entitled cells by state, and what is and is not paid.
+
+    Nothing is asked and left out: what a processor guesses about a cell is wrong too often.
+
+    Returns
+    -------
+    tuple
+        Cells entitled, those of them in receipt, and won that claims would bring.
+    """
+    entitled_n, received_n, unclaimed_krw = 0, 0, 0.0
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
         cell = cells.record[k]
-        p, s = np.int64(cell.programme), cell.state
-        if s == RECEIVING:  # whoever is still receiving was paid, see the step before
-            money[p, 0] += cell.amount_krw_m
-        if cell.right == 0 or cell.right == IN_ERROR:
-            continue
-        if not is_entitled(cell.right, receiving, follows, i, p):
-            continue
-        stocks[p, s] += 1
-        values[s] += 1.0
-        values[ENTITLED] += 1.0
-        if assured[p] and s != RECEIVING and s != PENDING:  # pending claims are paid back later
-            money[p, 1] += cell.amount_krw_m
-            values[ENTITLED + 2] += cell.amount_krw_m
+        p, s, krw = np.int64(cell.programme), np.int64(cell.state), np.float64(cell.amount_krw_m)
+        entitled = is_entitled(cell.right, receiving, follows, i, p) & (cell.right != IN_ERROR)
+        receives = s == RECEIVING  # and was paid, see the step before
+        missed = entitled & assured[p] & (not receives) & (s != PENDING)  # which is paid later
+        stocks[p, s] += entitled
+        counts[kind, s] += entitled
+        money[p, PAID * receives + UNCLAIMED * missed] += krw
+        entitled_n += entitled
+        received_n += entitled & receives
+        unclaimed_krw += krw * missed
+    return entitled_n, received_n, unclaimed_krw
 
 
-def tidy(
-    month: int,
-    names: list[tuple[str, str]],
-    items: list[str],
-    measured: dict[str, NDArray[np.float64]],
-) -> pl.DataFrame:
-    """Lay measures out as tidy rows: month, stratum, group, item, measure, value.
+@inner
+def _count_household(found, now, i, kind, counts, krw, totals):  # type: ignore[no-untyped-def]
+    """Add a household to the sums of its kind, and the month to its own."""
+    entitled_n, received_n, unclaimed_krw = found
+    in_crisis = now.crisis_months[i] > 0
+    counts[kind, STATES_N] += now.size[i] > 0
+    counts[kind, STATES_N + 1] += entitled_n > 0
+    counts[kind, STATES_N + 2] += (entitled_n > 0) & (received_n == 0)
+    counts[kind, STATES_N + 3] += in_crisis
+    counts[kind, STATES_N + 4] += now.crisis_began[i]
+    counts[kind, STATES_N + 5] += now.in_arrears[i]
+    krw[kind, 0] += now.paid_krw_m[i]
+    krw[kind, 1] += unclaimed_krw
+    totals.entitled_cell_months[i] += np.uint16(entitled_n)
+    totals.received_cell_months[i] += np.uint16(received_n)
+    totals.crisis_months[i] += np.uint16(in_crisis)
+    totals.crisis_new_n[i] += np.uint16(now.crisis_began[i])
+    totals.paid_krw[i] += now.paid_krw_m[i]
+    totals.unclaimed_krw[i] += unclaimed_krw
 
-    Parameters
-    ----------
-    month
-        The month.
-    names, items
-        Stratum and group, and item, of each value, (n,).
-    measured
-        Values by measure, each (n,).
-    """
-    n, kinds = len(names), len(measured)
-    return pl.DataFrame(
-        {
-            "month": np.full(n * kinds, month, np.int32),
-            "stratum": [name[0] for name in names] * kinds,
-            "group": [name[1] for name in names] * kinds,
-            "item": items * kinds,
-            "measure": [name for name in measured for _ in range(n)],
-            "value": np.concatenate([np.asarray(v, np.float64) for v in measured.values()]),
-        }
-    )
+
+@inner
+def _add_groups(lowest, kind_counts, kind_krw, of_kind, counts, krw):  # type: ignore[no-untyped-def]
+    """Add the sums of some kinds to those of their groups."""
+    for kind in range(kind_counts.shape[0]):
+        for stratum in range(of_kind.shape[1]):
+            group = of_kind[lowest + kind, stratum]
+            for m in range(COUNTS_N):
+                counts[group, m] += kind_counts[kind, m]
+            krw[group, 0] += kind_krw[kind, 0]
+            krw[group, 1] += kind_krw[kind, 1]
