@@ -40,7 +40,7 @@ from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
 from simlib.uptake.seeding import seed_receipt
-from simlib.uptake.states import FATIGUE_MONTHS, RECEIVING
+from simlib.uptake.states import RECEIVING
 from simlib.uptake.traits import draw_traits
 from simlib.uptake.ways import Ways
 
@@ -261,10 +261,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.step_n = step
         self.month = self.world.start + step
         self.ledger = Ledger()
-        state = self.funnel_state
-        state.flows[:] = 0
-        state.read[:] = 0
-        state.contacts[step % FATIGUE_MONTHS] = 0
+        self.funnel_state.open_month(step)
         for office in self.offices:
             office.open_month()
 

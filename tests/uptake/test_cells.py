@@ -73,7 +73,7 @@ def test_being_told_makes_a_cell_without_a_right(cells: Cells):
     told = np.zeros((3, 2), np.uint64)
     told[1, 1] = np.uint64(1) << np.uint64(69 - 64)
     told[0, 0] = np.uint64(1) << np.uint64(3)
-    cells.tell(told)
+    cells.tell(np.arange(3), told)
     assert [held(cells, row, "programme") for row in range(3)] == [[3, 65], [69], [3]]
     assert held(cells, 1, "right") == [0] and held(cells, 1, "state") == [UNAWARE]
     assert held(cells, 0, "state") == [RECEIVING, AWARE]

@@ -243,7 +243,7 @@ class Desk:
 
     def tell(self, rows: Rows, masks: Masks) -> None:
         """Let households know of programmes: the funnel sees it this month."""
-        self.funnel.read[rows] |= masks
+        self.funnel.tell(rows, masks)
 
     def help(self, rows: Rows) -> None:
         """Help households in person with all they could have: the funnel sees it for a while."""

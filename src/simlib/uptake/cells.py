@@ -197,12 +197,20 @@ class Cells:
                 self.lay_out()
         return begun_n.sum(axis=0), was
 
-    def tell(self, told: NDArray[np.uint64]) -> None:
-        """Make the cells of programmes that households were told of, masks (households, words)."""
-        edges = self._edges()
+    def tell(self, rows: NDArray[np.int64], told: NDArray[np.uint64]) -> None:
+        """Make the cells of programmes that some households were told of.
+
+        Parameters
+        ----------
+        rows
+            The households, ascending, (told,).
+        told
+            Bit masks of programmes of all, (households, words).
+        """
+        edges = np.searchsorted(rows, self._edges())
         at, ends = edges[:-1].copy(), edges[1:]
         while (at < ends).any():
-            take_told(self.columns, told, at, ends)
+            take_told(self.columns, rows, told, at, ends)
             if (at < ends).any():
                 self.lay_out()
 

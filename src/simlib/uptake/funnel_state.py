@@ -25,6 +25,8 @@ class FunnelState:
         Bit mask of the programmes received after the last month, (households, words).
     read
         Bit mask of the programmes that a contact of this month told about.
+    told
+        Whether a contact of this month told the household of anything, (households,).
     contacts
         Contacts in each of the last six months, (6, households), a ring by step.
     opted_out
@@ -44,6 +46,7 @@ class FunnelState:
     helped_step: NDArray[np.int16]
     receiving: NDArray[np.uint64]
     read: NDArray[np.uint64]
+    told: NDArray[np.bool_]
     contacts: NDArray[np.uint8]
     opted_out: NDArray[np.bool_]
     may_wait: NDArray[np.bool_]
@@ -61,6 +64,7 @@ class FunnelState:
             helped_step=np.full(n, NEVER, np.int16),
             receiving=np.zeros((n, words), np.uint64),
             read=np.zeros((n, words), np.uint64),
+            told=np.zeros(n, np.bool_),
             contacts=np.zeros((FATIGUE_MONTHS, n), np.uint8),
             opted_out=np.zeros(n, np.bool_),
             may_wait=np.zeros(n, np.bool_),
@@ -105,6 +109,18 @@ class FunnelState:
         self.may_wait[rows] = True
         self.move(places, PENDING, step)
 
+    def open_month(self, step: int) -> None:
+        """Forget the last month's moves and notices, and contacts of half a year ago."""
+        self.flows[:] = 0
+        self.read[self.told] = 0
+        self.told[:] = False
+        self.contacts[step % FATIGUE_MONTHS] = 0
+
+    def tell(self, rows: NDArray[np.int64], masks: NDArray[np.uint64]) -> None:
+        """Tell some households of programmes, (told, words)."""
+        self.read[rows] |= masks
+        self.told[rows] = True
+
     def make_room(self) -> None:
         """Make cells for programmes that households were told of this month."""
-        self.cells.tell(self.read)
+        self.cells.tell(np.flatnonzero(self.told), self.read)

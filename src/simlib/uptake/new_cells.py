@@ -108,25 +108,27 @@ def _add_told(cells, told, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _tell(cells, told, row, end):  # type: ignore[no-untyped-def]
-    """Tell the households of a chunk; give how far there was room."""
-    while row < end and _add_told(cells, told, row):
-        row += 1
-    return row
+def _tell(cells, rows, told, k, end):  # type: ignore[no-untyped-def]
+    """Tell the households up to an end; give how far there was room."""
+    while k < end and _add_told(cells, told, rows[k]):
+        k += 1
+    return k
 
 
 @njit(cache=True, parallel=True)
-def take_told(cells, told, at, ends):  # type: ignore[no-untyped-def]
+def take_told(cells, rows, told, at, ends):  # type: ignore[no-untyped-def]
     """Make the cells of programmes that households were told of, as far as there is room.
 
     Parameters
     ----------
     cells
         :class:`~simlib.uptake.cells.CellColumns`, changed in place.
+    rows
+        The households that were told of something, ascending, (told,).
     told
-        Bit masks of programmes, (households, words).
+        Bit masks of programmes of all, (households, words).
     at, ends
-        The next household of each chunk, moved on, and the end of its households.
+        The next of these households in each chunk, moved on, and the end of those of the chunk.
     """
     for chunk in prange(at.size):
-        at[chunk] = _tell(cells, told, at[chunk], ends[chunk])
+        at[chunk] = _tell(cells, rows, told, at[chunk], ends[chunk])
