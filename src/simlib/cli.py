@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from simlib import cli_calibrate, cli_compare, cli_population, cli_programmes, cli_trials
+from simlib import (
+    cli_calibrate,
+    cli_compare,
+    cli_population,
+    cli_programmes,
+    cli_sensitivity,
+    cli_trials,
+)
 from simlib.cli_output import AsJson, Lang, RunsDir, fail, language, print_json
 from simlib.errors import SimlibError, UserError
 
@@ -147,6 +154,7 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder of a report.")]) 
 
 app.command()(cli_trials.validate)
 app.command()(cli_calibrate.calibrate)
+app.command()(cli_sensitivity.sensitivity)
 
 
 @app.command()
