@@ -1,7 +1,7 @@
 """Commands that compare: policies with the baseline, and a household with itself."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,9 @@ def compare(
         Path | None, typer.Option(help="Take the baseline from this other run.")
     ] = None,
     stratum: Annotated[str, typer.Option(help="all, age_group, ...")] = "all",
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw take-up with and without pairing into this SVG file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare policies with the baseline, replicate by replicate and household by household."""
@@ -28,6 +31,10 @@ def compare(
 
     other = open_run(against) if against else None
     results = compare_wholly(open_run(run_folder), policy, baseline, against=other)
+    if figure is not None:
+        take_up = [each.comparison.row("take_up_share") for each in results]
+        names = [each.policy for each in results]
+        _draw([{**row, "name": name} for name, row in zip(names, take_up, strict=True)], figure)
     if as_json:
         print_json([each.as_dict(stratum) for each in results])
     else:
@@ -35,6 +42,14 @@ def compare(
     problems = [text for each in results for text in each.comparison.problems]
     if problems:
         fail(f"{len(problems)} problems, first: {problems[0]}", 1)
+
+
+def _draw(rows: list[dict[str, Any]], path: Path) -> None:
+    from simlib.files import write_text
+    from simlib.reporting.figures.pairing import pairing_figure
+    from simlib.reporting.figures.style import svg
+
+    write_text(path, svg(pairing_figure(rows)) + "\n")
 
 
 def diary(

@@ -7,6 +7,7 @@ from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
+from simlib.reporting.figures.pairing import pairing_figure
 from simlib.reporting.figures.style import svg
 from simlib.reporting.figures.trials import trials_figure
 from simlib.reporting.text import Text
@@ -79,3 +80,13 @@ def test_trials_stand_on_the_scale_of_their_bands_and_say_when_they_lie_outside(
     labels = [each.get_text() for each in axes.texts]
     assert labels == ["0.055", "0.500 (outside)"]
     assert len(svg(figure)) < 100_000
+
+
+def test_intervals_with_independent_seeds_are_wider_by_the_root_of_the_variance_ratio():
+    row = {"name": "letters", "difference": 0.02, "low": 0.01, "high": 0.03, "variance_ratio": 9.0}
+    alone = row | {"name": "alone", "low": None, "high": None, "variance_ratio": None}
+    [axes] = pairing_figure([row, alone]).axes
+    spans = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
+    widths = sorted(float(last - first) for first, last in spans)
+    widths = [each for each in widths if each not in (0, 1)]  # lines of zero and of the grid
+    assert widths == pytest.approx([2.0, 6.0])
