@@ -157,8 +157,9 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _open_offices(self, priority: Priorities) -> list[WelfareOffice]:
         codes = self.world.population.households["municipality"].to_numpy()
-        blocks = np.unique(self.traits.blocks, axis=0)
-        self.office_of = np.searchsorted(blocks[:, 0], self.traits.blocks[:, 0]).astype(np.int64)
+        firsts = self.traits.blocks[:, 0]
+        blocks = self.traits.blocks[firsts == np.arange(firsts.size)]
+        self.office_of = np.repeat(np.arange(len(blocks)), blocks[:, 1] - blocks[:, 0])
         rules = office_rules(priority, codes[blocks[:, 0]].tolist())
         return [
             WelfareOffice(self, int(codes[first]), first, last, self.office_rates, rule)

@@ -107,7 +107,7 @@ class Homes:
             births_n=np.zeros(n, np.int64),
             municipality=households["municipality"].to_numpy().astype(np.int32),
             assets_share=np.ones(n, np.float32),
-            address_right_from=np.zeros(n, np.int32),
+            address_right_from=np.full(n, -1, np.int32),
             bereft_since=np.full(n, NOT, np.int32),
             changed=np.zeros(n, np.bool_),
         )

@@ -112,7 +112,7 @@ class FunnelState:
     def open_month(self, step: int) -> None:
         """Forget the last month's moves and notices, and contacts of half a year ago."""
         self.flows[:] = 0
-        self.read[self.told] = 0
+        self.read[np.flatnonzero(self.told)] = 0
         self.told[:] = False
         self.contacts[step % FATIGUE_MONTHS] = 0
 

@@ -154,6 +154,24 @@ def move_all(cells, to):  # type: ignore[no-untyped-def]
         _move(cells, to, chunk * CHUNK, min(cells.first.size, (chunk + 1) * CHUNK))
 
 
+@inner
+def _cells_n(cells, rows):  # type: ignore[no-untyped-def]
+    total = np.int64(0)
+    for i in rows:
+        total += cells.taken[i]
+    return total
+
+
+@inner
+def _list_places(cells, rows, places):  # type: ignore[no-untyped-def]
+    n = 0
+    for i in rows:
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            places[n] = k
+            n += 1
+    return n
+
+
 @njit(cache=True)
 def places_of(cells, rows):  # type: ignore[no-untyped-def]
     """List the places of the cells of some households, one household after the other.
@@ -165,13 +183,6 @@ def places_of(cells, rows):  # type: ignore[no-untyped-def]
     rows
         The households.
     """
-    total = 0
-    for i in rows:
-        total += cells.taken[i]
-    out = np.empty(total, np.int64)
-    n = 0
-    for i in rows:
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            out[n] = k
-            n += 1
-    return out
+    places = np.empty(_cells_n(cells, rows), np.int64)
+    _list_places(cells, rows, places)
+    return places
