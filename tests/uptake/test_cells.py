@@ -5,6 +5,7 @@ import pytest
 
 from simlib.rights import Rights, RightsChange
 from simlib.uptake.cells import Cells
+from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import AWARE, NEVER, PENDING, RECEIVING, UNAWARE
 
 PROGRAMMES = 70  # more than one word of a mask
@@ -115,6 +116,40 @@ def test_months_of_changes_equal_the_same_on_full_tables(seed: int):
         taken = [held(cells, row, "programme") for row in range(n)]
         assert all(each == sorted(set(each)) for each in taken)
         assert (cells.taken <= cells.room).all() and cells.room.sum() == cells.programme.size
+
+
+def test_full_households_have_places_of_their_neighbours_in_every_chunk():
+    pick = np.random.default_rng(1)
+    n = 2 * CHUNK + 500
+
+    def some(share: float) -> Rights:
+        kind = (pick.random((n, PROGRAMMES)) < share).astype(np.uint8)
+        return Rights.of(kind, kind.astype(np.float32) * np.arange(PROGRAMMES, dtype=np.float32))
+
+    before = some(0.05)
+    cells = Cells.of(before).roomy()
+    first_n = cells.record.size
+    for share in (0.05, 0.04, 0.05, 0.02, 0.12):  # for the last there is not enough room
+        now = some(share)
+        begun_n, _ = cells.take(RightsChange.between(before, np.arange(n), now))
+        assert np.array_equal(begun_n, (now.kinds() > before.kinds()).sum(axis=0))
+        before = now
+        assert np.array_equal(cells.table("right"), now.kinds())
+        assert np.array_equal(cells.first, np.cumsum(cells.room) - cells.room)
+        assert cells.room.sum() == cells.record.size
+        assert (cells.record.size == first_n) == (share < 0.1)
+    told = pick.random((n, PROGRAMMES)) < 0.03
+    masks = np.zeros((n, 2), np.uint64)
+    for programme in range(PROGRAMMES):
+        bit = np.uint64(1) << np.uint64(programme % 64)
+        masks[told[:, programme], programme // 64] |= bit
+    rows = np.flatnonzero(pick.random(n) < 0.3)
+    cells.tell(rows, masks)
+    told_n = told[rows].sum(axis=1) - (told & (before.kinds() > 0))[rows].sum(axis=1)
+    expected = (before.kinds() > 0).sum(axis=1)
+    expected[rows] += told_n
+    assert np.array_equal(cells.taken, expected)
+    assert np.array_equal(cells.table("right"), before.kinds())
 
 
 def test_only_what_differs_is_a_change():
