@@ -178,12 +178,13 @@ class RuleColumns:
         codes = np.uint8(_code("work", UNEMPLOYED)), 12 * CHILD_UNDER_YEARS
         _refresh(rows, self.members, persons, mine, now, codes)
 
-    def count_jobless(self, step: int) -> Rows:
-        """Count how long persons are out of work; give their households' rows."""
+    def count_jobless(self, step: int) -> tuple[NDArray[np.int64], Rows]:
+        """Count how long persons are out of work; give the months, and their households' rows."""
         since = self.people.jobless_since
         persons = np.flatnonzero(since != NOT)
-        self.of_persons["jobless_months"][persons] = step - since[persons] + 1
-        return self.people.household[persons]
+        months = np.int64(step) - since[persons] + 1
+        self.of_persons["jobless_months"][persons] = months
+        return months, self.people.household[persons]
 
     def reaching(self, month: Month, years: int) -> Rows:
         """Give the rows of households in which somebody completes some years in a month."""
@@ -201,7 +202,7 @@ class RuleColumns:
         """Take over what is left of the assets of households after divorces."""
         share = self.homes.assets_share[rows].astype(np.float64)
         for name in ASSETS:
-            base = _read(self.households[rows], name, "household")
+            base = _read(self.households, name, "household")[rows]
             self._own(name)[rows] = (base * share).astype(np.int64)
 
     def relocate(self, rows: Rows) -> None:

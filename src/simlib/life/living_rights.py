@@ -21,7 +21,6 @@ _PENSIONS = ("pension_krw_m", "household_pension_krw_m", "other_income_krw_m")
 TOUCHED_BY = {
     "jobs": ("work", "jobless_months", "last_wage_krw_m", "in_crisis", *_EARNED),
     "health": ("serious_illness", "in_crisis", *_EARNED),
-    "jobless": ("jobless_months",),
     "crises": ("in_crisis",),
     "pregnancies": ("pregnant",),
     "school": ("student", "in_daycare"),
@@ -79,10 +78,10 @@ class LivingRights:
         adult = columns.reaching(month, CHILD_UNDER_YEARS)
         rows = everybody if grown else _all_of([adult, *(each.rows for each in reasons)], everybody)
         columns.refresh(rows, now)
-        still_jobless = Reason(self._resting_on("jobless", month), columns.count_jobless(step))
+        jobless = columns.count_jobless(step)
         if self.plain is not None:
             return rows, self._anew(everybody, month, step)
-        reasons.append(still_jobless)
+        reasons += self.followed.turning("jobless_months", *jobless, month)
         return rows, self.followed.proceed(month, reasons, columns.members)
 
     def _reasons(self, now: Now, happened: Happenings, *, grown: bool) -> list[Reason]:

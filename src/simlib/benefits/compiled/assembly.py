@@ -81,6 +81,18 @@ class Gift:
         """Give the three steps that a line which gives the results needs."""
         return self.own, self.some if operation == "mark" else self.persons_n, self.amount
 
+    def worth(self, graph: Graph) -> int | None:
+        """Give the step of the amount where there is a right; None if it asks who is entitled."""
+        found = graph.steps[self.amount]
+        chosen = found.operation == "select" and found.arguments[0] == self.some
+        return found.arguments[1] if chosen and graph.fixed(found.arguments[2]) == 0.0 else None
+
+    def amount_alone(self, graph: Graph) -> "Gift":
+        """Give the results of a household that is known to have a right."""
+        worth, sure = self.worth(graph), graph.constant(value=True)
+        assert worth is not None
+        return Gift(sure, sure, self.persons_n, worth)
+
 
 def assemble(
     graph: Graph, gifts: Sequence[Gift], operation: Result, places: Sequence[int]

@@ -42,8 +42,15 @@ _SAME = {"partner", "partner_truth", "bring", "bring_truth"}
 _CHOICES_MOST = 32
 
 
-def birthdays(graph: Graph, gift: Gift) -> NDArray[np.bool_]:
-    """Tell at which ages a programme's results can change.
+def turning_points(graph: Graph, gift: Gift, fact: str | None = None) -> NDArray[np.bool_]:
+    """Tell at which ages, or values of another fact, a programme's results can change.
+
+    Parameters
+    ----------
+    graph, gift
+        Steps, and those of the programme's results.
+    fact
+        A fact of persons that goes up by one a month; age in months when None.
 
     Returns
     -------
@@ -51,7 +58,7 @@ def birthdays(graph: Graph, gift: Gift) -> NDArray[np.bool_]:
         For each age in months whether something can change in the month in which a member
         reaches it, ``(AGES_N,)``.
     """
-    ages = _Ages(graph)
+    ages = _Ages(graph, fact)
     matters = np.zeros(AGES_N, np.bool_)
     for step in reached(graph, gift):
         matters |= ages.met_by(step)
@@ -61,10 +68,10 @@ def birthdays(graph: Graph, gift: Gift) -> NDArray[np.bool_]:
 
 
 class _Ages:
-    """Work out what steps make of age alone."""
+    """Work out what steps make of age, or of another fact, alone."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.steps = graph.steps
+    def __init__(self, graph: Graph, fact: str | None) -> None:
+        self.steps, self.fact = graph.steps, fact
         self.known: dict[int, Values | None] = {}
         self.choices: dict[int, frozenset[float] | None] = {}
 
@@ -110,6 +117,8 @@ class _Ages:
         return _looked_up(step, values[0])
 
     def _is_age(self, step: Step) -> bool:
+        if self.fact is not None:
+            return step.operation == "load" and step.extra == (self.fact,)
         if step.operation != "sub":
             return False
         month, born = (self.steps[each] for each in step.arguments)

@@ -5,6 +5,9 @@ from numba import njit
 
 from simlib.benefits.compiled.memory import integers
 
+RIGHTS, AMOUNTS = 1, 2
+"""What lines mark of a programme: rights with their amounts, or the amounts of rights held."""
+
 
 @njit(cache=True, nogil=True)
 def by_home(marks, found, n):  # type: ignore[no-untyped-def]
@@ -42,12 +45,17 @@ def differing(rows, chunk, marks, touched, held, out, to):  # type: ignore[no-un
             old = a < a_end and (b == b_end or held.programme[a] <= marks.programme[mark])
             new = b < b_end and (a == a_end or marks.programme[mark] <= held.programme[a])
             which = held.programme[a] if old else marks.programme[mark]
+            if new and not old and touched[which] == AMOUNTS:
+                b += 1
+                continue
             if old and not new and not touched[which]:
                 programme[n], kind[n], amount[n] = which, held.kind[a], held.amount_krw_m[a]
                 n += 1
                 a += 1
                 continue
             kind_now = marks.kind[mark] if new else np.uint8(0)
+            if touched[which] == AMOUNTS:
+                kind_now = held.kind[a]
             amount_now = marks.amount[mark] if new else np.float32(0.0)
             if not (old and held.kind[a] == kind_now and held.amount_krw_m[a] == amount_now):
                 row_to[to], programme_to[to] = row, which

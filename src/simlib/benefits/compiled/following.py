@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.assembly import Lines
 from simlib.benefits.compiled.birthdays import kinds_of_birthday
+from simlib.benefits.compiled.differences import AMOUNTS, RIGHTS
 from simlib.benefits.compiled.held import HeldRights, rights_of
-from simlib.benefits.compiled.machine import Members, follow
+from simlib.benefits.compiled.machine import Columns, Members, follow
 from simlib.benefits.compiled.room import chunk_of, marks_of, registers_of, rows_at_once
 from simlib.benefits.compiled.rulebook import Rulebook
-from simlib.benefits.compiled.run import located
+from simlib.benefits.compiled.run import Place, located, place_of
 from simlib.benefits.compiled.threads import in_pieces
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.rights import Rights, RightsChange
 
 Rows = NDArray[np.int64]
-_SEVERAL = 255
 _SHORT = 0.5
 """Share of the lines of all reasons below which a reason keeps its own."""
 
@@ -69,6 +69,7 @@ class FollowedRights:
         self.everything = frozenset(range(len(catalogue.ids)))
         self.held = HeldRights(0)
         self.month: Month | None = None
+        self._located: dict[tuple[int, str], Place] = {}
 
     def rights(self, rows: Rows, month: Month, members: Members) -> Rights:
         """Work the rights of some households out, whatever was held before.
@@ -79,7 +80,8 @@ class FollowedRights:
             If the machine has no steps for a rule.
         """
         nothing = HeldRights(members.starts.size - 1)
-        found, _ = self._differing(self.everything, rows, month, members, nothing)
+        self._located = {}
+        found, _ = self._differing(Reason(self.everything, rows), month, members, nothing)
         if rows.size < members.starts.size - 1:
             found = RightsChange(np.searchsorted(rows, found.row), *_others(found))
         return rights_of(found, rows.size, self.programmes_n)
@@ -104,6 +106,27 @@ class FollowedRights:
         """
         kinds, touched = kinds_of_birthday(self.rules.birthdays(month), self.everything)
         found, rows = _reaching(birth_month, here, home, month, kinds)
+        return [
+            Reason(programmes, rows[found == kind])
+            for kind, programmes in enumerate(touched, start=1)
+        ]
+
+    def turning(
+        self, fact: str, values: NDArray[np.int64], rows: Rows, month: Month
+    ) -> list[Reason]:
+        """Find the households in which a fact reaches a value that some rule asks about.
+
+        Parameters
+        ----------
+        fact
+            A fact of persons that goes up by one a month.
+        values, rows
+            Persons' values now, and the rows of their households, (persons,).
+        month
+            The month.
+        """
+        kinds, touched = kinds_of_birthday(self.rules.turning_points(fact, month), self.everything)
+        found = kinds[np.minimum(values, kinds.size - 1)]
         return [
             Reason(programmes, rows[found == kind])
             for kind, programmes in enumerate(touched, start=1)
@@ -139,72 +162,73 @@ class FollowedRights:
         of_all = [each.programmes for each in reasons if each.rows.size == everybody.size]
         rights, amounts = self.rules.changed(self.month, month)
         dated = rights.union(*of_all)
+        amounts -= dated
+        alone = amounts & self.rules.amounts_alone(month) if amounts else amounts
+        some = [*reasons, Reason(amounts - alone, self._holders(amounts - alone))]
         parts = [Reason(dated, everybody)]
-        some = (
-            [*reasons, Reason(amounts, self.held.holders(amounts - dated))] if amounts else reasons
-        )
         parts += self._apart([Reason(each.programmes - dated, each.rows) for each in some], month)
-        self.month = month
-        return _joined([self._taken(each, month, members) for each in parts if each.programmes])
+        self.month, self._located = month, {}
+        found = [self._taken(each, month, members) for each in parts if each.programmes]
+        by_amount = Reason(alone, self._holders(alone))
+        return _joined([*found, self._taken(by_amount, month, members, AMOUNTS)])
+
+    def _holders(self, programmes: frozenset[int]) -> Rows:
+        return self.held.holders(programmes) if programmes else np.empty(0, np.int64)
 
     def _apart(self, reasons: Sequence[Reason], month: Month) -> list[Reason]:
-        """Give each household once: to its reason, or to all reasons together.
-
-        A reason keeps its own list of lines where that is short; whoever has a longer one, or
-        several, is judged by what all touch.
-        """
+        """Give the households of reasons that touch much together, the others by reason."""
+        reasons = [each for each in reasons if each.programmes and each.rows.size]
         together = frozenset[int]().union(*(each.programmes for each in reasons))
         limit = _SHORT * len(self.rules.lines(together, month).table) if together else 0
-        number = np.zeros(self.held.held.first.size, np.uint8)
-        kinds: dict[frozenset[int], int] = {}
+        among = np.zeros(self.held.held.first.size, np.bool_)
+        kinds: dict[frozenset[int], list[Rows]] = {}
         for each in reasons:
-            if each.programmes and each.rows.size:
-                short = len(self.rules.lines(each.programmes, month).table) < limit
-                place = kinds.setdefault(each.programmes, len(kinds) + 1) if short else _SEVERAL
-                _number(number, each.rows, min(place, _SEVERAL))
-        rows = np.flatnonzero(number)
-        numbers = number[rows]
-        rows = rows[np.argsort(numbers, kind="stable")]
-        ends = np.cumsum(np.bincount(numbers, minlength=_SEVERAL + 1))
-        found = [
-            Reason(programmes, rows[ends[place - 1] : ends[place]])
-            for programmes, place in kinds.items()
-            if place < _SEVERAL
-        ]
-        return [Reason(together, rows[ends[_SEVERAL - 1] :]), *found]
+            if len(self.rules.lines(each.programmes, month).table) < limit:
+                kinds.setdefault(each.programmes, []).append(each.rows)
+            else:
+                among[each.rows] = True
+        found = [Reason(together, np.flatnonzero(among))]
+        for programmes, parts in kinds.items():
+            rows = np.concatenate(parts)
+            found.append(Reason(programmes, np.unique(rows[~among[rows]])))
+        return found
 
-    def _taken(self, part: Reason, month: Month, members: Members) -> RightsChange:
+    def _taken(
+        self, part: Reason, month: Month, members: Members, what: int = RIGHTS
+    ) -> RightsChange:
         if part.rows.size == 0:
             return RightsChange.none()
-        found, late = self._differing(part.programmes, part.rows, month, members, self.held)
+        found, late = self._differing(part, month, members, self.held, what)
         if late.any():
             self.held.take(_chosen(found, late))
         return found
 
     def _differing(
-        self,
-        programmes: frozenset[int],
-        rows: Rows,
-        month: Month,
-        members: Members,
-        before: HeldRights,
+        self, part: Reason, month: Month, members: Members, before: HeldRights, what: int = RIGHTS
     ) -> tuple[RightsChange, NDArray[np.bool_]]:
         """Give the differences from what was held, and which of them are not held yet."""
-        lines: Lines = self.rules.lines(programmes, month)
-        where = located([self.column(space, name) for space, name in lines.columns])
-        touched = np.zeros(self.programmes_n, np.bool_)
-        touched[list(programmes)] = True
-        held = before.held
+        lines_of = self.rules.lines if what == RIGHTS else self.rules.lines_of_amounts
+        lines = lines_of(part.programmes, month)
+        where = self._where(lines)
+        touched = np.zeros(self.programmes_n, np.uint8)
+        touched[list(part.programmes)] = what
 
-        def part(bounds: tuple[int, int]) -> tuple[NDArray[Any], ...]:
+        def piece(bounds: tuple[int, int]) -> tuple[NDArray[Any], ...]:
             rows_n = rows_at_once(members.most, bounds[1] - bounds[0])
             room = chunk_of(rows_n), registers_of(lines, rows_n), marks_of(lines, rows_n)
-            given = (lines.table, where, members, rows, bounds)
-            found: tuple[NDArray[Any], ...] = follow(*given, *room, touched, held)
+            given = (lines.table, where, members, part.rows, bounds)
+            found: tuple[NDArray[Any], ...] = follow(*given, *room, touched, before.held)
             return found
 
-        *columns, late = map(_end_to_end, zip(*in_pieces(part, rows.size), strict=True))
+        *columns, late = map(_end_to_end, zip(*in_pieces(piece, part.rows.size), strict=True))
         return RightsChange(*columns), late
+
+    def _where(self, lines: Lines) -> Columns:
+        """Say where the columns of lines are; each is looked for once a month."""
+        for key in lines.columns:
+            if key not in self._located:
+                self._located[key] = place_of(self.column(*key))
+        return located([self._located[key] for key in lines.columns])
 
 
 def _end_to_end(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -230,16 +254,6 @@ def _reaching(birth_month, here, home, month, kinds):  # type: ignore[no-untyped
             found[n], rows[n] = kinds[age], home[p]
             n += 1
     return found[:n].copy(), rows[:n].copy()
-
-
-@njit(cache=True)
-def _number(number, rows, place):  # type: ignore[no-untyped-def]
-    """Give households the number of their reason, or that of having several."""
-    for k in range(rows.size):
-        if number[rows[k]] == 0:
-            number[rows[k]] = place
-        elif number[rows[k]] != place:
-            number[rows[k]] = _SEVERAL
 
 
 def _joined(parts: Sequence[RightsChange]) -> RightsChange:

@@ -299,10 +299,10 @@ def follow(lines, columns, members, rows, bounds, chunk, registers, marks, touch
     """Work all lines off for some households and tell which rights differ from those held.
 
     Parameters are as for :func:`work`; ``rows`` are the households, in order, of which those
-    within ``bounds`` are meant; ``marks`` is more room; ``touched`` flags the programmes that the
-    lines mark. Gives row, programme, kind (0 where a right ended) and amount of each difference,
-    sorted by row and programme, and whether there was no room to hold it. A household of which
-    nobody is left has no rights.
+    within ``bounds`` are meant; ``marks`` is more room; ``touched`` says of each programme
+    what the lines mark of it. Gives row, programme, kind (0 where a right ended) and amount of
+    each difference, sorted by row and programme, and whether there was no room to hold it. A
+    household of which nobody is left has no rights.
     """
     lines = lines.copy()
     first, last = bounds

@@ -110,12 +110,16 @@ def marks_of(lines: Lines, rows: int) -> Marks:
 
 def _array(name: str, size: int, kind: Any) -> NDArray[Any]:
     """Give the thread's array of a name, a longer one if need be."""
-    found: NDArray[Any] | None = getattr(_kept, name, None)
-    if found is None or found.size < size:
-        found = np.empty(max(size, 1), kind)
-        setattr(_kept, name, found)
-    return found
+    return _found(name, size, kind)[0]
 
 
 def _address(name: str, size: int, kind: Any) -> int:
-    return int(_array(name, size, kind).ctypes.data)
+    return _found(name, size, kind)[1]
+
+
+def _found(name: str, size: int, kind: Any) -> tuple[NDArray[Any], int]:
+    found: tuple[NDArray[Any], int] | None = _kept.__dict__.get(name)
+    if found is None or found[0].size < size:
+        made = np.empty(max(size, 1), kind)
+        found = _kept.__dict__[name] = made, int(made.ctypes.data)
+    return found

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.assembly import Lines, assemble
-from simlib.benefits.compiled.birthdays import birthdays
+from simlib.benefits.compiled.birthdays import turning_points
 from simlib.benefits.compiled.graph import Graph
 from simlib.benefits.compiled.program import Program, program_of
 from simlib.months import Month
@@ -36,6 +36,8 @@ class Rulebook:
     ) -> None:
         self.catalogue, self.parameters = catalogue, parameters
         self.supplied = tuple(sorted(supplied))
+        self._month: Month | None = None
+        self._of_month: dict[tuple[frozenset[int], bool], Lines] = {}
 
     def changed(self, before: Month, now: Month) -> tuple[frozenset[int], frozenset[int]]:
         """Give the programmes whose rules or numbers are other than they were in a month.
@@ -52,32 +54,81 @@ class Rulebook:
 
     def resting_on(self, facts: Collection[str], month: Month) -> frozenset[int]:
         """Give the programmes whose results rest on one of some facts."""
-        program, wanted = self._program(month), set(facts)
+        program, wanted = self._program(month), frozenset(facts)
 
         def reads(i: int) -> set[str]:
             return program.columns_of(program.ids[i])
 
-        found = self._each("reads", month, reads)
-        return frozenset(i for i, columns in enumerate(found) if columns & wanted)
+        def made() -> frozenset[int]:
+            found = self._each("reads", month, reads)
+            return frozenset(i for i, columns in enumerate(found) if columns & wanted)
+
+        return self._kept(("resting", wanted, self.signs(month)), made)
 
     def birthdays(self, month: Month) -> NDArray[np.bool_]:
         """Tell for each programme at which ages it can change, (programmes, ages in months)."""
+        return self._turns(None, month)
+
+    def turning_points(self, fact: str, month: Month) -> NDArray[np.bool_]:
+        """Tell for each programme at which values it can change, (programmes, values).
+
+        Parameters
+        ----------
+        fact
+            A fact of persons that goes up by one a month, like ``jobless_months``.
+        month
+            The month.
+        """
+        return self._turns(fact, month)
+
+    def _turns(self, fact: str | None, month: Month) -> NDArray[np.bool_]:
         program = self._program(month)
 
-        def ages(i: int) -> NDArray[np.bool_]:
-            return birthdays(program.graph, program.gifts[i])
+        def each(i: int) -> NDArray[np.bool_]:
+            return turning_points(program.graph, program.gifts[i], fact)
 
-        return np.stack(self._each("ages", month, ages))
+        def made() -> NDArray[np.bool_]:
+            return np.stack(self._each(f"turns of {fact}", month, each))
+
+        return self._kept(("turns", fact, self.signs(month)), made)
 
     def lines(self, programmes: frozenset[int], month: Month) -> Lines:
         """Give the lines that mark the rights of some programmes in a month."""
+        return self._lines(programmes, month, amounts=False)
+
+    def lines_of_amounts(self, programmes: frozenset[int], month: Month) -> Lines:
+        """Give the lines that mark the amounts of some programmes as if all had rights to them.
+
+        Only for :meth:`amounts_alone`.
+        """
+        return self._lines(programmes, month, amounts=True)
+
+    def amounts_alone(self, month: Month) -> frozenset[int]:
+        """Give the programmes whose amounts rest on nothing but being entitled and facts."""
+        program = self._program(month)
+        gifts = enumerate(program.gifts)
+        return frozenset(i for i, gift in gifts if gift.worth(program.graph) is not None)
+
+    def _lines(self, programmes: frozenset[int], month: Month, *, amounts: bool) -> Lines:
+        """Give the lines of a month; those of the month asked for last are kept as they are."""
+        if self._month != month:
+            self._month, self._of_month = month, {}
+        key = programmes, amounts
+        if key not in self._of_month:
+            self._of_month[key] = self._assembled(programmes, month, amounts=amounts)
+        return self._of_month[key]
+
+    def _assembled(self, programmes: frozenset[int], month: Month, *, amounts: bool) -> Lines:
         chosen, signs = sorted(programmes), self.signs(month)
         program = self._program(month)
 
         def made() -> Lines:
-            return assemble(program.graph, [program.gifts[i] for i in chosen], "mark", chosen)
+            gifts = [program.gifts[i] for i in chosen]
+            if amounts:
+                gifts = [each.amount_alone(program.graph) for each in gifts]
+            return assemble(program.graph, gifts, "mark", chosen)
 
-        key = ("lines", tuple((i, signs[i]) for i in chosen))
+        key = ("lines", amounts, tuple((i, signs[i]) for i in chosen))
         return self._kept(key, made).at(month)
 
     def signs(self, month: Month) -> tuple[Sign, ...]:

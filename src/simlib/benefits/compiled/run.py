@@ -184,7 +184,7 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
     results = Results(
         np.empty(shape, np.uint8), np.empty(shape, np.float32), np.empty(shape, np.uint8)
     )
-    lines, where = program.lines, located(columns)
+    lines, where = program.lines, located([place_of(each) for each in columns])
     most = int(np.diff(starts).max(initial=1))
     found = results.right, results.amount_krw_m, results.persons_n
 
@@ -201,11 +201,25 @@ def worked(program: Program, columns: list[NDArray[Any]], starts: NDArray[np.int
     return results
 
 
-def located(columns: list[NDArray[Any]]) -> Columns:
+@dataclass(frozen=True)
+class Place:
+    """Say where a column is, and of which kind; it is kept meanwhile."""
+
+    column: NDArray[Any]
+    address: int
+    kind: int
+
+
+def place_of(column: NDArray[Any]) -> Place:
+    """Say where a column is."""
+    return Place(column, column.ctypes.data, KINDS.index(_kind(column)))
+
+
+def located(places: Sequence[Place]) -> Columns:
     """Say where columns are."""
     return Columns(
-        np.array([each.ctypes.data for each in columns] or [0], dtype=np.uintp),
-        np.array([KINDS.index(_kind(each)) for each in columns] or [0], dtype=np.int64),
+        np.array([each.address for each in places] or [0], dtype=np.uintp),
+        np.array([each.kind for each in places] or [0], dtype=np.int64),
     )
 
 
