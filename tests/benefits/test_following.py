@@ -135,4 +135,5 @@ def test_birthdays_that_matter_are_few_and_include_those_of_the_law(
 
 def of_birthdays(of: Columns, made: FollowedRights, month: int) -> list[Reason]:
     home = np.repeat(np.arange(N), np.diff(of.members.starts))
-    return made.birthdays(of.persons["birth_month"].to_numpy(), of.members.here, home, month)
+    born = of.persons["birth_month"].to_numpy()
+    return made.birthdays(lambda at: np.flatnonzero(born == at), of.members.here, home, month)

@@ -19,7 +19,7 @@ from simlib.benefits.fact_names import RENAMED, known_facts
 from simlib.life.growing import appended
 from simlib.life.homes import CHILD_UNDER_YEARS, Homes
 from simlib.life.moves import place_codes
-from simlib.life.people import NOT, UNEMPLOYED, People, Rows
+from simlib.life.people import NOT, UNEMPLOYED, People, Rows, newborn
 from simlib.months import Month
 
 SUPPLIED = ("in_crisis", "jobless_months", "last_wage_krw_m", "serious_illness")
@@ -101,6 +101,7 @@ class RuleColumns:
         n = households.height
         self.extra = np.full(n, -1, np.int32)
         self.following = np.empty(0, np.int32)
+        self.newborn: dict[str, NDArray[Any]] = {}
         self.most = int(np.diff(homes.first).max(initial=1))
         self.jobless_since, self.ill_since = np.full(n, NOT, np.int32), np.full(n, NOT, np.int32)
         self.children_n = np.zeros(n, np.uint8)
@@ -115,6 +116,15 @@ class RuleColumns:
         self.of_persons: dict[str, NDArray[Any]] = {
             name: np.zeros(people.ids.size, kinds.get(name, np.uint8)) for name in _PERSONS
         }
+
+    def _at_birth(self, name: str, girl: NDArray[np.bool_]) -> NDArray[Any]:
+        """Give a fact of newborn children."""
+        if name not in self.newborn:
+            two, month = np.zeros(2, np.int64), np.zeros(2, np.int32)
+            sexes = np.array([False, True])
+            frame = newborn(self.people.at_start.schema, two, two, sexes, month)
+            self.newborn[name] = _read(frame, name, "person")
+        return np.asarray(self.newborn[name][girl.astype(np.int64)])
 
     @property
     def members(self) -> Members:
@@ -178,19 +188,17 @@ class RuleColumns:
         codes = np.uint8(_code("work", UNEMPLOYED)), 12 * CHILD_UNDER_YEARS
         _refresh(rows, self.members, persons, mine, now, codes)
 
-    def count_jobless(self, step: int) -> tuple[NDArray[np.int64], Rows]:
+    def count_jobless(self, persons: Rows, step: int) -> tuple[NDArray[np.int64], Rows]:
         """Count how long persons are out of work; give the months, and their households' rows."""
-        since = self.people.jobless_since
-        persons = np.flatnonzero(since != NOT)
-        months = np.int64(step) - since[persons] + 1
+        months = np.int64(step) - self.people.jobless_since[persons] + 1
         self.of_persons["jobless_months"][persons] = months
         return months, self.people.household[persons]
 
     def reaching(self, month: Month, years: int) -> Rows:
         """Give the rows of households in which somebody completes some years in a month."""
         people = self.people
-        there = (people.birth_month == month - 12 * years) & people.here
-        return np.asarray(people.household[there])
+        persons = people.by_birth.born_in(month - 12 * years)
+        return np.asarray(people.household[persons[people.here[persons]]])
 
     def crises_over(self, now: Now) -> Rows:
         """Give the rows of households whose last event counts as a crisis no more."""
@@ -222,14 +230,12 @@ class RuleColumns:
         people, known_n = self.people, self.base_work.size
         if people.ids.size == known_n:
             return
-        came = people.frame[known_n:]
-        self.base_work = appended(self.base_work, _read(came, "work", "person"))
+        girl = people.female[known_n:]
+        self.base_work = appended(self.base_work, self._at_birth("work", girl))
         for name, column in self.of_persons.items():
-            new = _read(came, name, "person") if name not in _PERSONS else None
-            self.of_persons[name] = appended(
-                column, np.zeros(came.height, column.dtype) if new is None else new
-            )
-        self.following = appended(self.following, np.full(came.height, -1, np.int32))
+            new = np.zeros(girl.size) if name in _PERSONS else self._at_birth(name, girl)
+            self.of_persons[name] = appended(column, new.astype(column.dtype))
+        self.following = appended(self.following, np.full(girl.size, -1, np.int32))
         longest = _link(people.household, known_n, self.homes.first, self.extra, self.following)
         self.most = max(self.most, int(longest))
 

@@ -170,6 +170,6 @@ class LifeEvents:
     def _grown_up(self, month: Month) -> Rows:
         """Give the rows of single parents' households in which somebody turns 18."""
         people = self.people
-        turns = people.here & (month - people.birth_month == 12 * CHILD_UNDER_YEARS)
-        rows = once(people.household[turns])
+        persons = people.by_birth.born_in(month - 12 * CHILD_UNDER_YEARS)
+        rows = once(people.household[persons[people.here[persons]]])
         return np.asarray(rows[self.homes.single_parent[rows]])

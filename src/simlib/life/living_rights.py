@@ -78,7 +78,7 @@ class LivingRights:
         adult = columns.reaching(month, CHILD_UNDER_YEARS)
         rows = everybody if grown else _all_of([adult, *(each.rows for each in reasons)], everybody)
         columns.refresh(rows, now)
-        jobless = columns.count_jobless(step)
+        jobless = columns.count_jobless(course.events.jobs.jobless, step)
         if self.plain is not None:
             return rows, self._anew(everybody, month, step)
         reasons += self.followed.turning("jobless_months", *jobless, month)
@@ -100,7 +100,7 @@ class LivingRights:
         reasons.append(Reason(followed.everything, happened.regrouped))
         if self.plain is not None:
             return reasons
-        ages = followed.birthdays(people.birth_month, people.here, people.household, month)
+        ages = followed.birthdays(people.by_birth.born_in, people.here, people.household, month)
         return [*reasons, *ages]
 
     def _resting_on(self, kind: str, month: Month) -> frozenset[int]:

@@ -188,10 +188,17 @@ def place_codes(municipality: NDArray[np.int32]) -> dict[str, NDArray[np.int64]]
     municipality
         Codes, (n,).
     """
+    codes, of_place = _classes()
+    at = np.searchsorted(codes, municipality)
+    return {name: column[at] for name, column in of_place.items()}
+
+
+@cache
+def _classes() -> tuple[NDArray[np.int32], dict[str, NDArray[np.int64]]]:
+    """Give the municipalities' codes and, of each, region and classes as codes."""
     known = municipalities()
-    at = np.searchsorted(known["code"].to_numpy(), municipality)
-    found = {"region": region_of_place()[at]}
+    found = {"region": region_of_place()}
     for name, words in (("region_class", REGION_CLASSES), ("area_class", AREA_CLASSES)):
         codes = known[name].replace_strict(words, range(len(words)), return_dtype=pl.Int64)
-        found[name] = codes.to_numpy()[at]
-    return found
+        found[name] = codes.to_numpy()
+    return _places()[0], found

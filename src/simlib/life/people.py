@@ -1,11 +1,12 @@
 """Persons of a run as columns that the events of life change."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.life.birth_months import BirthMonths
 from simlib.life.growing import appended
 from simlib.months import Month
 from simlib.population.households.expansion import RELATIONS
@@ -36,8 +37,12 @@ class People:
 
     Attributes
     ----------
-    frame
-        Persons as in the population schema at the start, newborns appended.
+    at_start
+        Persons as in the population schema at the start.
+    by_birth
+        Persons by month of birth.
+    births
+        Person ids and ids of the households of children born since the start, by month.
     ids, household
         Person id, and row of the household.
     here
@@ -62,7 +67,9 @@ class People:
         Step in which a pregnant person gives birth, :data:`NOT` if not pregnant.
     """
 
-    frame: pl.DataFrame
+    at_start: pl.DataFrame
+    by_birth: BirthMonths
+    births: list[tuple[Rows, Rows]]
     ids: Rows
     household: Rows
     here: Flags
@@ -85,7 +92,9 @@ class People:
         homes = np.searchsorted(household_ids, persons["household_id"].to_numpy().astype(np.int64))
         n = persons.height
         return cls(
-            frame=persons,
+            at_start=persons,
+            by_birth=BirthMonths(persons["birth_month"].to_numpy()),
+            births=[],
             ids=persons["person_id"].to_numpy().astype(np.int64),
             household=homes,
             here=np.ones(n, np.bool_),
@@ -102,6 +111,16 @@ class People:
             ill_since=np.full(n, NOT, np.int32),
             due=np.full(n, NOT, np.int32),
         )
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """Give the persons of the start and all born since in the population schema."""
+        if not self.births:
+            return self.at_start
+        ids, homes = (np.concatenate(parts) for parts in zip(*self.births, strict=True))
+        since = slice(self.at_start.height, None)
+        schema, girl = self.at_start.schema, self.female[since]
+        return self.at_start.vstack(newborn(schema, ids, homes, girl, self.birth_month[since]))
 
     def age(self, month: Month) -> NDArray[np.int32]:
         """Give everybody's completed years in a month, (persons,)."""
@@ -129,19 +148,8 @@ class People:
             The month.
         """
         n = ids.size
-        given = {
-            "person_id": pl.Series(ids),
-            "household_id": pl.Series(household_ids),
-            "relation": pl.Series(["child"] * n),
-            "sex": pl.Series(np.where(girl, "female", "male").tolist(), dtype=pl.String),
-            "birth_month": pl.Series(np.full(n, month)),
-            "work": pl.Series(["inactive"] * n),
-        }
-        born = [
-            given.get(name, _nothing(kind, n)).cast(kind).alias(name)
-            for name, kind in self.frame.schema.items()
-        ]
-        self.frame = self.frame.vstack(pl.DataFrame(born))
+        self.births.append((ids, household_ids))
+        self.by_birth.add(np.arange(self.ids.size, self.ids.size + n), month)
         added = {
             "ids": ids,
             "household": homes,
@@ -153,11 +161,40 @@ class People:
             "ill_since": np.full(n, NOT, np.int32),
             "due": np.full(n, NOT, np.int32),
         }
-        for field in fields(self):
-            if field.name != "frame":
-                old = getattr(self, field.name)
-                new = added.get(field.name, np.zeros(n, old.dtype))
-                setattr(self, field.name, appended(old, new))
+        for name, old in list(vars(self).items()):
+            if isinstance(old, np.ndarray):
+                setattr(self, name, appended(old, added.get(name, np.zeros(n, old.dtype))))
+
+
+def newborn(
+    schema: pl.Schema, ids: Rows, household_ids: Rows, girl: Flags, months: Steps
+) -> pl.DataFrame:
+    """Give children as they are born in the population schema; what is not said is no or none.
+
+    Parameters
+    ----------
+    schema
+        Names and kinds of the columns.
+    ids, household_ids
+        Person ids, and ids of the households, (children,).
+    girl
+        Whether each is a girl, (children,).
+    months
+        Month of birth of each, (children,).
+    """
+    n = ids.size
+    given = {
+        "person_id": pl.Series(ids),
+        "household_id": pl.Series(household_ids),
+        "relation": pl.Series(["child"] * n, dtype=pl.String),
+        "sex": pl.Series(np.where(girl, "female", "male").tolist(), dtype=pl.String),
+        "birth_month": pl.Series(months),
+        "work": pl.Series(["inactive"] * n, dtype=pl.String),
+    }
+    columns = [
+        given.get(name, _nothing(kind, n)).cast(kind).alias(name) for name, kind in schema.items()
+    ]
+    return pl.DataFrame(columns)
 
 
 def _nothing(kind: pl.DataType, n: int) -> pl.Series:

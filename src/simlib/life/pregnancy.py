@@ -47,6 +47,7 @@ class Fertility:
         pregnant = np.flatnonzero(people.frame["pregnant"].to_numpy())
         luck = draws.uniform("life.due_month", people.ids[pregnant])
         people.due[pregnant] = np.floor(luck * self.known_months).astype(np.int32)
+        self.expecting = pregnant
 
     def plan(self, january: Month) -> None:
         """Draw who becomes pregnant in a calendar year, and when it is known."""
@@ -69,6 +70,7 @@ class Fertility:
         women = women[people.here[women] & (people.due[women] == NOT)]
         women = women[self._has_partner(people.household[women])]
         people.due[women] = step + self.known_months
+        self.expecting = np.concatenate([self.expecting, women])
         return once(people.household[women])
 
     def _has_partner(self, homes: Rows) -> Rows:
@@ -82,7 +84,9 @@ class Fertility:
 
     def _births(self, month: Month, step: int) -> Rows:
         people, homes = self.people, self.homes
-        mothers = np.flatnonzero(people.due == step)
+        due = people.due[self.expecting]
+        mothers = self.expecting[due == step]
+        self.expecting = self.expecting[(due != step) & (due != NOT)]
         people.due[mothers] = NOT
         rows = once(people.household[mothers])
         if rows.size == 0:

@@ -26,11 +26,17 @@ class Jobs:
         Persons, changed in place.
     parameters, draws
         Hazards, and luck of the replicate.
+
+    Attributes
+    ----------
+    jobless
+        Places of those who are out of work, in no order.
     """
 
     def __init__(self, people: People, parameters: Parameters, draws: Draws) -> None:
         self.people, self.parameters, self.draws = people, parameters, draws
         self.events = EventPlan("life.job_loss", draws, QUARTER_MONTHS)
+        self.jobless = np.flatnonzero(people.jobless_since != NOT)
 
     def plan(self, first: Month) -> None:
         """Draw who loses the job in a quarter, and when."""
@@ -43,13 +49,15 @@ class Jobs:
     def happen(self, month: Month, step: int) -> tuple[Rows, Rows]:
         """Let a month's jobs be lost and found; give both households' rows."""
         people = self.people
-        jobless = np.flatnonzero(people.jobless_since != NOT)
+        jobless = self.jobless[people.jobless_since[self.jobless] != NOT]
         luck = self.draws.uniform("life.reemployment", people.ids[jobless], month)
-        found = jobless[luck < self.parameters.number("life.reemployment_prob_m")]
+        finds = luck < self.parameters.number("life.reemployment_prob_m")
+        found = jobless[finds]
         lost = self.events.due(month)
         lost = lost[(people.job[lost] > 0) & (people.jobless_since[lost] == NOT)]
         people.jobless_since[lost] = step
         people.jobless_since[found] = NOT
+        self.jobless = np.concatenate([jobless[~finds], lost])
         return once(people.household[lost]), once(people.household[found])
 
 
@@ -67,6 +75,7 @@ class Health:
     def __init__(self, people: People, parameters: Parameters, draws: Draws) -> None:
         self.people, self.parameters, self.draws = people, parameters, draws
         self.events = EventPlan("life.illness", draws)
+        self.ill = np.flatnonzero(people.ill_since != NOT)
 
     def plan(self, january: Month) -> None:
         """Draw who falls ill in a calendar year, and when."""
@@ -82,11 +91,13 @@ class Health:
     def happen(self, month: Month, step: int) -> tuple[Rows, Rows]:
         """Let a month's illnesses begin and end; give both households' rows."""
         people = self.people
-        ill = np.flatnonzero(people.ill_since != NOT)
+        ill = self.ill[people.ill_since[self.ill] != NOT]
         luck = self.draws.uniform("life.recovery", people.ids[ill], month)
-        well = ill[luck < self.parameters.number("life.recovery_prob_m")]
+        recovers = luck < self.parameters.number("life.recovery_prob_m")
+        well = ill[recovers]
         fell = self.events.due(month)
         fell = fell[people.here[fell] & (people.ill_since[fell] == NOT)]
         people.ill_since[fell] = step
         people.ill_since[well] = NOT
+        self.ill = np.concatenate([ill[~recovers], fell])
         return once(people.household[fell]), once(people.household[well])

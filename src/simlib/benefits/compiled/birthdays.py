@@ -5,7 +5,9 @@ anything else (another fact, a sum over members, a result), only the ages at whi
 change a right.
 """
 
-from collections.abc import Callable, Collection
+import math
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,7 @@ _OPERATIONS: dict[str, Callable[..., Values]] = {
     "not": np.logical_not,
     "select": np.where,
 }
+_ARITHMETIC = {"add", "sub", "mul", "div", "min", "max", "floor"}
 _COMPARISONS = {"lt", "le", "eq"}
 _SAME = {"partner", "partner_truth", "bring", "bring_truth"}
 """Operations that give other rows the same values; without a partner there is a zero."""
@@ -138,11 +141,20 @@ class _Ages:
         if step.operation in _SAME:
             found = self._choices_of(step.arguments[0])
             return None if found is None else found | {0.0}
-        if step.operation != "select":
+        if step.operation == "select":
+            yes, no = (self._choices_of(each) for each in step.arguments[1:])
+            both = None if yes is None or no is None else yes | no
+            return both if both is not None and len(both) <= _CHOICES_MOST else None
+        return self._made_of_choices(step) if step.operation in _ARITHMETIC else None
+
+    def _made_of_choices(self, step: Step) -> frozenset[float] | None:
+        parts = [self._choices_of(each) for each in step.arguments]
+        known = [each for each in parts if each is not None]
+        if len(known) < len(parts) or math.prod(map(len, known)) > _CHOICES_MOST:
             return None
-        yes, no = (self._choices_of(each) for each in step.arguments[1:])
-        both = None if yes is None or no is None else yes | no
-        return both if both is not None and len(both) <= _CHOICES_MOST else None
+        with np.errstate(all="ignore"):
+            made = (_OPERATIONS[step.operation](*each) for each in product(*known))
+            return frozenset(map(float, made))
 
 
 def _looked_up(step: Step, found: Values) -> Values | None:
@@ -161,16 +173,14 @@ def _changes(found: Values | None) -> NDArray[np.bool_]:
 
 
 def kinds_of_birthday(
-    matters: NDArray[np.bool_], programmes: Collection[int]
-) -> tuple[NDArray[np.uint8], list[frozenset[int]]]:
+    matters: NDArray[np.bool_],
+) -> tuple[NDArray[np.uint8], tuple[frozenset[int], ...]]:
     """Sort ages by the programmes that they touch.
 
     Parameters
     ----------
     matters
-        From :func:`birthdays` for each programme, ``(programmes, AGES_N)``.
-    programmes
-        Numbers of the programmes that are asked for.
+        From :func:`turning_points` for each programme, ``(programmes, AGES_N)``.
 
     Returns
     -------
@@ -178,11 +188,9 @@ def kinds_of_birthday(
         The kind of each age in months, 0 where nothing happens, and the programmes touched by
         kind 1, 2 and so on.
     """
-    asked = np.zeros(matters.shape[0], np.bool_)
-    asked[list(programmes)] = True
     kinds: dict[frozenset[int], int] = {frozenset(): 0}
     kind = np.zeros(AGES_N, np.uint8)
-    for age in np.flatnonzero((matters & asked[:, None]).any(axis=0)):
-        touched = frozenset(np.flatnonzero(matters[:, age] & asked).tolist())
+    for age in np.flatnonzero(matters.any(axis=0)):
+        touched = frozenset(np.flatnonzero(matters[:, age]).tolist())
         kind[age] = kinds.setdefault(touched, len(kinds))
-    return kind, list(kinds)[1:]
+    return kind, tuple(kinds)[1:]

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.assembly import Lines
-from simlib.benefits.compiled.birthdays import kinds_of_birthday
 from simlib.benefits.compiled.differences import AMOUNTS, RIGHTS
 from simlib.benefits.compiled.held import HeldRights, rights_of
 from simlib.benefits.compiled.machine import Columns, Members, follow
@@ -92,23 +90,31 @@ class FollowedRights:
         return len(self.everything)
 
     def birthdays(
-        self, birth_month: NDArray[np.int32], here: NDArray[np.bool_], home: Rows, month: Month
+        self,
+        born_in: Callable[[Month], Rows],
+        here: NDArray[np.bool_],
+        home: Rows,
+        month: Month,
     ) -> list[Reason]:
         """Find the households in which a member reaches an age that some rule asks about.
 
         Parameters
         ----------
-        birth_month, here, home
-            Month of birth, whether a person still lives in the household, and its row,
-            (persons,).
+        born_in
+            Gives the persons born in a month.
+        here, home
+            Whether a person still lives in the household, and its row, (persons,).
         month
             The month.
         """
-        kinds, touched = kinds_of_birthday(self.rules.birthdays(month), self.everything)
-        found, rows = _reaching(birth_month, here, home, month, kinds)
+        kinds, touched = self.rules.kinds(None, month)
+        rows: list[list[Rows]] = [[] for _ in touched]
+        for age in np.flatnonzero(kinds).tolist():
+            persons = born_in(month - age)
+            rows[kinds[age] - 1].append(home[persons[here[persons]]])
         return [
-            Reason(programmes, rows[found == kind])
-            for kind, programmes in enumerate(touched, start=1)
+            Reason(programmes, np.concatenate(parts))
+            for programmes, parts in zip(touched, rows, strict=True)
         ]
 
     def turning(
@@ -125,7 +131,7 @@ class FollowedRights:
         month
             The month.
         """
-        kinds, touched = kinds_of_birthday(self.rules.turning_points(fact, month), self.everything)
+        kinds, touched = self.rules.kinds(fact, month)
         found = kinds[np.minimum(values, kinds.size - 1)]
         return [
             Reason(programmes, rows[found == kind])
@@ -190,7 +196,7 @@ class FollowedRights:
         found = [Reason(together, np.flatnonzero(among))]
         for programmes, parts in kinds.items():
             rows = np.concatenate(parts)
-            found.append(Reason(programmes, np.unique(rows[~among[rows]])))
+            found.append(Reason(programmes, _once(rows[~among[rows]])))
         return found
 
     def _taken(
@@ -235,25 +241,18 @@ def _end_to_end(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
+def _once(rows: Rows) -> Rows:
+    """Give rows each once and in order."""
+    rows = np.sort(rows)
+    return np.asarray(rows[np.append(True, rows[1:] != rows[:-1])[: rows.size]])
+
+
 def _others(change: RightsChange) -> tuple[NDArray[Any], ...]:
     return change.programme, change.kind, change.amount_krw_m
 
 
 def _chosen(change: RightsChange, which: NDArray[Any]) -> RightsChange:
     return RightsChange(*(column[which] for column in vars(change).values()))
-
-
-@njit(cache=True)
-def _reaching(birth_month, here, home, month, kinds):  # type: ignore[no-untyped-def]
-    """Give the kind of birthday and the household of each person who has one that matters."""
-    found, rows = np.empty(birth_month.size, np.uint8), np.empty(birth_month.size, np.int64)
-    n = 0
-    for p in range(birth_month.size):
-        age = month - birth_month[p]
-        if 0 <= age < kinds.size and kinds[age] != 0 and here[p]:
-            found[n], rows[n] = kinds[age], home[p]
-            n += 1
-    return found[:n].copy(), rows[:n].copy()
 
 
 def _joined(parts: Sequence[RightsChange]) -> RightsChange:

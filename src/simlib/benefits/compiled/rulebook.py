@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.assembly import Lines, assemble
-from simlib.benefits.compiled.birthdays import turning_points
+from simlib.benefits.compiled.birthdays import kinds_of_birthday, turning_points
 from simlib.benefits.compiled.graph import Graph
 from simlib.benefits.compiled.program import Program, program_of
 from simlib.months import Month
@@ -69,17 +69,29 @@ class Rulebook:
         """Tell for each programme at which ages it can change, (programmes, ages in months)."""
         return self._turns(None, month)
 
-    def turning_points(self, fact: str, month: Month) -> NDArray[np.bool_]:
-        """Tell for each programme at which values it can change, (programmes, values).
+    def kinds(
+        self, fact: str | None, month: Month
+    ) -> tuple[NDArray[np.uint8], tuple[frozenset[int], ...]]:
+        """Sort ages, or values of a fact, by the programmes that reaching them touches.
 
         Parameters
         ----------
         fact
-            A fact of persons that goes up by one a month, like ``jobless_months``.
+            A fact of persons that goes up by one a month, like ``jobless_months``; age in months
+            when None.
         month
             The month.
+
+        Returns
+        -------
+        tuple
+            As of :func:`~simlib.benefits.compiled.birthdays.kinds_of_birthday`.
         """
-        return self._turns(fact, month)
+
+        def made() -> tuple[NDArray[np.uint8], tuple[frozenset[int], ...]]:
+            return kinds_of_birthday(self._turns(fact, month))
+
+        return self._kept(("kinds", fact, self.signs(month)), made)
 
     def _turns(self, fact: str | None, month: Month) -> NDArray[np.bool_]:
         program = self._program(month)
