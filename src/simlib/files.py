@@ -219,15 +219,17 @@ def first_problem(
         return UserError(
             f"'{dotted}' is missing{more}", where, "it has no default", f"add '{path[-1]}:'"
         )
-    if kind == "too_short" and isinstance(first.get("input"), list):
+    if kind == "too_short" and isinstance(first.get("input"), list | dict):
         optional = path[-1] not in _required(model)
+        empty = "an empty list" if isinstance(first["input"], list) else "empty"
         return UserError(
-            f"'{dotted}' is an empty list{more}",
+            f"'{dotted}' is {empty}{more}",
             where,
             "it names nothing, so there would be nothing to do",
             f"write at least one entry{', or leave the key out' if optional else ''}",
         )
-    message, mend = _KINDS.get(kind, (first["msg"].removeprefix("Value error, "), ""))
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message, mend = _KINDS.get(kind, (message, ""))
     given = first.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
     expected = first.get("ctx", {}).get("expected", "")
@@ -244,6 +246,7 @@ _KINDS = {
     "model_type": ("should hold keys with values", "write it like {key: value}"),
     "dict_type": ("should hold keys with values", "write it like {key: value}"),
     "string_type": ("should be text", "write it in quotes"),
+    "string_pattern_mismatch": ("is no short name", "use small letters, digits and underscores"),
 }
 """What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""
 

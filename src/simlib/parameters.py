@@ -152,10 +152,17 @@ class Parameters:
         copy = Parameters(table)
         for key, new in changes.items():
             path, _, since_text = key.partition("@")
-            parameter = copy.parameter(path)
+            parameter = copy._changeable(path, origin)
             since = parse_month(since_text, key) if since_text else None
             table[path] = _changed(parameter, new, since, origin)
         return copy
+
+    def _changeable(self, path: str, origin: str) -> Parameter:
+        """Give a parameter that somebody changes; the message of an unknown one says who does."""
+        try:
+            return self.parameter(path)
+        except UserError as error:
+            raise UserError(error.what, f"{origin}: {path}", error.why, error.mend) from None
 
     def unread(self) -> "Parameters":
         """Give the same parameters with nothing read yet."""

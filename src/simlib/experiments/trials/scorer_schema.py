@@ -19,6 +19,8 @@ ScorerName = Literal[
     "oracle",
 ]
 """How a list is ranked: by lot, by simple rules, by a trained model, or by who knows the truth."""
+LEARNING = ("four_variable_logistic", "logistic", "hist_gradient_boosting")
+"""Those that are trained."""
 ScorerOutcome = Literal["precision", "lift", "recall", "auc", "average_precision", "base_rate"]
 """What is measured of a list, or of the ranking as a whole."""
 
@@ -46,6 +48,8 @@ class ScorerList(Section):
     def _one_length(self) -> Self:
         if (self.list_share is None) == (self.list_n is None):
             raise ValueError("give the length of the list: either 'list_share' or 'list_n'")
+        if "trained_on" in self.model_fields_set and self.model not in LEARNING:
+            raise ValueError(f"'{self.model}' learns nothing: leave 'trained_on' out")
         return self
 
 
