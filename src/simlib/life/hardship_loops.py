@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import draw_same, uniform_at
 from simlib.life.people import NOT
-from simlib.logit import happens, logistic
+from simlib.logit import happens, logistic, logistic_bounds
 from simlib.loops import inner
 
 LONGEST_MONTHS: Final = 250
@@ -65,11 +65,10 @@ def next_buffer(rates, buffer_months, surplus_share):  # type: ignore[no-untyped
     surplus_share
         Income and benefits less need, as a share of need.
     """
-    if surplus_share >= 0.0:
-        return min(buffer_months + rates.saving_share * surplus_share, rates.buffer_cap_months)
-    if buffer_months <= 0.0:
-        surplus_share *= 1.0 - rates.thrift_share
-    return max(buffer_months + surplus_share, rates.buffer_floor_months)
+    cut = 1.0 - rates.thrift_share if buffer_months <= 0.0 else 1.0
+    less = max(buffer_months + cut * surplus_share, rates.buffer_floor_months)
+    more = min(buffer_months + rates.saving_share * surplus_share, rates.buffer_cap_months)
+    return more if surplus_share >= 0.0 else less
 
 
 @inner
@@ -252,13 +251,20 @@ def apply(rates, by_size, kept_share, rows, changes, now, need, own):  # type: i
     return fell
 
 
-@inner
-def _strain(rates, codes, key, month, ids, paid_krw_m, now, begin, end):  # type: ignore[no-untyped-def]
-    arrears = now.arrears_months
+@inner(error_model="numpy")
+def _carry_means(rates, paid_krw_m, now, begin, end):  # type: ignore[no-untyped-def]
+    """Carry means into the month; a loop without branches, for several households at once."""
     for i in range(begin, end):
         got_krw_m = np.float64(now.income_krw_m[i]) + paid_krw_m[i]
         surplus_share = got_krw_m / now.need_krw_m[i] - 1.0
         now.buffer_months[i] = next_buffer(rates, now.buffer_months[i], surplus_share)
+
+
+@inner
+def _leave_bills(rates, codes, key, month, ids, now, begin, end):  # type: ignore[no-untyped-def]
+    """Let those without means leave bills unpaid, and others pay theirs at some time."""
+    arrears = now.arrears_months
+    for i in range(begin, end):
         if now.buffer_months[i] < 0.0:
             grows = arrears[i] > 0
             if not grows:
@@ -287,27 +293,44 @@ def strain(rates, codes, key, month, ids, paid_krw_m, now):  # type: ignore[no-u
     """
     for block in prange((ids.size + BLOCK - 1) // BLOCK):
         begin, end = block * BLOCK, min(ids.size, (block + 1) * BLOCK)
-        _strain(rates, codes, key, month, ids, paid_krw_m, now, begin, end)
+        _carry_means(rates, paid_krw_m, now, begin, end)
+        _leave_bills(rates, codes, key, month, ids, now, begin, end)
 
 
 @inner
-def _crises(rates, codes, key, month, ids, now, helped_from, helped_step, luck, begin, end):  # type: ignore[no-untyped-def]
+def _crisis_logits(rates, now, logits, begin, end):  # type: ignore[no-untyped-def]
+    """Reckon the logit of a crisis for some households, and give the highest."""
+    highest = -np.inf
     for i in range(begin, end):
-        now.crisis_began[i] = False
-        if now.size[i] == 0:
-            continue
-        if now.crisis_months[i] > 0:
-            helped = helped_step[i] > helped_from
-            over_prob = rates.crisis_end_helped_prob_m if helped else rates.crisis_end_prob_m
-            over = uniform_at(key[0], key[1], codes.crisis_end, ids[i], month, 0) < over_prob
-            now.crisis_months[i] = 0 if over else min(now.crisis_months[i] + 1, LONGEST_MONTHS)
-            continue
         ill = 1.0 if now.ill_since[i] != NOT else 0.0
         jobless = 1.0 if now.jobless_since[i] != NOT else 0.0
-        logit = crisis_logit(rates, float(now.arrears_months[i]), ill, jobless, now.isolation[i])
-        if happens(luck[i - begin], logit):
-            now.crisis_months[i] = 1
-            now.crisis_began[i] = True
+        arrears_months = float(now.arrears_months[i])
+        logit = crisis_logit(rates, arrears_months, ill, jobless, now.isolation[i])
+        logits[i - begin] = logit
+        highest = max(highest, logit)
+    return highest
+
+
+@inner
+def _end_crisis(rates, codes, key, month, ident, months, helped):  # type: ignore[no-untyped-def]
+    """Give the months of a crisis a month later, 0 if it is over."""
+    over_prob = rates.crisis_end_helped_prob_m if helped else rates.crisis_end_prob_m
+    over = uniform_at(key[0], key[1], codes.crisis_end, ident, month, 0) < over_prob
+    return 0 if over else min(months + 1, LONGEST_MONTHS)
+
+
+@inner
+def _crises(rates, codes, key, month, ids, now, helped_from, helped_step, luck, logits, begin, end):  # type: ignore[no-untyped-def]
+    most = logistic_bounds(_crisis_logits(rates, now, logits, begin, end))[1]
+    for i in range(begin, end):
+        now.crisis_began[i] = False
+        if now.crisis_months[i] > 0:
+            helped = helped_step[i] > helped_from
+            months = np.int64(now.crisis_months[i])
+            now.crisis_months[i] = _end_crisis(rates, codes, key, month, ids[i], months, helped)
+        elif luck[i - begin] < most and happens(luck[i - begin], logits[i - begin]):
+            now.crisis_began[i] = now.size[i] > 0
+            now.crisis_months[i] = now.crisis_began[i]
 
 
 @njit(cache=True, parallel=True)
@@ -326,8 +349,8 @@ def crises(rates, codes, key, month, ids, now, helped_from, helped_step):  # typ
     draws = np.zeros(BLOCK, np.int64)
     for block in prange((ids.size + BLOCK - 1) // BLOCK):
         begin, end = block * BLOCK, min(ids.size, (block + 1) * BLOCK)
-        luck = np.empty(BLOCK)
+        luck, logits = np.empty(BLOCK), np.empty(BLOCK)
         draw_same(key, codes.crisis, ids[begin:end], month, draws, luck, end - begin)
         _crises(
-            rates, codes, key, month, ids, now, helped_from, helped_step, luck, begin, end
+            rates, codes, key, month, ids, now, helped_from, helped_step, luck, logits, begin, end
         )  # fmt: skip
