@@ -8,6 +8,7 @@ from simlib.uptake.claims import Claims
 from simlib.uptake.office_work import Work
 from simlib.uptake.offices import OfficeRates, WelfareOffice, work_queues
 from simlib.uptake.priorities import RULES, Priority
+from simlib.uptake.waiting import Queue
 
 RATES = OfficeRates(
     caseworkers_per_1000_households=1.0,
@@ -147,7 +148,7 @@ def test_hours_begun_beyond_a_case_that_became_shorter_stay_with_the_next():
     assert work.begun_hours == pytest.approx(2.5)
 
 
-def many_claims(seed: int) -> tuple[np.ndarray, Claims, np.ndarray]:
+def many_claims(seed: int) -> Queue:
     """Give claims of 40 households at five offices, and their days of investigation."""
     luck = Draws(seed).uniform("uptake.award", np.arange(120), draw=np.arange(6)[:, None])
     office_of = np.repeat(np.arange(5), [10, 0, 9, 1, 20])
@@ -156,7 +157,8 @@ def many_claims(seed: int) -> tuple[np.ndarray, Claims, np.ndarray]:
     made = Claims.of(row, np.arange(120) % 7, *columns, luck[4], 30 + np.floor(90 * luck[5]))
     order = np.lexsort((made.arrival_day, -made.waited_months, office_of[row]))
     days = np.array([3.0, 30.0, 45.0])[made.programme % 3]
-    return office_of, Claims(*(column[order] for column in vars(made).values())), days[order]
+    claims = Claims(*(column[order] for column in vars(made).values()))
+    return Queue(claims, np.arange(120), office_of[claims.row], days[order])
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -168,11 +170,11 @@ def test_an_order_of_ones_own_does_what_the_rule_of_that_order_does(name: str):
     together = [WelfareOffice(Model(), k, 0, 300 * k, RATES, RULES[name]()) for k in range(5)]
     alone = [WelfareOffice(Model(), k, 0, 300 * k, RATES, Alone()) for k in range(5)]
     for month in range(3):
-        office_of, queue, days = many_claims(month)
+        queue = many_claims(month)
         for made in (*together, *alone):
             made.open_month()
-        one, other = (work_queues(each, office_of, queue, days) for each in (together, alone))
-        assert 0 < one.chosen.sum() < queue.row.size
+        one, other = (work_queues(each, queue) for each in (together, alone))
+        assert 0 < one.chosen.sum() < queue.claims.row.size
         assert np.array_equal(one.chosen, other.chosen)
         assert np.array_equal(one.wait_days, other.wait_days)
         for here, there in zip(together, alone, strict=True):

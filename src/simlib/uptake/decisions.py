@@ -1,13 +1,14 @@
 """Decisions on claims: every office works through its queue, awards are drawn and paid back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code
+from simlib.loops import inner
 from simlib.uptake.appeals import close_appeals, file_appeals, mark_appeals, plan_appeals
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
@@ -19,7 +20,7 @@ from simlib.uptake.payments import FirstPayments, defer, release
 from simlib.uptake.programmes import Burdens, Programmes
 from simlib.uptake.states import AWARE, DENIED, RECEIVING
 from simlib.uptake.traits import Traits
-from simlib.uptake.waiting import queue_of_claims
+from simlib.uptake.waiting import Claimants, Queue, Terms, queue_of_claims
 from simlib.uptake.ways import Ways
 
 Floats = NDArray[np.float64]
@@ -128,12 +129,20 @@ class _Desk(NamedTuple):
         return np.bincount(claims.programme, weights, minlength=n).astype(np.float64)
 
 
-@njit(cache=True)
-def _entitled(right, receiving, follows, rows, programmes):  # type: ignore[no-untyped-def]
-    out = np.empty(rows.size, np.bool_)
-    for k in range(rows.size):
-        out[k] = is_entitled(right[k], receiving, follows, rows[k], programmes[k])
-    return out
+@njit(cache=True, parallel=True)
+def _standing(cells, receiving, follows, rows, places):  # type: ignore[no-untyped-def]
+    """Tell who of some claimants is entitled, and who is not but was, (claims,) each."""
+    entitled, lost = np.empty(rows.size, np.bool_), np.empty(rows.size, np.bool_)
+    for k in prange(rows.size):
+        entitled[k], lost[k] = _stands(cells, receiving, follows, rows[k], places[k])
+    return entitled, lost
+
+
+@inner
+def _stands(cells, receiving, follows, row, place):  # type: ignore[no-untyped-def]
+    cell = cells.record[place]
+    entitled = is_entitled(cell.right, receiving, follows, row, np.int64(cell.programme))
+    return entitled, (cell.right == 0) & (cell.amount_krw_m > 0)
 
 
 def decide_claims(
@@ -170,39 +179,37 @@ def decide_claims(
     released = release(state)
     filed = file_appeals(state, step)
     find_wrong_awards(state, month, step, draws, rules, traits.ids, programmes.code)
-    claims, places = _queue(desk, ways, office_of)
-    days = ways.burdens.processing_days[ways.way[claims.row], claims.programme]
-    days = np.where(claims.is_appeal, rules.appeal_days, days)
-    turn = work_queues(offices, office_of, claims, days)
-    chosen, wait_days = turn.chosen, turn.wait_days
-    withdrawn = _withdraw(desk, claims.picked(~chosen), places[~chosen])
-    load = _overload(desk, offices, office_of[claims.row[chosen]])
-    made = _decide(desk, claims.picked(chosen), places[chosen], wait_days[chosen], load)
+    queue = _queue(desk, ways, office_of)
+    turn = work_queues(offices, queue)
+    withdrawn = _withdraw(desk, queue, turn.chosen)
+    taken = np.flatnonzero(turn.chosen)
+    load = _overload(desk, offices, queue.office[taken])
+    made = _decide(
+        desk, queue.claims.picked(turn.chosen), queue.cell[taken], turn.wait_days[taken], load
+    )
     made.counted.update(appeals_filed_n=filed, withdrawn_n=withdrawn)
     made.back_paid_krw[:] += released
     return made
 
 
-def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> tuple[Claims, Ints]:
-    """List all claims that wait, appeals marked, and the places of their cells."""
+def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> Queue:
+    """List all claims that wait, appeals marked."""
     programmes, state = desk.programmes, desk.state
+    hours = programmes.decision_hours * ways.hours_share[:, None]
     queue = queue_of_claims(
         desk.draws.key,
         np.uint64(decision_code("uptake.application_day")),
         desk.month,
         desk.step,
-        desk.ids,
-        office_of,
-        programmes.code,
-        programmes.decision_hours * ways.hours_share[:, None],
-        desk.traits.need,
-        programmes.limit_days,
-        ways.way,
+        Terms(programmes.code, programmes.limit_days, hours, ways.burdens.processing_days),
+        Claimants(desk.ids, office_of, desk.traits.need, ways.way),
         state.cells,
         state.may_wait,
     )
     appeals, n = state.matters.appeals, programmes.programmes_n
-    return mark_appeals(queue.claims, appeals, n, desk.step, desk.rules), queue.cell
+    claims = mark_appeals(queue.claims, appeals, n, desk.step, desk.rules)
+    days = np.where(claims.is_appeal, desk.rules.appeal_days, queue.processing_days)
+    return replace(queue, claims=claims, processing_days=days)
 
 
 def _decide(
@@ -250,15 +257,14 @@ def _decide(
 def _drawn(desk: _Desk, claims: Claims, places: Ints, load: Floats) -> tuple[Bools, Bools, Bools]:
     """Draw decisions: who is entitled, who is awarded, and who of these wrongly, (claims,)."""
     rules, state = desk.rules, desk.state
-    right, appeal = state.cells.right[places], claims.is_appeal
-    entitled = _entitled(
-        right, state.receiving, desk.programmes.follows, claims.row, claims.programme
+    entitled, lost = _standing(
+        state.cells.columns, state.receiving, desk.programmes.follows, claims.row, places
     )
+    appeal = claims.is_appeal
     luck = desk.luck("uptake.award", claims)
     luck[appeal] = desk.luck("uptake.appeal_won", claims.picked(appeal))
     prob = np.where(appeal, rules.appeal_won_prob, _award_prob(rules, load))
-    lost = (right == 0) & (state.cells.amount_krw_m[places] > 0)
-    wrongly = ~entitled & ~appeal & lost & (luck < rules.wrong_award_prob)
+    wrongly = lost & ~appeal & (luck < rules.wrong_award_prob)
     return entitled, (entitled & (luck < prob)) | wrongly, wrongly
 
 
@@ -287,13 +293,14 @@ def _overload(desk: _Desk, offices: list[WelfareOffice], office: Ints) -> Floats
     return np.maximum(months - 1.0, 0.0)[office]
 
 
-def _withdraw(desk: _Desk, waiting: Claims, places: Ints) -> Floats:
+def _withdraw(desk: _Desk, queue: Queue, chosen: Bools) -> Floats:
     """Let some give up claims that are undecided after the legal limit; by programme."""
-    prob = desk.rules.withdraw_prob_m
-    if prob <= 0.0 or not waiting.row.size:
+    claims, prob = queue.claims, desk.rules.withdraw_prob_m
+    if prob <= 0.0:
         return np.zeros(desk.programmes.programmes_n)
-    days = DAYS_IN_MONTH * (waiting.waited_months + 1) - waiting.arrival_day
-    overdue = (days > waiting.limit_days) & (waiting.hours > 0.0)
-    gone = overdue & (desk.luck("uptake.withdraw", waiting) < prob)
+    days = DAYS_IN_MONTH * (claims.waited_months + 1) - claims.arrival_day
+    overdue = ~chosen & (days > claims.limit_days) & (claims.hours > 0.0)
+    waiting, places = claims.picked(overdue), queue.cell[overdue]
+    gone = desk.luck("uptake.withdraw", waiting) < prob
     desk.state.move(places[gone], AWARE, desk.step)
     return desk.by_programme(waiting, gone)

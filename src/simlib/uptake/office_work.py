@@ -4,6 +4,7 @@ Written once: an office with a rule of its own calls it for its queue, all other
 through side by side.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -84,6 +85,10 @@ class OfficeMonths(NamedTuple):
         """Start with nothing done."""
         zeros = np.zeros(offices_n)
         return cls(zeros, zeros.copy(), zeros.copy(), np.zeros(offices_n, np.int64))
+
+    def each(self) -> Iterator[tuple[float, float, float, int]]:
+        """Give the numbers of one office after the other."""
+        return zip(*(column.tolist() for column in self), strict=True)
 
 
 class QueueColumns(NamedTuple):

@@ -12,6 +12,7 @@ from simlib.mesa_adapter import Agent
 from simlib.uptake.claims import Claims
 from simlib.uptake.office_work import OfficeMonths, QueueColumns, Work, decide_queue, decide_queues
 from simlib.uptake.priorities import BY_ARRIVAL, Priority, ranking
+from simlib.uptake.waiting import Queue
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -155,7 +156,7 @@ class WelfareOffice(Agent):
             months,
             0,
         )
-        self.note_decisions(months, 0)
+        self.note_decisions(*next(months.each()))
         return decided
 
     def _order(self, claims: Claims) -> Ints:
@@ -170,14 +171,12 @@ class WelfareOffice(Agent):
             )
         return order.astype(np.int64)
 
-    def note_decisions(self, months: OfficeMonths, place: int) -> None:
-        """Take over what was decided in a month, from the office's place among others."""
-        spent = float(months.spent_hours[place])
-        self.claim_begun_hours = float(months.begun_hours[place])
+    def note_decisions(self, spent: float, begun: float, asked: float, queue_n: int) -> None:
+        """Take over what was decided in a month: see :class:`OfficeMonths`."""
+        self.claim_begun_hours = begun
         self.hours_left -= spent
         self.decisions_spent += spent
-        self.queue_n = int(months.queue_n[place])
-        asked = float(months.asked_hours[place])
+        self.queue_n = queue_n
         self.backlog_months = months_of_work(asked, self.hours_available)
 
     def rest(self) -> None:
@@ -190,9 +189,7 @@ def months_of_work(hours: float, available: float) -> float:
     return hours / available if available > 0.0 else 0.0
 
 
-def work_queues(
-    offices: list[WelfareOffice], office_of: Ints, claims: Claims, processing_days: Floats
-) -> Decided:
+def work_queues(offices: list[WelfareOffice], queue: Queue) -> Decided:
     """Let every office decide what its hours allow.
 
     Offices whose rule ranks claims by a number work side by side in one compiled pass; an office
@@ -200,15 +197,12 @@ def work_queues(
 
     Parameters
     ----------
-    offices, office_of
-        Offices, and the office of each household, (households,).
-    claims
-        All claims, those of an office together and in order of arrival.
-    processing_days
-        Days of investigation of each claim, (claims,).
+    offices, queue
+        Offices, and all claims: those of an office together and in order of arrival.
     """
+    claims, processing_days = queue.claims, queue.processing_days
     decided, months = Decided.nothing(claims.row.size), OfficeMonths.idle(len(offices))
-    bounds = np.searchsorted(office_of[claims.row], np.arange(len(offices) + 1))
+    bounds = np.searchsorted(queue.office, np.arange(len(offices) + 1))
     jointly = np.array([office.rule.ranks for office in offices])
     decide_queues(
         jointly,
@@ -221,11 +215,13 @@ def work_queues(
         decided.wait_days,
         months,
     )
-    for k, (first, last) in enumerate(pairwise(bounds.tolist())):
+    for k, ((first, last), done) in enumerate(
+        zip(pairwise(bounds.tolist()), months.each(), strict=True)
+    ):
         if first == last:
             offices[k].rest()
         elif jointly[k]:
-            offices[k].note_decisions(months, k)
+            offices[k].note_decisions(*done)
         else:
             alone = offices[k].decide(claims.part(first, last), processing_days[first:last])
             decided.chosen[first:last] = alone.chosen

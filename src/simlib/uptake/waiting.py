@@ -1,25 +1,101 @@
 """Claims that wait for a decision, listed for all offices in order of arrival."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
+from simlib.loops import inner
 from simlib.uptake.cells import CellColumns, Cells
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.states import PENDING
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Queue:
-    """Hold all complete claims of the country, and the cell in which each stands, (claims,)."""
+    """Hold all complete claims of the country, (claims,) each.
+
+    Attributes
+    ----------
+    claims
+        The claims, in order of office and arrival.
+    cell, office
+        The cell in which each stands, and the office.
+    processing_days
+        Days that it takes to look into it.
+    """
 
     claims: Claims
     cell: Ints
+    office: Ints
+    processing_days: Floats
+
+
+class Terms(NamedTuple):
+    """Hold what offices ask of a claim.
+
+    Attributes
+    ----------
+    code, limit_days
+        Code of each programme, and days within which a claim has to be decided, (programmes,).
+    hours, processing_days
+        Hours and days of a decision, (ways, programmes).
+    """
+
+    code: NDArray[np.uint64]
+    limit_days: Floats
+    hours: Floats
+    processing_days: Floats
+
+
+class Claimants(NamedTuple):
+    """Hold what is read of those who claim, (households,) each.
+
+    Attributes
+    ----------
+    ids, office, way
+        Id, number of the office, and way to claim.
+    need
+        Need as the papers show it.
+    """
+
+    ids: Ints
+    office: Ints
+    need: Floats
+    way: NDArray[np.uint16]
+
+
+class _Columns(NamedTuple):
+    """Hold what is read of each claim, (claims,) each."""
+
+    programme: Ints
+    waited_months: Ints
+    office: Ints
+    arrival_day: Floats
+    hours: Floats
+    need: Floats
+    limit_days: Floats
+    processing_days: Floats
+
+    @classmethod
+    def blank(cls, claims_n: int) -> "_Columns":
+        """Give columns to be filled."""
+        return cls(
+            np.empty(claims_n, np.int64),
+            np.empty(claims_n, np.int64),
+            np.empty(claims_n, np.int64),
+            np.empty(claims_n),
+            np.empty(claims_n),
+            np.empty(claims_n),
+            np.empty(claims_n),
+            np.empty(claims_n),
+        )
 
 
 def pending_cells(cells: CellColumns, may_wait: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -41,33 +117,61 @@ def pending_cells(cells: CellColumns, may_wait: NDArray[np.bool_]) -> tuple[Ints
     return rows, places
 
 
+@inner
+def _waiting_n(cells, i):  # type: ignore[no-untyped-def]
+    """Count a household's claims that wait."""
+    waiting_n = 0
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        waiting_n += cells.record[k].state == PENDING
+    return waiting_n
+
+
+@inner
+def _write_down(cells, i, rows, places, at):  # type: ignore[no-untyped-def]
+    """Write down a household's claims that wait."""
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        if cells.record[k].state == PENDING:
+            rows[at], places[at] = i, k
+            at += 1
+
+
 @njit(cache=True, parallel=True)
 def _pending_of(cells, households, may_wait):  # type: ignore[no-untyped-def]
     begin = np.zeros(households.size + 1, np.int64)
     for j in prange(households.size):
-        i, waits_n = households[j], 0
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            waits_n += cells.record[k].state == PENDING
-        may_wait[i] = waits_n > 0
-        begin[j + 1] = waits_n
+        begin[j + 1] = _waiting_n(cells, households[j])
+        may_wait[households[j]] = begin[j + 1] > 0
     begin = np.cumsum(begin)
     rows, places = np.empty(begin[-1], np.int64), np.empty(begin[-1], np.int64)
     for j in prange(households.size):
-        i, at = households[j], begin[j]
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            if cells.record[k].state == PENDING:
-                rows[at], places[at] = i, k
-                at += 1
+        if begin[j + 1] > begin[j]:
+            _write_down(cells, households[j], rows, places, begin[j])
     return rows, places
 
 
+@inner
+def _read(key, decision, month, step, terms, claimants, cells, row, place, columns, k):  # type: ignore[no-untyped-def]
+    """Write down what decides the turn of one claim."""
+    cell, way = cells.record[place], claimants.way[row]
+    programme, waited = np.int64(cell.programme), step - np.int64(cell.since)
+    luck = uniform_at(
+        key[0], key[1], decision, claimants.ids[row], month - waited, terms.code[programme]
+    )
+    columns.programme[k], columns.waited_months[k] = programme, waited
+    columns.arrival_day[k] = np.floor(luck * DAYS_IN_MONTH) + 1.0
+    columns.hours[k] = terms.hours[way, programme]
+    columns.need[k] = claimants.need[row]
+    columns.limit_days[k] = terms.limit_days[programme]
+    columns.processing_days[k] = terms.processing_days[way, programme]
+    columns.office[k] = claimants.office[row]
+
+
 @njit(cache=True, parallel=True)
-def _arrival_days(key, decision, ids, rows, codes, months):  # type: ignore[no-untyped-def]
-    days = np.empty(rows.size, np.float64)
+def _read_all(  # type: ignore[no-untyped-def]
+    key, decision, month, step, terms, claimants, cells, rows, places, columns
+):
     for k in prange(rows.size):
-        u = uniform_at(key[0], key[1], decision, ids[rows[k]], months[k], codes[k])
-        days[k] = np.floor(u * DAYS_IN_MONTH) + 1.0
-    return days
+        _read(key, decision, month, step, terms, claimants, cells, rows[k], places[k], columns, k)
 
 
 def queue_of_claims(
@@ -75,13 +179,8 @@ def queue_of_claims(
     decision: np.uint64,
     month: int,
     step: int,
-    ids: NDArray[np.int64],
-    office_of: NDArray[np.int64],
-    code: NDArray[np.uint64],
-    hours: NDArray[np.float64],
-    need: NDArray[np.float64],
-    limit_days: NDArray[np.float64],
-    way: NDArray[np.uint16],
+    terms: Terms,
+    claimants: Claimants,
     cells: Cells,
     may_wait: NDArray[np.bool_],
 ) -> Queue:
@@ -91,40 +190,28 @@ def queue_of_claims(
     ----------
     key, decision, month, step
         Key of the draws, code of the draw of the day, calendar month and number of the month.
-    ids, office_of
-        Id and office of each household, (households,).
-    code
-        Code of each programme, (programmes,).
-    hours
-        Hours of a decision, (ways, programmes).
-    need
-        Need of each household as its papers show it, (households,).
-    limit_days
-        Days within which a claim has to be decided, (programmes,).
-    way
-        Each household's way to claim, (households,).
+    terms, claimants
+        What offices ask of a claim, and what is read of the households.
     cells, may_wait
         The cells, and whose claims may wait, see :func:`pending_cells`.
     """
-    rows, found = pending_cells(cells.columns, may_wait)
-    programmes = cells.programme[found].astype(np.int64)
-    waited = step - cells.since[found].astype(np.int64)
-    days = _arrival_days(key, decision, ids, rows, code[programmes], month - waited)
-    order = _order(office_of[rows], waited, days)
-    rows, programmes = rows[order], programmes[order]
+    rows, places = pending_cells(cells.columns, may_wait)
+    found = _Columns.blank(rows.size)
+    _read_all(key, decision, month, step, terms, claimants, cells.columns, rows, places, found)
+    order = _order(found.office, found.waited_months, found.arrival_day)
     claims = Claims.of(
-        rows,
-        programmes,
-        waited[order],
-        days[order],
-        hours[way[rows], programmes],
-        need[rows],
-        limit_days[programmes],
+        rows[order],
+        found.programme[order],
+        found.waited_months[order],
+        found.arrival_day[order],
+        found.hours[order],
+        found.need[order],
+        found.limit_days[order],
     )
-    return Queue(claims, found[order])
+    return Queue(claims, places[order], found.office[order], found.processing_days[order])
 
 
-def _order(office: Ints, waited: Ints, days: NDArray[np.float64]) -> Ints:
+def _order(office: Ints, waited: Ints, days: Floats) -> Ints:
     """Order claims by office and arrival, equals as they stand, (claims,).
 
     Place and rank of a claim are one number, so that a plain sort does it: several times faster
