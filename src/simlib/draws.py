@@ -77,6 +77,20 @@ def uniform_at(k0, k1, decision, ident, month, draw):  # type: ignore[no-untyped
     return (np.float64(bits) + 0.5) * _TO_UNIT
 
 
+@njit(cache=True, inline="always")
+def uniform_pair_at(k0, k1, decision, ident, month, draw):  # type: ignore[no-untyped-def]
+    """Draw two uniform numbers at the cost of one; the first is that of :func:`uniform_at`.
+
+    Parameters are those of :func:`uniform_at`.
+    """
+    w0, w1, w2, w3 = philox4x32(
+        np.uint64(ident) & _LOW, np.uint64(month) & _LOW, decision, np.uint64(draw) & _LOW, k0, k1
+    )
+    first = (w0 << np.uint64(20)) | (w1 >> np.uint64(12))
+    second = (w2 << np.uint64(20)) | (w3 >> np.uint64(12))
+    return (np.float64(first) + 0.5) * _TO_UNIT, (np.float64(second) + 0.5) * _TO_UNIT
+
+
 @njit(cache=True)
 def draw_same(key, decision, idents, month, draws, out, n):  # type: ignore[no-untyped-def]
     """Draw one decision for the first so many of a list inside a compiled loop.

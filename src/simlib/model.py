@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.burn_in import burn_in
 from simlib.casework import Casework
 from simlib.life.hardship import Circumstances, Hardship
 from simlib.life.world import World
@@ -39,7 +40,6 @@ from simlib.uptake.priorities import Priorities, chosen_priority, office_rules
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
-from simlib.uptake.seeding import seed_receipt
 from simlib.uptake.states import RECEIVING
 from simlib.uptake.traits import draw_traits
 from simlib.uptake.ways import Ways
@@ -193,31 +193,9 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.ways = self._usual_ways()
         self.decided = Decisions.none(self.programmes.programmes_n)
         if opening is None:
-            self._burn_in()
+            burn_in(self)
             self.funnel_state.cells.lay_out()
         self.receiving_n = int(np.bitwise_count(self.funnel_state.receiving).sum())
-
-    def _burn_in(self) -> None:
-        """Run the funnel and hardship with rights as they are, before anything is recorded."""
-        months = int(self.parameters.number("uptake.burn_in_months"))
-        seed_receipt(
-            self.funnel_state,
-            self.programmes,
-            self.anchors,
-            self.traits,
-            self.world.draws,
-            -months,
-        )
-        hardship_from = -int(self.parameters.number("life.hardship_burn_in_months"))
-        for step in range(-months, 0):
-            self._start_month(step)
-            if step >= hardship_from:
-                self._strain()
-            self.funnel_state.paid_krw_m[:] = 0
-            self._seek()
-            self._decide()
-            self._keep()
-            self._crises()
 
     def opening(self) -> Opening:
         """Give the present state, for other policies of the same world to begin with."""

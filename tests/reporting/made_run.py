@@ -162,7 +162,7 @@ def take_up() -> pl.DataFrame:
             "at_limit": (False, False, False, False),
             "anchored": (True, True, True, False),
             "seeded_share": (0.951, 0.648, 0.89, None),
-            "burnt_in_share": (0.95, 0.66, 0.87, 0.4),
+            "lived_share": (0.95, 0.66, 0.87, 0.4),
             "first_share": (0.94, 0.655, 0.86, 0.41),
             "last_share": (0.89, 0.645, 0.5, 0.42),
             "entitled_first_n": (200.0, 600.0, 4.0, 1400.0),

@@ -1,5 +1,6 @@
 """What is solved once on the baseline population of a run, and kept beside it."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from simlib.parameters import Parameters
     from simlib.population.population import Population
     from simlib.uptake.anchoring import Anchors
+    from simlib.uptake.past import Past
 
 PART = "anchors"
 """Name of the record and of the file of a run's anchors."""
@@ -64,4 +66,14 @@ def _read(path: Path, parameters: "Parameters") -> "Anchors":
         seeded=column("seeded_share"),
         effective=column("effective_share"),
         ease_from=parameters.number("uptake.anchoring.ease_from_logit"),
+        past=_past(table),
     )
+
+
+def _past(table: pl.DataFrame) -> "Past | None":
+    from simlib.uptake.past import Past
+
+    names = [each.name for each in fields(Past)]
+    if not set(names) <= set(table.columns):
+        return None
+    return Past(*(np.asarray(table[name].to_list(), dtype=np.float64) for name in names))

@@ -46,7 +46,8 @@ def compare_take_up(setting: Setting, anchors: pl.DataFrame, months: pl.DataFram
     DataFrame
         One row a programme. target_share is the published or assumed rate, with target_year,
         source and evidence; anchored, whether the model was set to start from it; seeded_share,
-        who receives before the burn-in; burnt_in_share, after it; first_share and last_share,
+        who receives when the months begin; lived_share, in the years for which the offset was
+        solved, both in the sample on which it was; first_share and last_share,
         in the first and the last simulated month, with last_error, a standard error over
         households; entitled_first_n, entitled_last_n, mean of the replicates;
         new_rights_share, rights of the last year that are younger than that; reason, why
@@ -60,7 +61,7 @@ def compare_take_up(setting: Setting, anchors: pl.DataFrame, months: pl.DataFram
             "at_limit",
             "seeded_share",
             anchored=pl.col("target_share").is_not_null(),
-            burnt_in_share="effective_share",
+            lived_share="effective_share",
         ),
         on="programme",
         how="left",

@@ -9,7 +9,7 @@ from simlib.reporting.tables import Column, suppress, table
 from simlib.uptake.modes import FIXED_RATE
 
 FILE = "take_up.parquet"
-_SHARES = ("seeded_share", "burnt_in_share", "first_share", "last_share", "last_error")
+_SHARES = ("seeded_share", "lived_share", "first_share", "last_share", "last_error")
 
 
 def has_fixed_rates(report: Report) -> bool:
@@ -63,7 +63,7 @@ def listing(report: Report) -> Block:
         Column("target_share", text("column.target_share"), "share"),
         Column("grade", text("column.evidence")),
         Column("seeded_share", text("column.seeded_share"), "share"),
-        Column("burnt_in_share", text("column.burnt_in_share"), "share"),
+        Column("lived_share", text("column.lived_share"), "share"),
         Column("first_share", text("column.first_share"), "share"),
         Column("last_share", text("column.last_share"), "share", error="last_error"),
         Column("new_rights_share", text("column.new_rights_share"), "share"),
