@@ -44,9 +44,10 @@ def still_missed(report: Report) -> Block:
     most = max(rows, key=lambda row: float(row["value"]))
     name = report.group(most["stratum"], most["group"])
     value, interval, numbers = worded(report, most, "share", signed=False)
+    alone = ".alone" if best == run.baseline else ""
     slots = {"group": name, "policy": report.policy(best), "value": value, "interval": interval}
     finding = Finding(
-        "still_missed", 5, text("finding.still_missed", **slots, **report.year), "level",
+        "still_missed", 5, text(f"finding.still_missed{alone}", **slots, **report.year), "level",
         "policies.html#reach-groups", "reach-groups", numbers, value.step,
     )  # fmt: skip
     pairs = [f"{n} {d}" for n, d in zip(names, series[1].labels, strict=True)]
@@ -54,7 +55,7 @@ def still_missed(report: Report) -> Block:
         text,
         "reach-groups",
         figure,
-        headline=text("reach-groups.headline", **slots),
+        headline=text(f"reach-groups.headline{alone}", **slots),
         subtitle=text("uptake.groups.subtitle", households=report.households, **report.year),
         alt=text("alt.dots", rows=text.join(pairs)),
         note=report.interval_note,
@@ -94,7 +95,7 @@ def still_stuck(report: Report) -> Block:
         "reach-stages",
         figure,
         headline=text(
-            "reach-stages.headline",
+            f"reach-stages.headline{'.alone' if best == run.baseline else ''}",
             policy=report.policy(best),
             stage=names[worst],
             value=labels[worst],

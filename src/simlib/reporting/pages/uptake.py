@@ -8,6 +8,7 @@ from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.pages.rates import has_fixed_rates
 from simlib.reporting.pages.words import worded
 from simlib.reporting.tables import Column, suppress, table
 
@@ -80,11 +81,12 @@ def funnel(report: Report) -> Block:
         marked=stages.index(worst),
     )
     pairs = [f"{text(f'stage.{s}')} {label}" for s, label in zip(stages, labels, strict=True)]
+    kind = "fixed" if has_fixed_rates(report) else "headline"
     return framed(
         text,
         "uptake-funnel",
         figure,
-        headline=text("uptake.funnel.headline", **words),
+        headline=text(f"uptake.funnel.{kind}", **words),
         subtitle=text("uptake.funnel.subtitle", households=report.households, **report.year),
         alt=text("alt.bars", rows=text.join(pairs)),
         note=report.interval_note,
