@@ -7,7 +7,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
-from simlib.logit import logistic
+from simlib.logit import happens
 from simlib.loops import inner
 from simlib.uptake.rooms import CHUNK
 
@@ -53,6 +53,8 @@ class Mailbox(NamedTuple):
         Contacts in each of the last months, (months, households), and which row is this one's.
     opted_out
         Whether messages are turned off, (households,).
+    read
+        Bit masks of what a contact of this month told about, (households, words).
     """
 
     ids: NDArray[np.int64]
@@ -60,6 +62,17 @@ class Mailbox(NamedTuple):
     contacts: NDArray[np.uint8]
     this_month: int
     opted_out: NDArray[np.bool_]
+    read: NDArray[np.uint64]
+
+
+@njit(cache=True)
+def _draw(luck, ident, drawn):  # type: ignore[no-untyped-def]
+    for j in range(ident.size):  # loops that do nothing else run several at once
+        drawn[0, j] = uniform_at(luck.k0, luck.k1, luck.delivered, ident[j], luck.month, luck.draw)
+    for j in range(ident.size):
+        drawn[1, j] = uniform_at(luck.k0, luck.k1, luck.read, ident[j], luck.month, luck.draw)
+    for j in range(ident.size):
+        drawn[2, j] = uniform_at(luck.k0, luck.k1, luck.opt_out, ident[j], luck.month, luck.draw)
 
 
 @inner
@@ -73,28 +86,44 @@ def _count_contact(contacts, now, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _becomes(rates, friction, before, delivered, read, opt_out):  # type: ignore[no-untyped-def]
-    """Say what becomes of a message: luck with each of its decisions, and contacts before."""
-    if delivered >= rates.delivered_prob:
+def _becomes(rates, friction, before, drawn, j):  # type: ignore[no-untyped-def]
+    """Say what becomes of a message, by contacts before and the luck of its decisions."""
+    if drawn[0, j] >= rates.delivered_prob:
         return ATTEMPTED
     logit = rates.read_logit - rates.read_friction * friction - rates.read_fatigue * before
-    bits = ATTEMPTED | DELIVERED | (READ if read < logistic(logit) else 0)
+    bits = ATTEMPTED | DELIVERED | (READ if happens(drawn[1, j], logit) else 0)
     beyond = max(before - rates.opt_out_patience, 0.0)
     tired = rates.opt_out_prob * (1 + rates.opt_out_fatigue * beyond)
-    return bits | (TURNED_OFF if opt_out < tired else 0)
+    return bits | (TURNED_OFF if drawn[2, j] < tired else 0)
+
+
+@inner
+def _settle(rates, mailbox, rows, about, begin, end, drawn, out):  # type: ignore[no-untyped-def]
+    """Write down what becomes of some messages, at the households and in the list."""
+    for j in range(begin, end):
+        i = rows[j]
+        if mailbox.opted_out[i]:
+            continue
+        before = _count_contact(mailbox.contacts, mailbox.this_month, i)
+        bits = _becomes(rates, mailbox.friction[i], before, drawn, j - begin)
+        mailbox.opted_out[i] = bits & TURNED_OFF != 0
+        if bits & READ != 0:
+            for word in range(about.shape[1]):
+                mailbox.read[i, word] |= about[j, word]
+        out[j] = bits
 
 
 @njit(cache=True, parallel=True)
-def deliver(luck, rates, mailbox, rows):  # type: ignore[no-untyped-def]
+def deliver(luck, rates, mailbox, rows, about):  # type: ignore[no-untyped-def]
     """Deliver a message to households, each once.
 
     Parameters
     ----------
     luck, rates, mailbox
-        :class:`Luck`, :class:`ChannelRates` and :class:`Mailbox`; contacts are counted, and
-        messages turned off, in place.
-    rows
-        The households, (messages,).
+        :class:`Luck`, :class:`ChannelRates` and :class:`Mailbox`; contacts are counted, messages
+        turned off, and what is read noted, in place.
+    rows, about
+        The households, (messages,), and bit masks of what is said, (messages, words).
 
     Returns
     -------
@@ -102,23 +131,22 @@ def deliver(luck, rates, mailbox, rows):  # type: ignore[no-untyped-def]
         What becomes of each message, bits, (messages,).
     """
     out = np.zeros(rows.size, np.uint8)
-    contacts = mailbox.contacts  # a name each, or the parallel loop would lose what it writes
-    opted_out = mailbox.opted_out
+    ids = mailbox.ids
     for part in prange((rows.size + CHUNK - 1) // CHUNK):
-        mine = rows[part * CHUNK : min(rows.size, (part + 1) * CHUNK)]
-        drawn = np.empty((3, mine.size))
-        for j in range(mine.size):
-            ident = mailbox.ids[mine[j]]
-            drawn[0, j] = uniform_at(luck.k0, luck.k1, luck.delivered, ident, luck.month, luck.draw)
-            drawn[1, j] = uniform_at(luck.k0, luck.k1, luck.read, ident, luck.month, luck.draw)
-            drawn[2, j] = uniform_at(luck.k0, luck.k1, luck.opt_out, ident, luck.month, luck.draw)
-        for j in range(mine.size):
-            i = mine[j]
-            if opted_out[i]:
-                continue
-            before = _count_contact(contacts, mailbox.this_month, i)
-            friction = mailbox.friction[i]
-            bits = _becomes(rates, friction, before, drawn[0, j], drawn[1, j], drawn[2, j])
-            opted_out[i] = bits & TURNED_OFF != 0
-            out[part * CHUNK + j] = bits
+        begin, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
+        ident, drawn = np.empty(end - begin, np.int64), np.empty((3, end - begin))
+        for j in range(begin, end):
+            ident[j - begin] = ids[rows[j]]
+        _draw(luck, ident, drawn)
+        _settle(rates, mailbox, rows, about, begin, end, drawn, out)
     return out
+
+
+@njit(cache=True)
+def of_stage(rows, becomes, bit):  # type: ignore[no-untyped-def]
+    """Give the rows of the messages with a bit set."""
+    out, n = np.empty(rows.size, np.int64), 0
+    for j in range(rows.size):
+        out[n] = rows[j]
+        n += becomes[j] & bit != 0
+    return out[:n].copy()

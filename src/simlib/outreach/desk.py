@@ -129,14 +129,10 @@ class Desk:
         ndarray
             Bit masks, (rows, words).
         """
-        masks = np.empty((rows.size, self.funnel.receiving.shape[1]), np.uint64)
-        unclaimed_of(*self.screened, rows, masks)
+        receiving = self.funnel.receiving
+        masks = np.zeros((rows.size, receiving.shape[1]), np.uint64)
+        unclaimed_of(self.funnel.cells.columns, receiving, self.programmes.follows, rows, masks)
         return masks
-
-    @property
-    def screened(self) -> tuple[Any, ...]:
-        """Give cells, receipt and what programmes follow, as compiled passes take them."""
-        return self.funnel.cells.columns, self.funnel.receiving, self.programmes.follows
 
     def receive_anything(self, rows: Rows) -> NDArray[np.bool_]:
         """Tell which of some households receive a benefit, (rows,)."""

@@ -63,9 +63,9 @@ def matched_receipts(desk: Desk, wrong_prob: float, right_prob: float) -> Listed
 
 
 def _record(desk: Desk) -> Record:
-    _, receiving, follows = desk.screened
-    codes, key = desk.programmes.code, desk.draws.key
-    return Record(receiving, follows, desk.traits.ids, desk.inside, codes, *key)
+    programmes, ids = desk.programmes, desk.traits.ids
+    receiving, key = desk.funnel.receiving, desk.draws.key
+    return Record(receiving, programmes.follows, ids, desk.inside, programmes.code, *key)
 
 
 def waiting_rows(desk: Desk) -> Rows:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import decision_code
 from simlib.outreach.delivery import (
+    ATTEMPTED,
     DELIVERED,
     READ,
     TURNED_OFF,
@@ -15,6 +16,7 @@ from simlib.outreach.delivery import (
     Luck,
     Mailbox,
     deliver,
+    of_stage,
 )
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
@@ -77,16 +79,17 @@ def send(
     desk.ledger.note(instrument, "selected", rows)
     number = channel_numbers(desk.parameters, channel)
     rates = ChannelRates(*(number[name] for name in ChannelRates._fields))
-    becomes = deliver(_luck(desk, code), rates, _mailbox(desk), rows)
-    attempted = rows[becomes != 0]
-    desk.ledger.note(instrument, "attempted", attempted)
-    desk.ledger.note(instrument, "notices", attempted)
+    becomes = deliver(_luck(desk, code), rates, _mailbox(desk), rows, about)
+    attempted = of_stage(rows, becomes, ATTEMPTED)
     desk.ledger.messages_krw += attempted.size * number["message_krw"]
-    desk.ledger.note(instrument, "reached", rows[becomes & DELIVERED != 0])
-    read = becomes & READ != 0
-    desk.ledger.note(instrument, "read", rows[read])
-    desk.tell(rows[read], about[read])
-    desk.ledger.note(instrument, "opted_out", rows[becomes & TURNED_OFF != 0])
+    for stage, found in (
+        ("attempted", attempted),
+        ("notices", attempted),
+        ("reached", of_stage(rows, becomes, DELIVERED)),
+        ("read", of_stage(rows, becomes, READ)),
+        ("opted_out", of_stage(rows, becomes, TURNED_OFF)),
+    ):
+        desk.ledger.note(instrument, stage, found)
 
 
 def _luck(desk: Desk, code: int) -> Luck:
@@ -98,4 +101,4 @@ def _luck(desk: Desk, code: int) -> Luck:
 def _mailbox(desk: Desk) -> Mailbox:
     funnel, traits = desk.funnel, desk.traits
     now = desk.step % FATIGUE_MONTHS
-    return Mailbox(traits.ids, traits.friction, funnel.contacts, now, funnel.opted_out)
+    return Mailbox(traits.ids, traits.friction, funnel.contacts, now, funnel.opted_out, funnel.read)

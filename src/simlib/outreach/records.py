@@ -44,11 +44,12 @@ class Record(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Collect cells by chunk: where a chunk's begin, household, place, kind, and how many."""
+    """Collect cells by chunk: where each chunk's begin, what is found of each, and how many."""
 
     begin: NDArray[np.int64]
     row: NDArray[np.int64]
     place: NDArray[np.int64]
+    programme: NDArray[np.int64]
     kind: NDArray[np.uint8]
     n: NDArray[np.int64]
 
@@ -59,8 +60,8 @@ class Found(NamedTuple):
         ends = np.cumsum(np.add.reduceat(taken, starts, dtype=np.int64)) if taken.size else starts
         begin = np.concatenate([[0], ends])
         n = int(begin[-1])
-        listed = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint8)
-        return cls(begin, *listed, np.zeros(starts.size, np.int64))
+        row, place, programme = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+        return cls(begin, row, place, programme, np.empty(n, np.uint8), np.zeros_like(starts))
 
     def joined(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
         """Give households, places and kinds of all chunks."""
@@ -74,20 +75,43 @@ class Found(NamedTuple):
 def _join(found, row, place, kind):  # type: ignore[no-untyped-def]
     at = 0
     for chunk in range(found.n.size):
-        for k in range(found.begin[chunk], found.begin[chunk] + found.n[chunk]):
-            row[at], place[at], kind[at] = found.row[k], found.place[k], found.kind[k]
-            at += 1
+        begin, end = found.begin[chunk], found.begin[chunk] + found.n[chunk]
+        row[at : at + end - begin] = found.row[begin:end]
+        place[at : at + end - begin] = found.place[begin:end]
+        kind[at : at + end - begin] = found.kind[begin:end]
+        at += end - begin
 
 
 @njit(cache=True)
-def _draw(cells, record, decision, month, rows, places, luck):  # type: ignore[no-untyped-def]
+def _draw(record, decision, month, found, begin, end, luck):  # type: ignore[no-untyped-def]
     """Draw the luck of the cells that a chunk listed."""
-    ident, code = np.empty(rows.size, np.int64), np.empty(rows.size, np.uint64)
-    for j in range(rows.size):
-        ident[j] = record.ids[rows[j]]
-        code[j] = record.codes[cells.record[places[j]].programme]
-    for j in range(rows.size):  # a loop that does nothing else runs several at once
+    ident, code = np.empty(end - begin, np.int64), np.empty(end - begin, np.uint64)
+    ids, row, codes, programme = record.ids, found.row, record.codes, found.programme
+    for j in range(begin, end):
+        ident[j - begin] = ids[row[j]]
+        code[j - begin] = codes[programme[j]]
+    for j in range(end - begin):  # a loop that does nothing else runs several at once
         luck[j] = uniform_at(record.k0, record.k1, decision, ident[j], month, code[j])
+
+
+@inner
+def _write(found, at, i, place, programme):  # type: ignore[no-untyped-def]
+    """Write a cell down; it is kept if the next goes behind it."""
+    found.row[at], found.place[at], found.programme[at] = i, place, programme
+
+
+@inner
+def _list_unclaimed(cells, record, chunk, found):  # type: ignore[no-untyped-def]
+    """List a chunk's unclaimed cells; give their end."""
+    at = found.begin[chunk]
+    for i in range(chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)):
+        if not record.inside[i]:
+            continue
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            cell = cells.record[k]
+            _write(found, at, i, k, cell.programme)
+            at += is_unclaimed(cell, record.receiving, record.follows, i)
+    return at
 
 
 @njit(cache=True, parallel=True)
@@ -103,33 +127,63 @@ def find_unclaimed(cells, record, decision, share, found):  # type: ignore[no-un
     found
         A :class:`Found`; kind is 1 where the record decides, 0 elsewhere.
     """
-    rows = found.row  # each has a name of its own, or the parallel loop would lose what it writes
-    places = found.place
-    kinds = found.kind
-    found_n = found.n
-    for chunk in prange(found_n.size):
-        begin = found.begin[chunk]
-        at = begin
-        for i in range(chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)):
-            if not record.inside[i]:
-                continue
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                rows[at], places[at] = i, k
-                cell = cells.record[k]
-                at += is_unclaimed(cell, record.receiving, record.follows, i)
-        luck = np.empty(at - begin)
-        _draw(cells, record, decision, 0, rows[begin:at], places[begin:at], luck)
-        for j in range(begin, at):
-            kinds[j] = luck[j - begin] < share
-        found_n[chunk] = at - begin
+    for chunk in prange(found.n.size):
+        begin, end = found.begin[chunk], _list_unclaimed(cells, record, chunk, found)
+        luck = np.empty(end - begin)
+        _draw(record, decision, 0, found, begin, end, luck)
+        _note_decided(found, chunk, luck, share)
 
 
 @inner
-def _kind_of(cell, receiving, yields_to, i):  # type: ignore[no-untyped-def]
+def _note_decided(found, chunk, luck, share):  # type: ignore[no-untyped-def]
+    for j in range(luck.size):
+        found.kind[found.begin[chunk] + j] = luck[j] < share
+    found.n[chunk] = luck.size
+
+
+@inner
+def _list_receipts(cells, record, chunk, found):  # type: ignore[no-untyped-def]
+    """List a chunk's receipts; give their end."""
+    at = found.begin[chunk]
+    for i in range(chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)):
+        if not record.inside[i]:
+            continue
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            cell = cells.record[k]
+            _write(found, at, i, k, cell.programme)
+            received = has_bit(record.receiving, i, np.int64(cell.programme))
+            at += received & (cell.state == RECEIVING)
+    return at
+
+
+@inner
+def _kind_of(right, receiving, yields_to, i, programme):  # type: ignore[no-untyped-def]
+    """Say what a receipt is by the rules."""
     for word in range(receiving.shape[1]):
-        if receiving[i, word] & yields_to[cell.programme, word] != np.uint64(0):
+        if receiving[i, word] & yields_to[programme, word] != np.uint64(0):
             return DUPLICATE
-    return UNFOUNDED if cell.right in (0, ENDED_UNKNOWN, IN_ERROR) else RIGHTFUL
+    return UNFOUNDED if right in (0, ENDED_UNKNOWN, IN_ERROR) else RIGHTFUL
+
+
+@inner
+def _keep_matched(  # type: ignore[no-untyped-def]
+    cells, record, yields_to, month, decision, limits, found, chunk, luck
+):
+    """Keep of a chunk's receipts those that are matched; luck is that of a false match."""
+    begin = found.begin[chunk]
+    at = begin
+    for j in range(begin, begin + luck.size):
+        i, k, p = found.row[j], found.place[j], found.programme[j]
+        kind = _kind_of(cells.record[k].right, record.receiving, yields_to, i, p)
+        matched = luck[j - begin] < limits[1]
+        if kind != RIGHTFUL:
+            code, ident = record.codes[p], record.ids[i]
+            drawn = uniform_at(record.k0, record.k1, decision, ident, month, code)
+            matched = drawn < limits[0]
+        _write(found, at, i, k, p)
+        found.kind[at] = kind
+        at += matched
+    found.n[chunk] = at - begin
 
 
 @njit(cache=True, parallel=True)
@@ -152,33 +206,8 @@ def match_receipts(  # type: ignore[no-untyped-def]
     found
         A :class:`Found` of what is matched; kind is what the receipt is by the rules.
     """
-    rows = found.row  # each has a name of its own, or the parallel loop would lose what it writes
-    places = found.place
-    kinds = found.kind
-    found_n = found.n
-    for chunk in prange(found_n.size):
-        begin = found.begin[chunk]
-        at = begin
-        for i in range(chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)):
-            if not record.inside[i]:
-                continue
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                cell = cells.record[k]
-                rows[at], places[at] = i, k
-                received = has_bit(record.receiving, i, np.int64(cell.programme))
-                at += received & (cell.state == RECEIVING)
-        luck = np.empty(at - begin)
-        _draw(cells, record, decisions[1], month, rows[begin:at], places[begin:at], luck)
-        kept = begin
-        for j in range(begin, at):
-            i, k = rows[j], places[j]
-            cell = cells.record[k]
-            kind = _kind_of(cell, record.receiving, yields_to, i)
-            matched = luck[j - begin] < limits[1]
-            if kind != RIGHTFUL:
-                code = record.codes[cell.programme]
-                chance = uniform_at(record.k0, record.k1, decisions[0], record.ids[i], month, code)
-                matched = chance < limits[0]
-            rows[kept], places[kept], kinds[kept] = i, k, kind
-            kept += matched
-        found_n[chunk] = kept - begin
+    for chunk in prange(found.n.size):
+        begin, end = found.begin[chunk], _list_receipts(cells, record, chunk, found)
+        luck = np.empty(end - begin)
+        _draw(record, decisions[1], month, found, begin, end, luck)
+        _keep_matched(cells, record, yields_to, month, decisions[0], limits, found, chunk, luck)

@@ -4,17 +4,23 @@ Rows are worked through in parts, side by side. A part writes what it keeps wher
 :func:`close_up` then moves the parts together, so results are the same on any number of threads.
 """
 
+from typing import Final
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.uptake.entitlement import has_bit, is_entitled
+from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING, RECEIVING
 
 Rows = NDArray[np.int64]
 Masks = NDArray[np.uint64]
+
+
+LISTED: Final = 1024
+"""Cells that are listed before they are looked at; the list stays in the processor's cache."""
 
 
 def parts_of(n: int) -> Rows:
@@ -37,8 +43,7 @@ def close_up(parts, kept_n):  # type: ignore[no-untyped-def]
     for part in range(kept_n.size):
         begin = part * CHUNK
         if end < begin:
-            for k in range(kept_n[part]):
-                parts[end + k] = parts[begin + k]
+            parts[end : end + kept_n[part]] = parts[begin : begin + kept_n[part]]
         end += kept_n[part]
     return end
 
@@ -52,15 +57,33 @@ def is_unclaimed(cell, receiving, follows, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _unclaimed_by(cells, receiving, follows, i, out, at):  # type: ignore[no-untyped-def]
-    """Write down what a household misses, as a row of masks."""
-    for word in range(out.shape[1]):
-        out[at, word] = np.uint64(0)
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        cell = cells.record[k]
-        if is_unclaimed(cell, receiving, follows, i):
-            programme = np.int64(cell.programme)
-            out[at, programme >> 6] |= np.uint64(1) << np.uint64(programme & 63)
+def _list_claimable(cells, rows, begin, end, owner, place):  # type: ignore[no-untyped-def]
+    """List the cells of some rows that may be unclaimed, until the list is full.
+
+    Every cell is written down and only counted if it may be: what a processor guesses about the
+    state of a cell is wrong too often. Gives the row to go on with, and how many are listed.
+    """
+    n, j = 0, begin
+    while j < end and n < LISTED:
+        i = rows[j]
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            cell = cells.record[k]
+            owner[n], place[n] = j, k
+            n += (cell.right != 0) & (cell.state != RECEIVING) & (cell.state != PENDING)
+        j += 1
+    return j, n
+
+
+@inner
+def _mark_entitled(  # type: ignore[no-untyped-def]
+    cells, receiving, follows, rows, owner, place, n, out
+):
+    """Set the bits of the cells listed to which their household is entitled."""
+    for q in range(n):
+        j, cell = owner[q], cells.record[place[q]]
+        programme = np.int64(cell.programme)
+        if is_entitled(cell.right, receiving, follows, rows[j], programme):
+            out[j, programme >> 6] |= np.uint64(1) << np.uint64(programme & 63)
 
 
 @njit(cache=True, parallel=True)
@@ -74,23 +97,25 @@ def unclaimed_of(cells, receiving, follows, rows, out):  # type: ignore[no-untyp
     rows
         The households, (rows,).
     out
-        Bit masks to fill, (rows, words).
+        Bit masks to set, zero before, (rows, words).
     """
     for part in prange((rows.size + CHUNK - 1) // CHUNK):
-        for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
-            _unclaimed_by(cells, receiving, follows, rows[j], out, j)
+        owner = np.empty(LISTED + follows.shape[0], np.int64)
+        place = np.empty(LISTED + follows.shape[0], np.int64)
+        at, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
+        while at < end:
+            at, n = _list_claimable(cells, rows, at, end, owner, place)
+            _mark_entitled(cells, receiving, follows, rows, owner, place, n, out)
 
 
 @njit(cache=True, parallel=True)
-def screen(  # type: ignore[no-untyped-def]
-    cells, receiving, follows, rows, only_new, named, kept, masks, kept_n
-):
+def screen(rows, missed, only_new, named, kept, masks, kept_n):  # type: ignore[no-untyped-def]
     """Name to some households what they are missing, and keep those to whom something is named.
 
     Parameters
     ----------
-    cells, receiving, follows, rows
-        As in :func:`unclaimed_of`; each household once.
+    rows, missed
+        The households, each once, (rows,), and what they miss, (rows, words).
     only_new
         Whether only that is named which the last list did not name.
     named
@@ -103,42 +128,29 @@ def screen(  # type: ignore[no-untyped-def]
         at = part * CHUNK
         for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
             i, some = rows[j], np.uint64(0)
-            _unclaimed_by(cells, receiving, follows, i, masks, at)
             for word in range(named.shape[1]):
-                missed = masks[at, word]
                 before = named[i, word] if only_new else np.uint64(0)
-                masks[at, word] = missed & ~before
-                named[i, word] = missed | before
+                masks[at, word] = missed[j, word] & ~before
+                named[i, word] = missed[j, word] | before
                 some |= masks[at, word]
             kept[at] = i
             at += some != np.uint64(0)
         kept_n[part] = at - part * CHUNK
 
 
-@inner
-def _misses(cells, receiving, follows, i, about, at):  # type: ignore[no-untyped-def]
-    """Tell whether a household misses any programme of a row of masks."""
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        cell = cells.record[k]
-        named = has_bit(about, at, np.int64(cell.programme))
-        if named and is_unclaimed(cell, receiving, follows, i):
-            return True
-    return False
-
-
 @njit(cache=True, parallel=True)
-def look_again(  # type: ignore[no-untyped-def]
-    cells, receiving, follows, rows, about, vain, kept_n, vain_n
-):
+def look_again(rows, missed, receiving, about, vain, kept_n, vain_n):  # type: ignore[no-untyped-def]
     """Take off lists what is received by now, and find those that name nothing still missed.
 
     Parameters
     ----------
-    cells, receiving, follows
-        As in :func:`unclaimed_of`.
-    rows, about
-        The households, each once, and what their lists name; closed up in place, by part, to
-        the lists on which something is left.
+    rows, missed
+        The households, each once, (rows,), and what they miss, (rows, words).
+    receiving
+        Masks of what is received, (households, words).
+    about
+        What their lists name, (rows, words); closed up by part, as the rows are, to the lists
+        on which something is left.
     vain, kept_n, vain_n
         To be filled by part with the households who miss nothing of what is left, (rows,), and
         how many are kept and in vain, (parts,).
@@ -146,17 +158,15 @@ def look_again(  # type: ignore[no-untyped-def]
     for part in prange(kept_n.size):
         at, vain_at = part * CHUNK, part * CHUNK
         for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
-            i, some = rows[j], np.uint64(0)
+            i, some, still = rows[j], np.uint64(0), np.uint64(0)
             for word in range(about.shape[1]):
-                about[at, word] = about[j, word] & ~receiving[i, word]
-                some |= about[at, word]
-            if some == np.uint64(0):
-                continue
-            if not _misses(cells, receiving, follows, i, about, at):
-                vain[vain_at] = i
-                vain_at += 1
-            rows[at] = i
-            at += 1
+                left = about[j, word] & ~receiving[i, word]
+                about[at, word] = left
+                some |= left
+                still |= left & missed[j, word]
+            rows[at], vain[vain_at] = i, i
+            at += some != np.uint64(0)
+            vain_at += (some != np.uint64(0)) & (still == np.uint64(0))
         kept_n[part], vain_n[part] = at - part * CHUNK, vain_at - part * CHUNK
 
 

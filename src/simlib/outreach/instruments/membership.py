@@ -108,7 +108,8 @@ class Membership(Instrument):
             return
         kept, kept_n = np.empty_like(rows), parts_of(rows.size)
         masks = np.empty((rows.size, memory.named.shape[1]), np.uint64)
-        screen(*desk.screened, rows, kind == "change", memory.named, kept, masks, kept_n)
+        missed = desk.unclaimed_of(rows)
+        screen(rows, missed, kind == "change", memory.named, kept, masks, kept_n)
         n = close_up(kept, kept_n)
         close_up(masks, kept_n)
         due = desk.step + int(days // DAYS_IN_MONTH)
@@ -124,7 +125,8 @@ class Membership(Instrument):
         for _, more_rows, more_about in due[1:]:
             rows, about = merge(rows, about, more_rows, more_about)
         vain, kept_n, vain_n = np.empty_like(rows), parts_of(rows.size), parts_of(rows.size)
-        look_again(*desk.screened, rows, about, vain, kept_n, vain_n)  # receipt is known to the day
+        missed, receiving = desk.unclaimed_of(rows), desk.funnel.receiving
+        look_again(rows, missed, receiving, about, vain, kept_n, vain_n)
         n = close_up(rows, kept_n)
         close_up(about, kept_n)
         desk.ledger.note(self.id, "vain", vain[: close_up(vain, vain_n)])
@@ -140,7 +142,7 @@ class Membership(Instrument):
             desk.draws.key, codes, desk.traits.ids, desk.inside, desk.funnel.receiving, shares,
             self.join_prob_m, desk.step, self.means_test_months, joins, slot,
         )  # fmt: skip
-        return Members(joins, slot, np.zeros_like(desk.funnel.read))
+        return Members(joins, slot, np.zeros(desk.funnel.read.shape, np.uint64))
 
 
 @inner
@@ -159,8 +161,8 @@ def _draw_turns(  # type: ignore[no-untyped-def]
     for part in prange((ids.size + CHUNK - 1) // CHUNK):
         begin, end = part * CHUNK, min(ids.size, (part + 1) * CHUNK)
         luck = np.empty((3, end - begin))
-        for j in range(end - begin):
-            for n in range(3):
+        for n in range(3):
+            for j in range(end - begin):  # a loop that does nothing else runs several at once
                 luck[n, j] = uniform_at(k0, k1, codes[n], ids[begin + j], 0, 0)
         for i in range(begin, end):
             some = np.uint64(0)
