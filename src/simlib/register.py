@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.life.hardship import Circumstances
@@ -82,5 +83,12 @@ class Register:
 
 def _months(since: NDArray[np.int32], step: int) -> NDArray[np.uint8]:
     """Give months since an event, 1 in its own month and 0 without one."""
-    months = np.where(since == NOT, 0, step - since.astype(np.int64) + 1)
-    return np.clip(months, 0, 255).astype(np.uint8)
+    months = np.empty(since.size, np.uint8)
+    _count_months(since, step, months)
+    return months
+
+
+@njit(cache=True, parallel=True)
+def _count_months(since, step, months):  # type: ignore[no-untyped-def]
+    for i in prange(since.size):
+        months[i] = 0 if since[i] == NOT else min(max(step - since[i] + 1, 0), 255)

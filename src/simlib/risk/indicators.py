@@ -229,10 +229,17 @@ def observe(
     codes = np.array([decision_code(name) for name in _DECISIONS], dtype=np.uint64)
     out = np.zeros(len(latents.household_id), dtype=np.uint64)
     receive(
-        draws.key, codes, round_month, latents.household_id, _states(latents), table, blocks,
-        shape, limits, out,
+        draws.key, codes, round_month, latents.household_id, *_states(latents), table, blocks,
+        shape, limits, _most(latents, shape), out,
     )  # fmt: skip
     return out
+
+
+def _most(latents: Latents, shape: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the largest value of each driver that any household has."""
+    isolation = max(float(latents.isolation.max(initial=0.0)), 0.0)
+    liquidity, disability = shape[1] ** shape[4], shape[3]
+    return np.array([1.0, liquidity, 1.0, 1.0, 1.0 + disability, isolation, 1.0])
 
 
 _SHAPE = (

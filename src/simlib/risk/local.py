@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.risk.indicators import all_indicators
@@ -98,9 +99,16 @@ def local_scores(municipality: Offices, bits: Bits, weights: Floats) -> Floats:
         (municipalities, indicators)
     """
     scores = np.zeros(bits.size)
-    for column in range(weights.shape[1]):
-        scores += np.where(_has(bits, column), weights[municipality, column], 0.0)
+    _add_weights(municipality, bits, weights, scores)
     return scores
+
+
+@njit(cache=True, parallel=True)
+def _add_weights(municipality, bits, weights, scores):  # type: ignore[no-untyped-def]
+    for i in prange(bits.size):
+        for column in range(weights.shape[1]):
+            if (bits[i] >> np.uint64(column)) & np.uint64(1) != np.uint64(0):
+                scores[i] += weights[municipality[i], column]
 
 
 def _has(bits: Bits, column: int) -> NDArray[np.bool_]:

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.draws import philox4x32, uniform_at
+from simlib.loops import inner
+from simlib.risk.likely import CLASSES, class_of, highest_words, likely
 
 DRIVERS = ("base", "liquidity", "arrears", "work", "health", "isolation", "crisis")
 """Order of the driver columns; ``base`` is 1 for every household."""
@@ -17,8 +19,10 @@ DRIVERS = ("base", "liquidity", "arrears", "work", "health", "isolation", "crisi
 GATES = ("all", "working_age", "elder_60", "elder_65", "children", "family", "jeonse", "rent")
 """Order of the gate bits: whom an indicator can concern at all."""
 
-_CHUNK = 512
+CHUNK = 4096
+"""Households that one thread works through at a time."""
 _TO_UNIT_32 = 2.0**-32
+_YEAR_MONTHS = 12
 _JEONSE, _DEPOSIT_RENT, _MONTHLY_RENT = 1, 2, 3
 
 
@@ -44,6 +48,15 @@ def gate_bits(head_age, size, children_n, tenure):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, inline="always")
+def _fill_late(out, lag, shape, arrears, jobless, ill, disabled, crisis):  # type: ignore[no-untyped-def]
+    """Read the drivers of which a file that is late does not know all."""
+    out[2] = min(max(arrears - lag, 0) / shape[2], 1.0)
+    out[3] = 1.0 if jobless > lag else 0.0
+    out[4] = (1.0 if ill > lag else 0.0) + (shape[3] if disabled else 0.0)
+    out[6] = 1.0 if crisis > lag else 0.0
+
+
+@njit(cache=True, inline="always")
 def fill_drivers(  # type: ignore[no-untyped-def]
     out, lag, shape, buffer, arrears, jobless, ill, disabled, isolation, crisis
 ):
@@ -61,12 +74,10 @@ def fill_drivers(  # type: ignore[no-untyped-def]
         Latent states of the household.
     """
     out[0] = 1.0
-    out[1] = min(max(1.0 - buffer / shape[0], 0.0), shape[1]) ** shape[4]
-    out[2] = min(max(arrears - lag, 0) / shape[2], 1.0)
-    out[3] = 1.0 if jobless > lag else 0.0
-    out[4] = (1.0 if ill > lag else 0.0) + (shape[3] if disabled else 0.0)
+    pressure = min(max(1.0 - buffer / shape[0], 0.0), shape[1])
+    out[1] = pressure ** shape[4] if pressure > 0.0 else 0.0
     out[5] = max(isolation, 0.0)
-    out[6] = 1.0 if crisis > lag else 0.0
+    _fill_late(out, lag, shape, arrears, jobless, ill, disabled, crisis)
 
 
 @njit(cache=True)
@@ -83,17 +94,126 @@ def fill_drivers_of(  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, inline="always")
-def _probability(drivers, weights, rate, cap):  # type: ignore[no-untyped-def]
+@inner
+def _probability(drivers, weights, j, rate, cap):  # type: ignore[no-untyped-def]
     total = 0.0
     for d in range(drivers.size):
-        total += drivers[d] * weights[d]
+        total += drivers[d] * weights[j, d]
     return min(rate * total, cap)
+
+
+@inner
+def _epoch(month, ident, spell):  # type: ignore[no-untyped-def]
+    """Give the number of the spell that a month lies in; households' spells begin apart.
+
+    Whole numbers of 32 bits divide exactly as floating ones, several at once.
+    """
+    begins = ident - spell * np.floor(ident / spell)
+    return np.uint64(np.floor((month + begins) / spell))
+
+
+@inner
+def _fill(drivers, shape, states, disabled, i):  # type: ignore[no-untyped-def]
+    """Read the drivers of a household as they are now."""
+    buffer, arrears, jobless, ill, crisis, isolation = states
+    fill_drivers(
+        drivers, 0, shape, buffer[i], np.int64(arrears[i]), jobless[i], ill[i], disabled[i],
+        isolation[i], crisis[i],
+    )  # fmt: skip
+
+
+@inner
+def _stands(  # type: ignore[no-untyped-def]
+    key, codes, ident, epoch, i, j, word, gates, wrong, states, disabled, table, shape, cap,
+    drivers,
+):  # fmt: skip
+    """Tell whether an indicator of a household stands, or a stranger's does in its place."""
+    number, rate, gate, weights, lag, _, by_address, active, national = table
+    if not active[j]:
+        return False
+    if wrong and by_address[j]:
+        return uniform_at(key[0], key[1], codes[5], ident, epoch, number[j]) < national[j]
+    if not (gates >> gate[j]) & 1:
+        return False
+    _, arrears, jobless, ill, crisis, _ = states
+    owed = np.int64(arrears[i])
+    _fill_late(drivers, lag[j], shape, owed, jobless[i], ill[i], disabled[i], crisis[i])
+    return (word + 0.5) * _TO_UNIT_32 < _probability(drivers, weights, j, rate[j], cap)
+
+
+@inner
+def _received(  # type: ignore[no-untyped-def]
+    key, codes, month, ident, i, gates, wrong, maybe, states, disabled, table, blocks, shape, cap,
+    drivers,
+):  # fmt: skip
+    """Give the indicators of a household that reach the agency's file, of those that may."""
+    number, missing, by_address = table[0], table[5], table[6]
+    bits = np.uint64(0)
+    for b in range(blocks.shape[0]):
+        first, last = blocks[b, 2], blocks[b, 3]
+        here = (maybe >> np.uint64(first)) & np.uint64((1 << (last - first)) - 1)
+        if here == np.uint64(0) and not wrong:
+            continue
+        epoch = _epoch(month, ident, blocks[b, 1])
+        words = philox4x32(ident, epoch, codes[blocks[b, 0]], b, key[0], key[1])
+        for j in range(first, last):
+            may = (here >> np.uint64(j - first)) & np.uint64(1) != np.uint64(0)
+            if not may and not (wrong and by_address[j]):
+                continue
+            if _stands(
+                key, codes, ident, epoch, i, j, words[j - first], gates, wrong, states, disabled,
+                table, shape, cap, drivers,
+            ):  # fmt: skip
+                lost = uniform_at(key[0], key[1], codes[3], ident, month, number[j])
+                if lost >= missing[j]:
+                    bits |= np.uint64(1) << np.uint64(number[j])
+    return bits
+
+
+@inner
+def _sort_by_class(begin, states, disabled, shape, most, drivers, kind, starts):  # type: ignore[no-untyped-def]
+    """Find the class of each household of a chunk, and where each class begins."""
+    for at in range(kind.size):
+        _fill(drivers, shape, states, disabled, begin + at)
+        kind[at] = class_of(drivers, most)
+        starts[kind[at] + 1] += 1
+    for which in range(CLASSES):
+        starts[which + 1] += starts[which]
+
+
+@inner
+def _lay_out(month, begin, ids, kind, at, blocks, order, ident, epochs):  # type: ignore[no-untyped-def]
+    """Lay a chunk's households out class after class, with the epochs of every kind of spell."""
+    for k in range(kind.size):
+        to = at[kind[k]]
+        at[kind[k]] += 1
+        order[to], ident[to] = begin + k, ids[begin + k]
+    for b in range(blocks.shape[0]):
+        if b == 0 or blocks[b, 0] != blocks[b - 1, 0]:
+            for to in range(kind.size):
+                epochs[blocks[b, 0], to] = _epoch(month, ident[to], blocks[b, 1])
+
+
+@njit(cache=True)
+def _draw_luck(key, codes, month, starts, ident, epochs, blocks, highest, maybe, wrong):  # type: ignore[no-untyped-def]
+    """Find what each household of a chunk may have, and draw whether its address is wrong."""
+    maybe[:] = 0
+    for which in range(CLASSES):
+        begin, end = starts[which], starts[which + 1]
+        for b in range(blocks.shape[0] if end > begin else 0):
+            first, last = blocks[b, 2], blocks[b, 3]
+            likely(
+                key, codes[blocks[b, 0]], b, ident[begin:end], epochs[blocks[b, 0], begin:end],
+                first, highest[which, first:last], maybe[begin:end],
+            )  # fmt: skip
+    for k in range(ident.size):
+        year = _epoch(month, ident[k], _YEAR_MONTHS)
+        wrong[k] = uniform_at(key[0], key[1], codes[4], ident[k], year, 0)
 
 
 @njit(cache=True, parallel=True)
 def receive(  # type: ignore[no-untyped-def]
-    key, codes, month, ids, states, table, blocks, shape, limits, out
+    key, codes, month, ids, states, homes, flags, table, blocks, shape, limits, most, out
 ):
     """Fill the indicators of every household as the agency receives them in a round.
 
@@ -107,7 +227,7 @@ def receive(  # type: ignore[no-untyped-def]
         Month of the round.
     ids
         (households,)
-    states
+    states, homes, flags
         Latent arrays, each (households,), in three tuples: buffer, arrears, jobless, ill, crisis,
         isolation; head_age, size, children_n, tenure; severe_disability, address_mismatch.
     table
@@ -119,48 +239,43 @@ def receive(  # type: ignore[no-untyped-def]
         See :func:`fill_drivers`.
     limits
         largest_prob, wrong_if_mismatch_prob, wrong_otherwise_prob.
+    most
+        The largest value of each driver that any household has, (drivers,).
     out
         (households,) unsigned 64-bit; filled.
     """
-    k0, k1 = key
-    number, rate, gate, weights, lag, missing, by_address, active, national = table
-    buffer, arrears, jobless, ill, crisis, isolation = states[0]
-    head_age, size, children_n, tenure = states[1]
-    disabled, mismatch = states[2]
-    lags = lag.max() + 1
-    for chunk in prange((ids.size + _CHUNK - 1) // _CHUNK):
-        drivers = np.empty((lags, weights.shape[1]))
-        words = np.empty(4, dtype=np.uint64)
-        for i in range(chunk * _CHUNK, min((chunk + 1) * _CHUNK, ids.size)):
+    highest = highest_words(most, table[1], table[3], limits[0])
+    for chunk in prange((ids.size + CHUNK - 1) // CHUNK):
+        begin, n = chunk * CHUNK, min(CHUNK, ids.size - chunk * CHUNK)
+        kind, starts, drivers = np.empty(n, np.int64), np.zeros(CLASSES + 1, np.int64), most.copy()
+        _sort_by_class(begin, states, flags[0], shape, most, drivers, kind, starts)
+        order, ident = np.empty(n, np.int64), np.empty(n, np.uint64)
+        epochs = np.empty((3, n), np.uint64)
+        _lay_out(month, begin, ids, kind, starts.copy(), blocks, order, ident, epochs)
+        maybe, wrong = np.empty(n, np.uint64), np.empty(n)
+        _draw_luck(key, codes, month, starts, ident, epochs, blocks, highest, maybe, wrong)
+        _settle(
+            key, codes, month, order, ident, maybe, wrong, states, homes, flags, table, blocks,
+            shape, limits, drivers, out,
+        )  # fmt: skip
+
+
+@inner
+def _settle(  # type: ignore[no-untyped-def]
+    key, codes, month, order, ident, maybe, wrong, states, homes, flags, table, blocks, shape,
+    limits, drivers, out,
+):  # fmt: skip
+    """Reckon exactly for the households of a chunk that may have an indicator."""
+    head_age, size, children_n, tenure = homes
+    disabled, mismatch = flags
+    for k in range(order.size):
+        i = order[k]
+        is_wrong = wrong[k] < (limits[1] if mismatch[i] else limits[2])
+        out[i] = np.uint64(0)
+        if maybe[k] != np.uint64(0) or is_wrong:
             gates = gate_bits(head_age[i], size[i], children_n[i], tenure[i])
-            for months in range(lags):
-                fill_drivers(
-                    drivers[months], months, shape, buffer[i], np.int64(arrears[i]), jobless[i],
-                    ill[i], disabled[i], isolation[i], crisis[i],
-                )  # fmt: skip
-            year = (month + ids[i] % 12) // 12
-            wrong_prob = limits[1] if mismatch[i] else limits[2]
-            wrong = uniform_at(k0, k1, codes[4], ids[i], year, 0) < wrong_prob
-            bits = np.uint64(0)
-            for b in range(blocks.shape[0]):
-                spell = blocks[b, 1]
-                epoch = (month + np.int64(ids[i]) % spell) // spell
-                words[0], words[1], words[2], words[3] = philox4x32(
-                    ids[i], epoch, codes[blocks[b, 0]], b, k0, k1
-                )
-                for j in range(blocks[b, 2], blocks[b, 3]):
-                    if not active[j]:
-                        continue
-                    if wrong and by_address[j]:
-                        luck = uniform_at(k0, k1, codes[5], ids[i], epoch, number[j])
-                        here = luck < national[j]
-                    elif (gates >> gate[j]) & 1:
-                        luck = (words[j - blocks[b, 2]] + 0.5) * _TO_UNIT_32
-                        here = luck < _probability(drivers[lag[j]], weights[j], rate[j], limits[0])
-                    else:
-                        here = False
-                    if here and (
-                        uniform_at(k0, k1, codes[3], ids[i], month, number[j]) >= missing[j]
-                    ):
-                        bits |= np.uint64(1) << np.uint64(number[j])
-            out[i] = bits
+            _fill(drivers, shape, states, disabled, i)
+            out[i] = _received(
+                key, codes, month, ident[k], i, gates, is_wrong, maybe[k], states, disabled,
+                table, blocks, shape, limits[0], drivers,
+            )  # fmt: skip

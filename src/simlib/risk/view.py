@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.errors import SimlibError, did_you_mean
@@ -155,19 +156,31 @@ class AgencyView:
             (n, k): every indicator as 0 or 1, their number, how many are new since the last
             round, how many there were then, their number by domain, and the register.
         """
-        bits, previous = self.bits[rows], self.previous_bits[rows]
-        out = np.empty((len(rows), len(feature_names())), dtype=np.float32)
-        n = len(all_indicators())
-        for column in range(n):
-            out[:, column] = (bits >> np.uint64(column)) & np.uint64(1)
-        counts = [bits, bits & ~previous, previous]
-        counts += [bits & self.indicators.bits_of(domain) for domain in DOMAINS]
-        for column, each in enumerate(counts, start=n):
-            out[:, column] = np.bitwise_count(each)
-        for column, name in enumerate(REGISTER_FEATURES, start=n + len(counts)):
+        out = np.zeros((len(rows), len(feature_names())), dtype=np.float32)
+        domains = np.array([DOMAINS.index(each.domain) for each in all_indicators()])
+        _fill_bits(self.bits, self.previous_bits, rows, domains, out)
+        first = len(domains) + 3 + len(DOMAINS)
+        for column, name in enumerate(REGISTER_FEATURES, start=first):
             values = self.register[name][rows]
             out[:, column] = np.isin(values, _RENTS) if name == "tenure" else values
         return out
+
+
+@njit(cache=True, parallel=True)
+def _fill_bits(bits, previous, rows, domains, out):  # type: ignore[no-untyped-def]
+    """Fill the features that are made of indicators, of a table of zeros."""
+    n = domains.size
+    for j in prange(rows.size):
+        now, before = bits[rows[j]], previous[rows[j]]
+        for column in range(n):
+            if (now >> np.uint64(column)) & np.uint64(1) != np.uint64(0):
+                out[j, column] = 1.0
+                out[j, n] += 1.0
+                out[j, n + 1] += (before >> np.uint64(column)) & np.uint64(1) == np.uint64(0)
+                out[j, n + 3 + domains[column]] += 1.0
+        while before != np.uint64(0):
+            before &= before - np.uint64(1)
+            out[j, n + 2] += 1.0
 
 
 def feature_names() -> tuple[str, ...]:

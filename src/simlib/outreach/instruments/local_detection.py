@@ -73,7 +73,7 @@ class LocalDetection(Instrument):
         view, pool, national = made
         memory = desk.memory.setdefault(self.id, _Memory(OwnRounds.none(len(desk.offices))))
         self._learn(desk, memory)
-        left = np.setdiff1d(pool, national, assume_unique=True)
+        left = pool[~desk.memory[Detection.id]["listed"][pool]]
         weights = np.tile(indicator_weights(self.weights), (len(desk.offices), 1))
         if self.rank_by == "own_rounds":
             weights *= memory.rounds.lifts(self.prior_cases)
