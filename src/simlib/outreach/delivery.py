@@ -53,8 +53,9 @@ class Mailbox(NamedTuple):
         Contacts in each of the last months, (months, households), and which row is this one's.
     opted_out
         Whether messages are turned off, (households,).
-    read
-        Bit masks of what a contact of this month told about, (households, words).
+    read, told
+        Bit masks of what a contact of this month told about, (households, words), and whether
+        any did, (households,).
     """
 
     ids: NDArray[np.int64]
@@ -63,6 +64,7 @@ class Mailbox(NamedTuple):
     this_month: int
     opted_out: NDArray[np.bool_]
     read: NDArray[np.uint64]
+    told: NDArray[np.bool_]
 
 
 @njit(cache=True)
@@ -108,6 +110,7 @@ def _settle(rates, mailbox, rows, about, begin, end, drawn, out):  # type: ignor
         bits = _becomes(rates, mailbox.friction[i], before, drawn, j - begin)
         mailbox.opted_out[i] = bits & TURNED_OFF != 0
         if bits & READ != 0:
+            mailbox.told[i] = True
             for word in range(about.shape[1]):
                 mailbox.read[i, word] |= about[j, word]
         out[j] = bits

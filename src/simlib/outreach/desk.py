@@ -22,6 +22,7 @@ from simlib.risk.scorers import Scorer
 from simlib.uptake.claims import DAYS_IN_MONTH
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.late_knowledge import LateKnowledge
+from simlib.uptake.office_work import work_lists
 from simlib.uptake.offices import WelfareOffice
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import FATIGUE_MONTHS
@@ -210,10 +211,40 @@ class Desk:
         ndarray
             Rows of the cases that were finished, (finished,).
         """
-        finished = [np.empty(0, np.int64)]
-        for office, part in self.by_office(rows) if rows.size else []:
-            finished.append(part[office.take_outreach(instrument, np.full(part.size, hours)).done])
-        return np.concatenate(finished)
+        rows = self.in_office_order(rows)
+        return rows[self.work_through(instrument, rows, np.full(rows.size, hours))[0]]
+
+    def work_through(
+        self, instrument: str, rows: Rows, hours: NDArray[np.float64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Let all offices work down their parts of a list while the hours for outreach last.
+
+        Parameters
+        ----------
+        instrument
+            Whose work it is.
+        rows, hours
+            The list, and the caseworker hours that each case takes, (list,).
+
+        Returns
+        -------
+        tuple
+            Which cases were finished, and the share of the month's hours that had gone by then,
+            (list,) each.
+        """
+        done, month_share = np.zeros(rows.size, np.bool_), np.ones(rows.size)
+        turn = np.argsort(self.office_of[rows], kind="stable")
+        present, starts = np.unique(self.office_of[rows[turn]], return_index=True)
+        offices = [self.offices[k] for k in present]
+        left = np.array([office.outreach_left for office in offices])
+        begun = np.array([office.outreach_begun_hours.get(instrument, 0.0) for office in offices])
+        spent_hours, begun_hours, bounds = left.copy(), left.copy(), np.append(starts, rows.size)
+        work_lists(hours, turn, bounds, left, begun, done, month_share, spent_hours, begun_hours)
+        for office, spent, more in zip(
+            offices, spent_hours.tolist(), begun_hours.tolist(), strict=True
+        ):
+            office.spend_on_outreach(instrument, spent, more)
+        return done, month_share
 
     def luck_of_list(self, decision: str, rows: Rows, draw: int) -> NDArray[np.float64]:
         """Draw for households on the list what is theirs for as long as that list lasts, (rows,).
@@ -257,10 +288,6 @@ class Desk:
         """Give the rows of all in need, as :meth:`in_need`, where the policy is in force."""
         return np.flatnonzero(self._in_need & self.inside)
 
-    def by_office(self, rows: Rows) -> list[tuple[WelfareOffice, Rows]]:
-        """Split a list by office, keeping its order."""
-        order = np.argsort(self.office_of[rows], kind="stable")
-        sorted_rows = rows[order]
-        offices, starts = np.unique(self.office_of[sorted_rows], return_index=True)
-        parts = np.split(sorted_rows, starts[1:])
-        return [(self.offices[k], part) for k, part in zip(offices, parts, strict=True)]
+    def in_office_order(self, rows: Rows) -> Rows:
+        """Sort a list by office, keeping its order within each."""
+        return np.asarray(rows[np.argsort(self.office_of[rows], kind="stable")])

@@ -100,5 +100,12 @@ def _luck(desk: Desk, code: int) -> Luck:
 
 def _mailbox(desk: Desk) -> Mailbox:
     funnel, traits = desk.funnel, desk.traits
-    now = desk.step % FATIGUE_MONTHS
-    return Mailbox(traits.ids, traits.friction, funnel.contacts, now, funnel.opted_out, funnel.read)
+    return Mailbox(
+        traits.ids,
+        traits.friction,
+        funnel.contacts,
+        desk.step % FATIGUE_MONTHS,
+        funnel.opted_out,
+        funnel.read,
+        funnel.told,
+    )

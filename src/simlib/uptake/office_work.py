@@ -129,6 +129,33 @@ def _work_down(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def work_lists(  # type: ignore[no-untyped-def]
+    hours, turn, bounds, available, begun_before, done, month_share, spent_hours, begun_hours
+):
+    """Work down the lists of many offices.
+
+    Parameters
+    ----------
+    hours
+        Hours that each case takes, (cases,).
+    turn, bounds
+        Positions of the cases, those of an office together and in their order, and where each
+        office's begin, with the end of the last one's.
+    available, begun_before
+        Hours there are, and hours that already went into the first case, (offices,).
+    done, month_share
+        To be filled, see :class:`Work`, (cases,).
+    spent_hours, begun_hours
+        To be filled, see :class:`Work`, (offices,).
+    """
+    for office in range(available.size):
+        mine = turn[bounds[office] : bounds[office + 1]]
+        spent_hours[office], begun_hours[office], _ = _work_down(
+            hours, mine, mine.size, available[office], begun_before[office], done, month_share
+        )
+
+
+@njit(cache=True)
 def decide_queue(  # type: ignore[no-untyped-def]
     order, queue, available, begun_before, chosen, wait_days, months, office
 ):

@@ -126,14 +126,17 @@ class WelfareOffice(Agent):
         Work
             Which were worked on, and how far into the month; never more hours than are left.
         """
-        begun_hours = self.outreach_begun_hours.get(task, 0.0)
-        work = Work.on(hours, self.outreach_left, begun_hours)
-        self.outreach_begun_hours[task] = work.begun_hours
-        self.outreach_left -= work.spent_hours
-        self.hours_left -= work.spent_hours
-        self.outreach_spent += work.spent_hours
-        self.task_hours[task] = self.task_hours.get(task, 0.0) + work.spent_hours
+        work = Work.on(hours, self.outreach_left, self.outreach_begun_hours.get(task, 0.0))
+        self.spend_on_outreach(task, work.spent_hours, work.begun_hours)
         return work
+
+    def spend_on_outreach(self, task: str, spent_hours: float, begun_hours: float) -> None:
+        """Note hours spent on a list, and how many of them went into its next case."""
+        self.outreach_begun_hours[task] = begun_hours
+        self.outreach_left -= spent_hours
+        self.hours_left -= spent_hours
+        self.outreach_spent += spent_hours
+        self.task_hours[task] = self.task_hours.get(task, 0.0) + spent_hours
 
     def decide(self, claims: Claims, processing_days: Floats) -> Decided:
         """Decide the claims that are ready, in the order of the office's rule, while hours last.

@@ -53,13 +53,7 @@ class OfficerCall(Instrument):
         talks = desk.luck_of_list("outreach.accept", candidates, self.code)
         accepts = answers & (talks < 1 / (1 + np.exp(-trust)))
         hours = np.minimum(calls, self.attempts) * self.call_hours + accepts * self.talk_hours
-        place = np.full(desk.households_n, -1)
-        place[candidates] = np.arange(candidates.size)
-        done = np.zeros(candidates.size, np.bool_)
-        month_share = np.zeros(candidates.size)
-        for office, rows in desk.by_office(candidates):
-            work = office.take_outreach(self.id, hours[place[rows]])
-            done[place[rows]], month_share[place[rows]] = work.done, work.month_share
+        done, month_share = desk.work_through(self.id, candidates, hours)
         desk.memory[CANDIDATES] = candidates[~done]
         talked = candidates[done & accepts]
         desk.count_contact(candidates[done & answers])

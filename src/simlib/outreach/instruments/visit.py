@@ -35,15 +35,12 @@ class Visit(Instrument):
     def contact(self, desk: Desk) -> None:
         """Visit each office's referred households in the order in which they were referred."""
         waiting: Rows = desk.memory.get(REFERRED, np.empty(0, np.int64))
-        visited: list[Rows] = [np.empty(0, np.int64)]
-        days = [np.empty(0)]
-        for office, rows in desk.by_office(waiting) if waiting.size else []:
-            work = office.take_outreach(self.id, np.full(rows.size, self.hours))
-            visited.append(rows[work.done])
-            waited = DAYS_IN_MONTH * (desk.step - desk.memory[REFERRED_STEP][rows[work.done]])
-            days.append(waited + DAYS_IN_MONTH * work.month_share[work.done])
-        rows = np.concatenate(visited)
-        desk.ledger.note_days(self.id, np.concatenate(days))
+        turn = desk.in_office_order(waiting)
+        done, month_share = desk.work_through(self.id, turn, np.full(turn.size, self.hours))
+        rows = turn[done]
+        since = desk.memory[REFERRED_STEP][rows] if rows.size else np.empty(0)
+        days = DAYS_IN_MONTH * (desk.step - since) + DAYS_IN_MONTH * month_share[done]
+        desk.ledger.note_days(self.id, days)
         desk.memory[REFERRED] = waiting[~np.isin(waiting, rows)]
         elsewhere = desk.circumstances.address_mismatch[rows]
         prob = np.where(elsewhere, self.found_mismatch_prob, self.found_prob)
