@@ -11,6 +11,8 @@ from simlib.logit import happens
 from simlib.loops import inner
 from simlib.uptake.rooms import CHUNK
 
+DECISIONS_N: Final = 3
+"""Decisions about a message that are drawn: delivered, read, turned off."""
 ATTEMPTED: Final = 1
 DELIVERED: Final = 2
 READ: Final = 4
@@ -137,7 +139,7 @@ def deliver(luck, rates, mailbox, rows, about):  # type: ignore[no-untyped-def]
     ids = mailbox.ids
     for part in prange((rows.size + CHUNK - 1) // CHUNK):
         begin, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
-        ident, drawn = np.empty(end - begin, np.int64), np.empty((3, end - begin))
+        ident, drawn = np.empty(end - begin, np.int64), np.empty((DECISIONS_N, end - begin))
         for j in range(begin, end):
             ident[j - begin] = ids[rows[j]]
         _draw(luck, ident, drawn)

@@ -160,8 +160,8 @@ def _draw_turns(  # type: ignore[no-untyped-def]
     k0, k1 = key
     for part in prange((ids.size + CHUNK - 1) // CHUNK):
         begin, end = part * CHUNK, min(ids.size, (part + 1) * CHUNK)
-        luck = np.empty((3, end - begin))
-        for n in range(3):
+        luck = np.empty((codes.size, end - begin))
+        for n in range(codes.size):
             for j in range(end - begin):  # a loop that does nothing else runs several at once
                 luck[n, j] = uniform_at(k0, k1, codes[n], ids[begin + j], 0, 0)
         for i in range(begin, end):
