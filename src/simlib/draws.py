@@ -6,6 +6,7 @@ person id, month and draw number; nothing is stored, so order, threads and shard
 """
 
 import csv
+import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ from scipy.special import ndtri
 
 from simlib.errors import SimlibError, did_you_mean
 from simlib.files import package_data
+from simlib.loops import inner
 
 Floats = NDArray[np.float64]
+BLOCK = 4096
+"""Numbers that one thread draws at a time."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -117,10 +121,24 @@ def draw_same(key, decision, idents, month, draws, out, n):  # type: ignore[no-u
         out[j] = uniform_at(k0, k1, decision, idents[j], month, draws[j])
 
 
+@inner
+def _fill_block(k0, k1, decision, idents, months, draws, out, begin, end):  # type: ignore[no-untyped-def]
+    """Draw a block of numbers; a column of one number holds for all."""
+    if months.size == 1 and draws.size == 1 and idents.size == out.size:
+        month, draw = months[0], draws[0]
+        for i in range(begin, end):
+            out[i] = uniform_at(k0, k1, decision, idents[i], month, draw)
+        return
+    a, b, c = idents.size > 1, months.size > 1, draws.size > 1
+    for i in range(begin, end):
+        out[i] = uniform_at(k0, k1, decision, idents[i * a], months[i * b], draws[i * c])
+
+
 @njit(cache=True, parallel=True)
 def _fill(k0, k1, decision, idents, months, draws, out):  # type: ignore[no-untyped-def]
-    for i in prange(out.size):
-        out[i] = uniform_at(k0, k1, decision, idents[i], months[i], draws[i])
+    for block in prange((out.size + BLOCK - 1) // BLOCK):
+        begin, end = block * BLOCK, min(out.size, (block + 1) * BLOCK)
+        _fill_block(k0, k1, decision, idents, months, draws, out, begin, end)
 
 
 @cache
@@ -183,6 +201,12 @@ def _splitmix64(value: int) -> int:
     return value ^ (value >> 31)
 
 
+def _column(values: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Give values as one column as long as all, or the one number that holds for all."""
+    whole = values if values.size == 1 else np.broadcast_to(values, shape)
+    return whole.ravel().astype(np.int64, copy=False)
+
+
 @dataclass(frozen=True)
 class Draws:
     """Give every random decision of one replicate.
@@ -226,11 +250,8 @@ class Draws:
         code = np.uint64(decision_code(decision))
         parts: list[NDArray[Any]] = [np.asarray(each) for each in (ids, month, draw)]
         shape = np.broadcast_shapes(*(each.shape for each in parts))
-        flat = [
-            np.ascontiguousarray(np.broadcast_to(each, shape)).astype(np.int64).ravel()
-            for each in parts
-        ]
-        out = np.empty(flat[0].size, dtype=np.float64)
+        flat = [_column(each, shape) for each in parts]
+        out = np.empty(math.prod(shape), dtype=np.float64)
         k0, k1 = self.key
         _fill(k0, k1, code, *flat, out)
         return out.reshape(shape)
