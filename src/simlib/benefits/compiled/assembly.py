@@ -6,7 +6,7 @@ households picked by that right alone. Steps therefore have a place: 0 for all r
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -95,7 +95,11 @@ class Gift:
 
 
 def assemble(
-    graph: Graph, gifts: Sequence[Gift], operation: Result, places: Sequence[int]
+    graph: Graph,
+    gifts: Sequence[Gift],
+    operation: Result,
+    places: Sequence[int],
+    held: Mapping[int, int] | None = None,
 ) -> Lines:
     """Put the steps that some results need in order and give them registers.
 
@@ -107,8 +111,12 @@ def assemble(
         Give all results as tables, or mark the rights that are there.
     places
         Number of each result's programme.
+    held
+        Steps that are whether a household has a right, with the programme's number, where this
+        is taken from the rights held.
     """
-    return _Assembler(graph, _Plan(graph, gifts, operation), operation, places).lines()
+    plan = _Plan(graph, gifts, operation, held or {})
+    return _Assembler(graph, plan, operation, places).lines()
 
 
 def reached(graph: Graph, gift: Gift) -> set[int]:
@@ -116,22 +124,28 @@ def reached(graph: Graph, gift: Gift) -> set[int]:
     return _reached(graph, gift.steps("give"))
 
 
-def _reached(graph: Graph, roots: Iterable[int]) -> set[int]:
+def _reached(graph: Graph, roots: Iterable[int], known: Container[int] = ()) -> set[int]:
     seen: set[int] = set()
     waiting = list(roots)
     while waiting:
         step = waiting.pop()
         if step not in seen:
             seen.add(step)
-            waiting += graph.steps[step].arguments
+            waiting += graph.steps[step].arguments if step not in known else ()
     return seen
 
 
 class _Plan:
     """Decide what is worked out for all rows and what for picked households, and when."""
 
-    def __init__(self, graph: Graph, gifts: Sequence[Gift], operation: Result) -> None:
-        self.graph = graph
+    def __init__(
+        self,
+        graph: Graph,
+        gifts: Sequence[Gift],
+        operation: Result,
+        held: Mapping[int, int],
+    ) -> None:
+        self.graph, self.held = graph, held
         self.roots = [
             tuple(_filled(graph, each) for each in gift.steps(operation)) for gift in gifts
         ]
@@ -150,13 +164,17 @@ class _Plan:
     def _blocks(self) -> list[set[int]]:
         """Find what each amount alone rests on: steps of no condition and no other amount."""
         steps = self.graph.steps
-        common = _reached(self.graph, [*self.some, *(s for roots in self.roots for s in roots[:2])])
-        alone = [_reached(self.graph, [amount]) - common for _, _, amount in self.roots]
+        conditions = [*self.some, *(step for roots in self.roots for step in roots[:2])]
+        common = self._reached(conditions)
+        alone = [self._reached([amount]) - common for _, _, amount in self.roots]
         users_n = Counter(step for each in alone for step in each)
-        of_all = {step for step in users_n if steps[step].operation in _OF_ALL}
-        shared = _reached(self.graph, of_all | {step for step, n in users_n.items() if n > 1})
+        of_all = {s for s in users_n if steps[s].operation in _OF_ALL or s in self.held}
+        shared = self._reached(of_all | {step for step, n in users_n.items() if n > 1})
         found = [{s for s in each - shared if steps[s].space != FIXED} for each in alone]
         return [each if self._worth_picking(each) else set() for each in found]
+
+    def _reached(self, roots: Iterable[int]) -> set[int]:
+        return _reached(self.graph, roots, self.held)
 
     def _worth_picking(self, block: set[int]) -> bool:
         return sum(self.graph.steps[step].space for step in block) >= _WORTH_PICKING
@@ -166,6 +184,8 @@ class _Plan:
         return sorted({each for step in block for each in self._arguments(step)} - block)
 
     def _arguments(self, step: int) -> list[int]:
+        if step in self.held:
+            return []
         steps = self.graph.steps
         return [each for each in steps[step].arguments if steps[each].space != FIXED]
 
@@ -265,6 +285,10 @@ class _Assembler:
             code = CODE["picked_truth" if step.truth else "picked"]
             given = self.register[number, 0]
             self._write(node, [code, given, 0, 0, 0, space, 0, 0])
+            return
+        if number in self.plan.held:
+            programme = self.plan.held[number]
+            self._write(node, [CODE["holds"], 0, 0, 0, 0, HOUSEHOLD, programme, 0])
             return
         operands, form = self._operands(step, place)
         extra, length = 0, 0

@@ -215,7 +215,7 @@ class FollowedRights:
         """Give the differences from what was held, and which of them are not held yet."""
         lines_of = self.rules.lines if what == RIGHTS else self.rules.lines_of_amounts
         lines = lines_of(part.programmes, month)
-        where = self._where(lines)
+        where = self._where(lines, before)
         touched = np.zeros(self.programmes_n, np.uint8)
         touched[list(part.programmes)] = what
 
@@ -229,12 +229,12 @@ class FollowedRights:
         *columns, late = map(_end_to_end, zip(*in_pieces(piece, part.rows.size), strict=True))
         return RightsChange(*columns), late
 
-    def _where(self, lines: Lines) -> Columns:
+    def _where(self, lines: Lines, before: HeldRights) -> Columns:
         """Say where the columns of lines are; each is looked for once a month."""
         for key in lines.columns:
             if key not in self._located:
                 self._located[key] = place_of(self.column(*key))
-        return located([self._located[key] for key in lines.columns])
+        return located([self._located[key] for key in lines.columns], before.addresses)
 
 
 def _end_to_end(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:

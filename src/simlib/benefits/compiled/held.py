@@ -29,6 +29,13 @@ class HeldRights:
         )
         self.used = 0
 
+    @property
+    def addresses(self) -> tuple[int, int, int]:
+        """Say where each household's first right, how many, and their programmes stand."""
+        held = self.held
+        found = (held.first, held.rights_n, held.programme)
+        return found[0].ctypes.data, found[1].ctypes.data, found[2].ctypes.data
+
     def begin(self, rights: Rights) -> None:
         """Take all rights over, with room for some more of each household."""
         rights_n = np.diff(rights.start).astype(np.uint16)

@@ -20,6 +20,7 @@ from simlib.benefits.compiled.memory import (
     integers,
     number_at,
     places,
+    shorts,
     truth_at,
     words,
 )
@@ -28,6 +29,7 @@ from simlib.benefits.compiled.operations import (
     EXTRA,
     FORM,
     GIVE,
+    HOLDS,
     HOUSEHOLDS,
     LENGTH,
     LOAD,
@@ -51,10 +53,14 @@ _OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
 
 
 class Columns(NamedTuple):
-    """Say where columns are: addresses, and kinds as their places in ``KINDS``."""
+    """Say where columns are: addresses, and kinds as their places in ``KINDS``.
+
+    The last address is that of rights held: each household's first, how many, and programmes.
+    """
 
     addresses: NDArray[np.uintp]
     kinds: NDArray[np.int64]
+    held: tuple[int, int, int]
 
 
 class Members(NamedTuple):
@@ -108,11 +114,13 @@ def _work_on(lines, k, columns, chunk, registers):  # type: ignore[no-untyped-de
         elif op < BRING:
             b, c, form = lines[k, B], lines[k, C], lines[k, FORM]
             elementwise(op, form, n, out, a, b, c, extra, lines[k, LENGTH], registers)
-        elif op < PICK:
+        elif op < HOLDS:
             picked = space > PERSONS
             n = rows_n[PICKED_HOUSEHOLDS if picked else HOUSEHOLDS]
             levels = chunk.picked_levels if picked else chunk.levels
             between(op, n, out, a, lines[k, B], extra, levels, registers)
+        elif op == HOLDS:
+            _holds(bytes_at(truth_at(registers, out)), extra, n, chunk, columns.held)
         elif op == PICK:
             if _pick(truth_at(registers, a), chunk) == 0:
                 k = lines[k, LENGTH] - 1
@@ -136,6 +144,18 @@ def _load(op, space, n, to, kind, address, chunk):  # type: ignore[no-untyped-de
         load(kind, address, floats(to), n, rows)
     else:
         load(kind, address, bytes_at(to), n, rows)
+
+
+@njit(cache=True, nogil=True)
+def _holds(out, programme, n, chunk, held):  # type: ignore[no-untyped-def]
+    """Tell which households hold a right to a programme."""
+    rows, first, rights_n = places(chunk.house), integers(held[0]), shorts(held[1])
+    programmes = shorts(held[2])
+    for h in range(n):
+        begun, found = first[rows[h]], False
+        for place in range(begun, begun + rights_n[rows[h]]):
+            found |= programmes[place] == programme
+        out[h] = found
 
 
 @njit(cache=True, nogil=True)

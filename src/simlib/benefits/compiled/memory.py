@@ -54,6 +54,12 @@ def short_integers(address):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
+def shorts(address):  # type: ignore[no-untyped-def]
+    """Give the whole numbers of two bytes, none below zero, at an address."""
+    return carray(_pointer(address, np.uint16), _ANY_LENGTH)
+
+
+@njit(cache=True, nogil=True, inline="always")
 def number_at(registers, register):  # type: ignore[no-untyped-def]
     """Give the address of a register of numbers."""
     return registers.numbers + register * (registers.rows * NUMBER_BYTES)

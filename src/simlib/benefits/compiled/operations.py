@@ -28,7 +28,7 @@ OPERATIONS = (
     *("lt", "le", "eq", "and", "or", "not", "select", "step", "find", "take"),
     *("bring", "bring_truth", "sum", "sum_where", "count", "any"),
     *("pair", "partner", "partner_truth", "order"),
-    *("pick", "picked", "picked_truth", "give", "mark"),
+    *("holds", "pick", "picked", "picked_truth", "give", "mark"),
 )
 """Names of the operations; the place is the code."""
 CODE = {name: code for code, name in enumerate(OPERATIONS)}
@@ -43,8 +43,8 @@ HOUSEHOLDS, PERSONS, PICKED_HOUSEHOLDS, PICKED_PERSONS = 1, 2, 3, 4
 LOAD, LOAD_TRUTH, _FILL, _FILL_TRUTH, *_REST = range(len(OPERATIONS))
 _ADD, _SUB, _MUL, _DIV, _MIN, _MAX, _FLOOR, _ROUND, _TOF, *_REST = _REST
 _LT, _LE, _EQ, _AND, _OR, _NOT, _SELECT, _STEP, _FIND, _TAKE, *_REST = _REST
-BRING, PICK, PICKED, GIVE, MARK = (
-    CODE[name] for name in ("bring", "pick", "picked", "give", "mark")
+BRING, HOLDS, PICK, PICKED, GIVE, MARK = (
+    CODE[name] for name in ("bring", "holds", "pick", "picked", "give", "mark")
 )
 
 

@@ -111,7 +111,8 @@ class Rulebook:
     def lines_of_amounts(self, programmes: frozenset[int], month: Month) -> Lines:
         """Give the lines that mark the amounts of some programmes as if all had rights to them.
 
-        Only for :meth:`amounts_alone`.
+        Only for :meth:`amounts_alone`. Which other rights a household has is taken from those
+        that it holds.
         """
         return self._lines(programmes, month, amounts=True)
 
@@ -136,9 +137,11 @@ class Rulebook:
 
         def made() -> Lines:
             gifts = [program.gifts[i] for i in chosen]
-            if amounts:
-                gifts = [each.amount_alone(program.graph) for each in gifts]
-            return assemble(program.graph, gifts, "mark", chosen)
+            if not amounts:
+                return assemble(program.graph, gifts, "mark", chosen)
+            gifts = [each.amount_alone(program.graph) for each in gifts]
+            held = {gift.some: i for i, gift in enumerate(program.gifts)}
+            return assemble(program.graph, gifts, "mark", chosen, held)
 
         key = ("lines", amounts, tuple((i, signs[i]) for i in chosen))
         return self._kept(key, made).at(month)

@@ -215,11 +215,12 @@ def place_of(column: NDArray[Any]) -> Place:
     return Place(column, column.ctypes.data, KINDS.index(_kind(column)))
 
 
-def located(places: Sequence[Place]) -> Columns:
-    """Say where columns are."""
+def located(places: Sequence[Place], held: tuple[int, int, int] = (0, 0, 0)) -> Columns:
+    """Say where columns are, and rights held where lines ask for them."""
     return Columns(
         np.array([each.address for each in places] or [0], dtype=np.uintp),
         np.array([each.kind for each in places] or [0], dtype=np.int64),
+        held,
     )
 
 
