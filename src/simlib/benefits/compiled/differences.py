@@ -45,17 +45,12 @@ def differing(rows, chunk, marks, touched, held, out, to):  # type: ignore[no-un
             old = a < a_end and (b == b_end or held.programme[a] <= marks.programme[mark])
             new = b < b_end and (a == a_end or marks.programme[mark] <= held.programme[a])
             which = held.programme[a] if old else marks.programme[mark]
-            if new and not old and touched[which] == AMOUNTS:
-                b += 1
-                continue
             if old and not new and not touched[which]:
                 programme[n], kind[n], amount[n] = which, held.kind[a], held.amount_krw_m[a]
                 n += 1
                 a += 1
                 continue
             kind_now = marks.kind[mark] if new else np.uint8(0)
-            if touched[which] == AMOUNTS:
-                kind_now = held.kind[a]
             amount_now = marks.amount[mark] if new else np.float32(0.0)
             if not (old and held.kind[a] == kind_now and held.amount_krw_m[a] == amount_now):
                 row_to[to], programme_to[to] = row, which
@@ -73,6 +68,27 @@ def differing(rows, chunk, marks, touched, held, out, to):  # type: ignore[no-un
                 held.kind[first : first + n] = kind[:n]
                 held.amount_krw_m[first : first + n] = amount[:n]
                 held.rights_n[row] = n
+    return to
+
+
+@njit(cache=True, nogil=True)
+def differing_amounts(rows, chunk, marks, held, out, to):  # type: ignore[no-untyped-def]
+    """Write down which amounts of rights that are held differ, and hold them."""
+    at, order, place = marks.at, marks.order, integers(chunk.place)
+    row_to, programme_to, kind_to, amount_to, late_to = out
+    for i in range(rows.size):
+        a, end = held.first[rows[i]], held.first[rows[i]] + held.rights_n[rows[i]]
+        for mark in order[at[place[i]] : at[place[i] + 1]]:
+            while a < end and held.programme[a] < marks.programme[mark]:
+                a += 1
+            if a == end or held.programme[a] != marks.programme[mark]:
+                continue
+            if held.amount_krw_m[a] != marks.amount[mark]:
+                held.amount_krw_m[a] = marks.amount[mark]
+                row_to[to], programme_to[to] = rows[i], marks.programme[mark]
+                kind_to[to], amount_to[to] = held.kind[a], marks.amount[mark]
+                late_to[to] = False
+                to += 1
     return to
 
 

@@ -11,7 +11,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simlib.benefits.compiled.differences import by_home, differing, with_room
+from simlib.benefits.compiled.differences import (
+    AMOUNTS,
+    by_home,
+    differing,
+    differing_amounts,
+    with_room,
+)
 from simlib.benefits.compiled.gathering import between
 from simlib.benefits.compiled.memory import (
     bring,
@@ -226,7 +232,7 @@ def work(lines, columns, members, rows, bounds, chunk, registers, right, amount,
     lines = lines.copy()  # what threads share slows them down
     first, last = bounds
     while first < last:
-        first += _gather(rows, first, last, members, chunk, registers.rows)
+        first += _gather(rows, first, last, members, chunk, registers.rows, whole=True)
         k = _work_on(lines, 0, columns, chunk, registers)
         while k < lines.shape[0]:
             _give(lines, k, chunk, registers, right, amount, persons)
@@ -250,13 +256,16 @@ def next_member(person, row, members):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _gather(rows, first, last, members, chunk, size):  # type: ignore[no-untyped-def]
-    """List as many households as surely fit, by size, with their members; tell how many."""
+def _gather(rows, first, last, members, chunk, size, whole):  # type: ignore[no-untyped-def]
+    """List as many households as surely fit, by size, with their members; tell how many.
+
+    Where no line asks for persons, none are listed.
+    """
     who, ends = integers(chunk.picked_who), integers(chunk.picked_house)  # as asked for
     n, p, most = 0, 0, 0
     while first + n < last and n < size and p + members.most <= size:
         row, begun = rows[first + n], p
-        person = first_member(row, members)
+        person = first_member(row, members) if whole else np.int64(-1)
         while person >= 0:
             if members.here[person]:
                 who[p] = person
@@ -325,13 +334,15 @@ def follow(lines, columns, members, rows, bounds, chunk, registers, marks, touch
     household of which nobody is left has no rights.
     """
     lines = lines.copy()
+    of_amounts = np.any(touched == AMOUNTS)
+    whole = not of_amounts or np.any(lines[:, SPACE] % 2 == 0)
     first, last = bounds
     row_to, programme_to = np.empty(last - first, np.int64), np.empty(last - first, np.uint16)
     kind_to, amount_to = np.empty(last - first, np.uint8), np.empty(last - first, np.float32)
     late_to = np.empty(last - first, np.bool_)
     to = 0
     while first < last:
-        n = _gather(rows, first, last, members, chunk, registers.rows)
+        n = _gather(rows, first, last, members, chunk, registers.rows, whole)
         found, more = 0, 0
         k = _work_on(lines, 0, columns, chunk, registers)
         while k < lines.shape[0]:
@@ -346,6 +357,9 @@ def follow(lines, columns, members, rows, bounds, chunk, registers, marks, touch
         amount_to = with_room(amount_to, to, found + more)
         late_to = with_room(late_to, to, found + more)
         out = (row_to, programme_to, kind_to, amount_to, late_to)
-        to = differing(rows[first : first + n], chunk, marks, touched, held, out, to)
+        if of_amounts:
+            to = differing_amounts(rows[first : first + n], chunk, marks, held, out, to)
+        else:
+            to = differing(rows[first : first + n], chunk, marks, touched, held, out, to)
         first += n
     return row_to[:to], programme_to[:to], kind_to[:to], amount_to[:to], late_to[:to]
