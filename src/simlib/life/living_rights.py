@@ -73,11 +73,16 @@ class LivingRights:
         columns.relocate(happened.far)
         columns.welcome()
         grown, self.growth = now.growth != self.growth, now.growth
-        reasons = self._reasons(now, happened, grown=grown)
+        reasons, birthdays = self._reasons(now, happened, grown=grown), self._birthdays(month)
         everybody = np.arange(course.households.height)
-        adult = columns.reaching(month, CHILD_UNDER_YEARS)
-        rows = everybody if grown else _all_of([adult, *(each.rows for each in reasons)], everybody)
+        rows = everybody
+        if not grown:
+            adult = columns.reaching(month, CHILD_UNDER_YEARS)
+            rows = _all_of([adult, *(each.rows for each in reasons)], everybody)
         columns.refresh(rows, now)
+        if not grown:
+            rows = _all_of([rows, *(each.rows for each in birthdays)], everybody)
+        reasons += birthdays
         jobless = columns.count_jobless(course.events.jobs.jobless, step)
         if self.plain is not None:
             return rows, self._anew(everybody, month, step)
@@ -86,7 +91,7 @@ class LivingRights:
 
     def _reasons(self, now: Now, happened: Happenings, *, grown: bool) -> list[Reason]:
         course, followed = self.course, self.followed
-        people, month = course.people, now.month
+        month = now.month
         rows = {
             "jobs": np.concatenate([happened.jobs_lost, happened.jobs_found]),
             "health": np.concatenate([happened.illnesses, happened.recoveries]),
@@ -97,11 +102,14 @@ class LivingRights:
             "growth": np.arange(course.households.height if grown else 0),
         }
         reasons = [Reason(self._resting_on(kind, month), each) for kind, each in rows.items()]
-        reasons.append(Reason(followed.everything, happened.regrouped))
+        return [*reasons, Reason(followed.everything, happened.regrouped)]
+
+    def _birthdays(self, month: Month) -> list[Reason]:
+        people = self.course.people
         if self.plain is not None:
-            return reasons
-        ages = followed.birthdays(people.by_birth.born_in, people.here, people.household, month)
-        return [*reasons, *ages]
+            return []
+        born_in, here, home = people.by_birth.born_in, people.here, people.household
+        return self.followed.birthdays(born_in, here, home, month)
 
     def _resting_on(self, kind: str, month: Month) -> frozenset[int]:
         if self.plain is not None:

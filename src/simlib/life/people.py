@@ -89,7 +89,7 @@ class People:
     @classmethod
     def of(cls, persons: pl.DataFrame, household_ids: Rows) -> "People":
         """Start from the persons of a population, nobody ill or out of work by an event."""
-        homes = np.searchsorted(household_ids, persons["household_id"].to_numpy().astype(np.int64))
+        homes = _homes(persons, household_ids)
         n = persons.height
         return cls(
             at_start=persons,
@@ -206,5 +206,16 @@ def _nothing(kind: pl.DataType, n: int) -> pl.Series:
 
 def _jobs(persons: pl.DataFrame) -> NDArray[np.uint8]:
     codes = {name: code for code, name in enumerate(JOBS) if code} | {"self_employed": 1}
-    work = persons["work"].cast(pl.String)
-    return np.array(work.replace_strict(codes, default=0, return_dtype=pl.UInt8).to_numpy())
+    words = pl.Enum(persons["work"].dtype.categories).categories  # type: ignore[attr-defined]
+    of_word = np.array([codes.get(word, 0) for word in words], dtype=np.uint8)
+    return np.asarray(of_word[persons["work"].to_physical().to_numpy()])
+
+
+def _homes(persons: pl.DataFrame, household_ids: Rows) -> Rows:
+    """Find each person's household, which mostly stand in the same order."""
+    named = persons["household_id"].to_numpy().astype(np.int64)
+    starts = np.append(True, named[1:] != named[:-1])[: named.size]
+    rows = np.cumsum(starts) - 1
+    if np.array_equal(household_ids, named[starts]):
+        return np.asarray(rows)
+    return np.searchsorted(household_ids, named)
