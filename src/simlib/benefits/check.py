@@ -237,10 +237,9 @@ def _entitled(
 
 def print_result(result: CheckResult, *, full: bool = False) -> None:
     """Print the answer as tables on the terminal, in full with all that does not apply."""
-    from rich.console import Console
-
     from simlib.benefits.check_table import tables
+    from simlib.terminal import console
 
-    console = Console()
+    shown = console()
     for table in tables(result, full=full):
-        console.print(table)
+        shown.print(table)

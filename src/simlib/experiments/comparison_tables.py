@@ -13,8 +13,9 @@ from simlib.experiments.list_yields import YIELDS
 from simlib.experiments.measures import measures
 from simlib.experiments.stages import STAGES
 from simlib.experiments.strata import in_order
-from simlib.experiments.tables import MILLION, console
+from simlib.experiments.tables import MILLION
 from simlib.experiments.whole_comparison import WholeComparison
+from simlib.terminal import console
 
 WIDE = 150
 """Width of tables that are not printed to a terminal."""

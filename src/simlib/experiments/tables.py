@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table
 
 from simlib.errors import UserError, did_you_mean
@@ -13,16 +12,12 @@ from simlib.experiments.loading import load_scenario, policy_names
 from simlib.experiments.setting import changed_parameters
 from simlib.months import format_month
 from simlib.parameters import ALWAYS
+from simlib.terminal import console
 
 MILLION = 1_000_000
-WIDE = 120
-"""Width of tables that are not printed to a terminal."""
-
-
-def console(width: int = WIDE) -> Console:
-    """Give a console; outside a terminal it is wide enough that no number is broken."""
-    console = Console()
-    return console if console.is_terminal else Console(width=max(width, console.width))
+PARAMETERS_WIDE = 150
+LONGEST_PATH = 60
+"""Letters of a path that stand on one line."""
 
 
 def print_documents(checks: pl.DataFrame) -> None:
@@ -95,7 +90,11 @@ def parameter_rows(
 def print_parameters(rows: list[dict[str, Any]]) -> None:
     """Print parameters as a table."""
     columns = ("path", "since", "value", "unit", "source", "evidence", "origin")
-    table = Table(*columns)
+    table = Table()
+    longest = max((len(str(row["path"])) for row in rows), default=0)
+    table.add_column("path", overflow="fold", min_width=min(longest, LONGEST_PATH))
+    for name in columns[1:]:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(str(row[name]) for name in columns))
-    console().print(table)
+    console(PARAMETERS_WIDE).print(table)

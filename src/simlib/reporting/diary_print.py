@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from simlib.experiments.tables import console
 from simlib.experiments.twins import Twin
 from simlib.reporting.context import Report
 from simlib.reporting.diary_words import Line, lines, marks, opening, total, totals
+from simlib.terminal import console
 
 WIDE = 150
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from simlib.experiments.trials.estimates import Band
 from simlib.experiments.trials.validate import TrialResult, summary
+from simlib.terminal import console
 
 WIDE = 150
 """Width of tables that are not printed to a terminal."""
@@ -33,24 +33,22 @@ def print_results(
     further
         Bands that come from no trial.
     """
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(WIDE, console.width))
+    shown = console(WIDE)
     if with_arms:
         for result in results:
-            console.print(_arms_table(result))
+            shown.print(_arms_table(result))
     bands = [*(band for each in results for band in each.bands), *further]
     for title, sign in (("Published beside simulated", False), ("Signs", True)):
         chosen = [band for band in bands if band.is_sign_test == sign]
         if chosen:
-            console.print(_bands_table(title, chosen))
+            shown.print(_bands_table(title, chosen))
     for kind, counted in summary(bands).items():
         if counted["n"]:
             missed = f"; missed: {', '.join(counted['missed'])}" if counted["missed"] else ""
             name = kind.replace("_", " ")
-            console.print(f"{name}: {counted['held']} of {counted['n']} hold{missed}")
+            shown.print(f"{name}: {counted['held']} of {counted['n']} hold{missed}")
     for note in (*notes, *(note for result in results for note in result.notes)):
-        console.print(note)
+        shown.print(note)
 
 
 def _arms_table(result: TrialResult) -> Table:
