@@ -45,6 +45,18 @@ def test_the_machine_calls_a_list_once_and_leaves_officers_whom_it_did_not_reach
     assert 0 < left < calls
 
 
+@pytest.mark.parametrize("unanswered", ["visited", "dropped"])
+def test_whoever_answers_no_call_is_visited_if_the_policy_says_so(unanswered):
+    passed_on = 0
+    for model in steps(("officer_call", {"unanswered": unanswered}), ("visit", {}), months=6):
+        called, answered = (noted(model, "officer_call", at) for at in ("attempted", "reached"))
+        silent = np.setdiff1d(called, answered)
+        referred = noted(model, "officer_call", "referred")
+        assert np.isin(silent, referred).all() == (unanswered == "visited" or silent.size == 0)
+        passed_on += np.isin(referred, silent).sum()
+    assert (passed_on > 0) == (unanswered == "visited")
+
+
 def test_those_who_hang_up_are_reached_and_have_no_part_in_what_follows():
     hung_up, answered = 0, 0
     for model in steps(("ai_call", {}), ("visit", {})):

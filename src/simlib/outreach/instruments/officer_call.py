@@ -1,6 +1,6 @@
 """Caseworkers call the candidates of the detection list, as far as their hours go."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES
 from simlib.outreach.support import support_privately
-from simlib.outreach.triage import refer
+from simlib.outreach.triage import pass_on, refer
 from simlib.uptake.claims import DAYS_IN_MONTH
 
 
@@ -29,6 +29,8 @@ class OfficerCall(Instrument):
         deviation of trust adds.
     private_support_prob
         Chance that a household that talked is given private goods or services.
+    unanswered
+        Whether a household that answered no call is passed on for a visit, or given up.
     """
 
     id: ClassVar[str] = "officer_call"
@@ -40,6 +42,7 @@ class OfficerCall(Instrument):
     accept_logit: float
     accept_trust: float
     private_support_prob: float
+    unanswered: Literal["visited", "dropped"]
 
     def contact(self, desk: Desk) -> None:
         """Work down each office's part of the list while its hours for outreach last."""
@@ -66,6 +69,8 @@ class OfficerCall(Instrument):
         desk.help(talked)
         support_privately(desk, self.code, talked, self.private_support_prob)
         refer(desk, self.id, talked)
+        if self.unanswered == "visited":
+            pass_on(desk, self.id, candidates[done & ~answers])
 
 
 def _first_answer(luck: NDArray[np.float64], prob: float) -> NDArray[np.int64]:
