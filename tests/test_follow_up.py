@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 
 from simlib.follow_up import FollowUp, Support
+from simlib.model import WelfareModel
 from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.ledger import Ledger
 from simlib.outreach.support import SUPPORTED_PRIVATELY
+from simlib.uptake.states import APPLYING, NEVER, PENDING, RECEIVING
+from worlds import numbers, plain_anchors, policy, world
 
 N = 10
 LIVELIHOOD, OF_OFFICE, OF_AGENCY = 0, 1, 2
@@ -80,3 +83,21 @@ def test_crises_on_the_list_stand_beside_those_of_a_list_drawn_by_lot():
     assert counts["judged_by_lot_n"] == pytest.approx(2 * 4 / 10)
     assert follow.lists == []
     assert month(follow, 3, crisis=(1,)) == {}
+
+
+def test_a_claim_after_a_notice_counts_whatever_becomes_of_it():
+    of = world(months=12)
+    parameters = numbers().override({"uptake.burn_in_months": 2}, "test")
+    model = WelfareModel(of, policy("membership"), parameters, plain_anchors(of))
+    claimed: set[tuple[int, int]] = set()
+    for _ in range(12):
+        model.step()
+        cells = model.funnel_state.cells
+        began = np.isin(cells.state, (APPLYING, PENDING, RECEIVING))
+        began &= (cells.read_step != NEVER) & (cells.since >= cells.read_step) & (cells.rows >= 0)
+        pairs = cells.rows[began].tolist(), cells.programme[began].tolist()
+        claimed |= set(zip(*pairs, strict=True))
+    used = model.household_summary()["used_programmes_n"].to_numpy()
+    expected = np.bincount([row for row, _ in claimed], minlength=used.size)
+    assert used.sum() > 0
+    assert np.array_equal(used, expected)

@@ -11,6 +11,7 @@ from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.uptake.cells import Cells
 from simlib.uptake.decisions import Decisions
+from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.rooms import cell_of
 from simlib.uptake.states import APPLYING, NEVER, PENDING, RECEIVING
 
@@ -178,31 +179,47 @@ def _mask(n: int, rows: Rows) -> Flags:
     return flags
 
 
-def told_and_used(cells: Cells) -> tuple[Counts, Counts]:
-    """Count for each household the programmes it read a notice about, and those it then used.
+class ReadNotices:
+    """Remember what households read notices about, and what of it they claimed since.
 
-    Returns
-    -------
-    tuple
-        Programmes told of, and those of them claimed or received since, each (households,).
+    A claim counts whatever becomes of it later: receipt may have ended before the run does.
+
+    Parameters
+    ----------
+    households_n, words_n
+        Households, and words of a mask of programmes.
     """
-    told = np.zeros(cells.households_n, np.uint16)
-    used = np.zeros(cells.households_n, np.uint16)
-    _count(cells.columns, told, used)
-    return told, used
+
+    def __init__(self, households_n: int, words_n: int) -> None:
+        self._reads = np.zeros(households_n, np.bool_)
+        self._told = np.zeros((households_n, words_n), np.uint64)
+        self._used = np.zeros((households_n, words_n), np.uint64)
+
+    def note(self, state: FunnelState) -> None:
+        """Note a month that has just ended."""
+        self._reads |= state.told
+        rows = np.flatnonzero(self._reads)
+        _note_notices(state.cells.columns, rows, self._told, self._used)
+
+    def counts(self) -> tuple[Counts, Counts]:
+        """Give the programmes told of, and those of them claimed since, each (households,)."""
+        told, used = (np.bitwise_count(each).sum(axis=1) for each in (self._told, self._used))
+        return told.astype(np.uint16), used.astype(np.uint16)
 
 
 @njit(cache=True)
-def _count(cells, told, used):  # type: ignore[no-untyped-def]
-    for i in range(cells.first.size):
+def _note_notices(cells, rows, told, used):  # type: ignore[no-untyped-def]
+    for i in rows:
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
             cell = cells.record[k]
             if cell.read_step == NEVER:
                 continue
-            told[i] += 1
+            programme = np.int64(cell.programme)
+            bit = np.uint64(1) << np.uint64(programme & 63)
+            told[i, programme >> 6] |= bit
             under_way = cell.state == RECEIVING or cell.state == PENDING or cell.state == APPLYING
             if under_way and cell.since >= cell.read_step:
-                used[i] += 1
+                used[i, programme >> 6] |= bit
 
 
 def awarded_after_notice(cells: Cells, decided: Decisions) -> int:

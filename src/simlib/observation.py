@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlib.follow_up import FollowUp, Support, awarded_after_notice, told_and_used
+from simlib.follow_up import FollowUp, ReadNotices, Support, awarded_after_notice
 from simlib.groups import Groups, make_groups
 from simlib.outreach.instruments.detection import ROUND, Detection
 from simlib.outreach.ledger import STAGES
@@ -90,6 +90,7 @@ class Recorder:
         self.contacts_n = np.zeros(n, np.uint16)
         self.first_touched_month = np.zeros(n, np.int32)
         self.follow_up = FollowUp(n)
+        self.notices = ReadNotices(n, model.funnel_state.read.shape[1])
         self.side_effects = SideEffects(n)
 
     def observe(self, model: "WelfareModel") -> None:
@@ -111,6 +112,7 @@ class Recorder:
         self._outreach(model)
         self._offices(model)
         self._contacts(model)
+        self.notices.note(funnel)
         self._lists(model)
         self._wrong(model)
         self._life(model)
@@ -137,7 +139,7 @@ class Recorder:
             The funnel at the end of the run.
         """
         totals = self.totals._asdict() | self.side_effects.totals
-        told, used = told_and_used(state.cells)
+        told, used = self.notices.counts()
         totals |= {
             "listed_n": self.follow_up.listed_n,
             "told_programmes_n": told,
