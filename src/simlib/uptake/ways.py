@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.loops import inner
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, Floats
 from simlib.uptake.states import PENDING
@@ -59,17 +60,21 @@ class Ways:
         counts = state.flows[:, :, PENDING].sum(axis=1)[None, :]
         if self.hours_share.size > 1:
             counts = np.zeros(self.burdens.documents.shape, np.int64)
-            _complete_now(state.cells.columns, state.may_wait, step, self.way, counts)
+            rows = np.flatnonzero(state.may_wait)
+            _complete_now(state.cells.columns, rows, step, self.way, counts)
         documents = (counts * self.burdens.documents).sum(axis=0)
         return documents, (counts * self.burdens.trips).sum(axis=0)
 
 
 @njit(cache=True)
-def _complete_now(cells, may_wait, step, way, counts):  # type: ignore[no-untyped-def]
-    for i in range(cells.first.size):
-        if not may_wait[i]:
-            continue
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            cell = cells.record[k]
-            if cell.state == PENDING and cell.since == step:
-                counts[way[i], cell.programme] += 1
+def _complete_now(cells, rows, step, way, counts):  # type: ignore[no-untyped-def]
+    for j in range(rows.size):
+        _complete_of(cells, rows[j], step, way[rows[j]], counts)
+
+
+@inner
+def _complete_of(cells, i, step, way, counts):  # type: ignore[no-untyped-def]
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[k]
+        if cell.state == PENDING and cell.since == step:
+            counts[way, cell.programme] += 1
