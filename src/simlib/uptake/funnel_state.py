@@ -33,7 +33,7 @@ class FunnelState:
         Whether the household turned messages off, (households,).
     may_wait
         Whether a claim of the household may wait for a decision, (households,); true of every
-        household with one that does.
+        household with one that does, and of all until offices have looked for the first time.
     paid_krw_m
         Money paid this month, won, (households,).
     flows
@@ -67,7 +67,7 @@ class FunnelState:
             told=np.zeros(n, np.bool_),
             contacts=np.zeros((FATIGUE_MONTHS, n), np.uint8),
             opted_out=np.zeros(n, np.bool_),
-            may_wait=np.zeros(n, np.bool_),
+            may_wait=np.ones(n, np.bool_),
             paid_krw_m=np.zeros(n, np.float32),
             flows=np.zeros((programmes_n, STATES_N, STATES_N), np.int64),
         )
