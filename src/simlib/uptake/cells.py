@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simlib.rights import Rights, RightsChange
 from simlib.uptake.new_cells import take_rights, take_told
-from simlib.uptake.rooms import CELL, CHUNK, move_all
+from simlib.uptake.rooms import CELL, CHUNK, move_all, write_all
 from simlib.uptake.states import NEVER
 
 SPARE = 1
@@ -81,10 +81,7 @@ class Cells:
         """Start with everybody unaware of everything, without places to spare."""
         taken = np.diff(rights.start).astype(np.int16)
         made = cls._blank(taken, taken.copy(), rights.programmes_n)
-        made.record["read_step"] = NEVER
-        made.programme[:] = rights.programme
-        made.right[:] = rights.kind
-        made.amount_krw_m[:] = rights.amount_krw_m
+        write_all(made.record, rights.programme, rights.kind, rights.amount_krw_m)
         return made
 
     @classmethod

@@ -155,6 +155,21 @@ def move_all(cells, to):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _write(record, programme, kind, amount_krw_m, begin, end):  # type: ignore[no-untyped-def]
+    for k in range(begin, end):
+        clear(record[k], programme[k])
+        record[k].right, record[k].amount_krw_m = kind[k], amount_krw_m[k]
+
+
+@njit(cache=True, parallel=True)
+def write_all(record, programme, kind, amount_krw_m):  # type: ignore[no-untyped-def]
+    """Write rights into as many blank places, (rights,) each; nobody knows of them."""
+    for chunk in prange((record.size + CHUNK - 1) // CHUNK):
+        begin, end = chunk * CHUNK, min(record.size, (chunk + 1) * CHUNK)
+        _write(record, programme, kind, amount_krw_m, begin, end)
+
+
+@inner
 def _cells_n(cells, rows):  # type: ignore[no-untyped-def]
     total = np.int64(0)
     for i in rows:
