@@ -191,7 +191,8 @@ def test_a_read_notice_makes_aware_and_its_push_halves_each_half_life():
             "uptake.application.salience": 0.65,
         }
     )
-    made.state.read[:] = 1
+    households = np.arange(made.state.told.size)
+    made.state.tell(households, np.ones((households.size, 1), np.uint64))
     months(made, range(1))
     prob = 1 / (1 + math.exp(3.0 - 0.65))
     assert_binomial(share_of(made, APPLYING), prob)

@@ -57,6 +57,7 @@ class Standing(NamedTuple):
     helped_step: NDArray[np.int16]
     receiving: NDArray[np.uint64]
     read: NDArray[np.uint64]
+    told: NDArray[np.bool_]
     may_wait: NDArray[np.bool_]
     paid_krw_m: NDArray[np.float32]
 

@@ -62,6 +62,6 @@ class CompiledFunnel:
             self.weights, asked.documents, asked.trips, asked.processing_days
         )
         claiming = Claiming(asked.learning, burden, asked.renewal_months, ways.way)
-        standing = Standing(s.helped_step, s.receiving, s.read, s.may_wait, s.paid_krw_m)
+        standing = Standing(*(getattr(s, name) for name in Standing._fields))
         people, cells = self.people, s.cells.columns
         return (*self.fixed, month, step, self.columns, claiming, people, cells, standing)

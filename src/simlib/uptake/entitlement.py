@@ -25,8 +25,8 @@ def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-un
     In its own right, by what it receives, or by an error that is not found yet. All is asked at
     once: which it is, a processor guesses wrong too often.
     """
-    followed = np.uint64(0)
-    for word in range(follows.shape[1]):
+    followed = receiving[row, 0] & follows[programme, 0]
+    for word in range(1, follows.shape[1]):
         followed |= receiving[row, word] & follows[programme, word]
     return (kind == 1) | (kind == IN_ERROR) | ((kind == 2) & (followed != np.uint64(0)))
 

@@ -55,14 +55,14 @@ def _list_open(cells, owner, base, places_n, listed):  # type: ignore[no-untyped
 
 
 @inner
-def _list_told(cells, read, begin, end, listed):  # type: ignore[no-untyped-def]
+def _list_told(cells, standing, begin, end, listed):  # type: ignore[no-untyped-def]
     """List the cells of which the households of a block were told; give how many there are."""
     n = np.uint64(0)
     for i in range(begin, end):
-        if has_any(read, i):
+        if standing.told[i]:
             for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
                 listed.row[n], listed.place[n] = i, place
-                n += np.uint64(has_bit(read, i, cells.record[place].programme))
+                n += np.uint64(has_bit(standing.read, i, cells.record[place].programme))
     return n
 
 
@@ -73,7 +73,7 @@ def _part(cells, standing, follows, n, open_, unaware, aware, others, o):  # typ
     for j in range(n):
         i, place = open_.row[j], open_.place[j]
         cell = cells.record[place]
-        told = has_bit(standing.read, i, cell.programme)
+        told = standing.told[i] and has_bit(standing.read, i, cell.programme)
         entitled = is_entitled(cell.right, standing.receiving, follows, i, cell.programme)
         unaware.row[u], unaware.place[u] = i, place
         aware.row[a], aware.place[a] = i, place
@@ -248,7 +248,7 @@ def seek_all(  # type: ignore[no-untyped-def]
             end = min(last, begin + BLOCK)
             n = own_places(cells, begin, end, owner)
             n = _list_open(cells, owner, cells.first[begin], n, listed)
-            o = _list_told(cells, standing.read, begin, end, others)
+            o = _list_told(cells, standing, begin, end, others)
             u, a, o = _part(cells, standing, columns.follows, n, listed, unaware, aware, others, o)
             _hear(month_of, unaware, u, moves[part])
             _apply(month_of, aware, a, moves[part])

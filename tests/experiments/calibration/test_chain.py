@@ -181,15 +181,14 @@ class Agents:
 
     def month(self, step: int, *, notice: bool = False) -> None:
         state, n = self.state, self.traits.ids.size
-        state.flows[:] = 0
-        state.read[:] = 0
+        state.open_month(step)
         if notice:
             earlier = sum(each < step for each in self.made.arm.notices)
             prob = self.made.numbers.letter["delivered_prob"] * read_prob(
                 self.made.numbers.letter, self.traits.friction, earlier
             )
             reads = self.draws.uniform("uptake.read", self.traits.ids, step) < prob
-            state.read[reads] = 1
+            state.tell(np.flatnonzero(reads), np.uint64(1))
             if self.made.arm.helped:
                 idle = ~np.isin(state.cells.state, (3, RECEIVING))
                 state.helped_step[reads & idle] = step

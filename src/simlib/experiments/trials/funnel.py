@@ -122,10 +122,8 @@ class TrialFunnel:
     def month(self, step: int, recorder: Recorder | None = None) -> Bools:
         """Run one month; give who of the pool began a claim in it, (pool,)."""
         state, month = self.state, self.ground.start + step
-        state.flows[:] = 0
-        state.read[:] = 0
+        state.open_month(step)
         state.paid_krw_m[:] = 0
-        state.contacts[step % state.contacts.shape[0]] = 0
         self._entitle(month)
         if self.touches:
             self.contacts.month(state, month, step)
