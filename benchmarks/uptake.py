@@ -85,6 +85,7 @@ class Job:
 
     def steps(self, record: bool) -> dict[str, float]:
         """Give processor nanoseconds a household-month of each step of the month."""
+        self.model(record=record).step()  # loads the loops
         model, used = self.model(record=record), collections.Counter[str]()
         for step in range(self.world.months):
             model._start_month(step)
