@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import uniform_at
+from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
 from simlib.outreach.screening import is_unclaimed
 from simlib.uptake.entitlement import has_bit
@@ -90,8 +90,7 @@ def _draw(record, decision, month, found, begin, end, luck):  # type: ignore[no-
     for j in range(begin, end):
         ident[j - begin] = ids[row[j]]
         code[j - begin] = codes[programme[j]]
-    for j in range(end - begin):  # a loop that does nothing else runs several at once
-        luck[j] = uniform_at(record.k0, record.k1, decision, ident[j], month, code[j])
+    draw_same((record.k0, record.k1), decision, ident, month, code, luck, end - begin)
 
 
 @inner
