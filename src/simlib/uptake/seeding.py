@@ -15,6 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code, uniform_at
+from simlib.loops import inner
 from simlib.rights import RightsChange
 from simlib.uptake.alone import chances_of, live_alone, log_not, times_of
 from simlib.uptake.behaviour import compliance_burden, untold_prob
@@ -178,7 +179,7 @@ def _take_out(
     return YoungRights(begins[places].astype(np.int64), change)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _began(ages, i, p, settled, oldest):  # type: ignore[no-untyped-def]
     """Give the step in which a household's right to a programme began."""
     if ages.by_event[p] and ages.event_step[i] != NEVER:
@@ -186,7 +187,7 @@ def _began(ages, i, p, settled, oldest):  # type: ignore[no-untyped-def]
     return -age_of(ages.older_share[p], ages.lasting_prob_m[p], settled, oldest)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _live(month_of, i, cell, begin, beside_from):  # type: ignore[no-untyped-def]
     """Let a household live alone with one of its rights; as :func:`live_alone` gives it."""
     rates, key, history, columns, asked, people, first_step = month_of
@@ -210,7 +211,7 @@ def _live(month_of, i, cell, begin, beside_from):  # type: ignore[no-untyped-def
     return live_alone(chances, times, key, history, ident, code, begin, first_step, beside_from)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _settle(cell, receiving, i, state, since):  # type: ignore[no-untyped-def]
     """Write where a household stands into its cell."""
     p = np.int64(cell.programme)
@@ -219,7 +220,7 @@ def _settle(cell, receiving, i, state, since):  # type: ignore[no-untyped-def]
         receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
 
 
-@njit(cache=True)
+@inner
 def _seed_own(month_of, cells, receiving, i, begins, received):  # type: ignore[no-untyped-def]
     """Seed what a household has in its own right; each is heard of sooner beside another.
 
@@ -246,7 +247,7 @@ def _seed_own(month_of, cells, receiving, i, begins, received):  # type: ignore[
             _settle(cell, receiving, i, state, since)
 
 
-@njit(cache=True)
+@inner
 def _seed_following(month_of, cells, receiving, i, begins):  # type: ignore[no-untyped-def]
     """Seed what follows a benefit that the household receives, from the month after its award."""
     _, _, _, columns, _, _, never = month_of
@@ -261,7 +262,7 @@ def _seed_following(month_of, cells, receiving, i, begins):  # type: ignore[no-u
             _settle(cell, receiving, i, state, since)
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def _received_since(cells, follows, i, programme, never):  # type: ignore[no-untyped-def]
     """Give the step since when a household receives what a programme follows, if it does."""
     since = never
@@ -274,6 +275,20 @@ def _received_since(cells, follows, i, programme, never):  # type: ignore[no-unt
     return since
 
 
+@inner
+def _seed_some(month_of, ages, age, cells, receiving, oldest, begins, received, begin, end):  # type: ignore[no-untyped-def]
+    """Seed the households up to an end."""
+    _, key, _, _, _, people, _ = month_of
+    for i in range(begin, end):
+        settled = uniform_at(key[0], key[1], age, people.ids[i], 0, 0)
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            p = np.int64(cells.record[k].programme)
+            begins[k] = _began(ages, i, p, settled, oldest)
+        _seed_own(month_of, cells, receiving, i, begins, received)
+        for _ in range(FOLLOWING):
+            _seed_following(month_of, cells, receiving, i, begins)
+
+
 @njit(cache=True, parallel=True)
 def _seed_all(  # type: ignore[no-untyped-def]
     awareness, application, completion, renewal, burden, pause, several,
@@ -284,11 +299,5 @@ def _seed_all(  # type: ignore[no-untyped-def]
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         month_of = (rates, key, history, columns, asked, people, first_step)
         received = np.empty(columns.code.size, np.int64)
-        for i in range(chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)):
-            settled = uniform_at(key[0], key[1], age, people.ids[i], 0, 0)
-            for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-                p = np.int64(cells.record[k].programme)
-                begins[k] = _began(ages, i, p, settled, oldest)
-            _seed_own(month_of, cells, receiving, i, begins, received)
-            for _ in range(FOLLOWING):
-                _seed_following(month_of, cells, receiving, i, begins)
+        begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
+        _seed_some(month_of, ages, age, cells, receiving, oldest, begins, received, begin, end)
