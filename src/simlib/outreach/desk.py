@@ -19,6 +19,7 @@ from simlib.outreach.screening import Masks, unclaimed_of
 from simlib.parameters import Parameters
 from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
+from simlib.uptake.cells import CellColumns
 from simlib.uptake.claims import DAYS_IN_MONTH
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.late_knowledge import LateKnowledge
@@ -122,6 +123,11 @@ class Desk:
         """Give the number of households."""
         return self.traits.ids.size
 
+    @property
+    def records(self) -> tuple[CellColumns, Masks, Masks]:
+        """Give the cells, what is received, and what each programme follows, for compiled loops."""
+        return self.funnel.cells.columns, self.funnel.receiving, self.programmes.follows
+
     def unclaimed_of(self, rows: Rows) -> Masks:
         """Give the benefits that some households could have and neither receive nor wait for.
 
@@ -130,9 +136,8 @@ class Desk:
         ndarray
             Bit masks, (rows, words).
         """
-        receiving = self.funnel.receiving
-        masks = np.zeros((rows.size, receiving.shape[1]), np.uint64)
-        unclaimed_of(self.funnel.cells.columns, receiving, self.programmes.follows, rows, masks)
+        masks = np.zeros((rows.size, self.funnel.receiving.shape[1]), np.uint64)
+        unclaimed_of(*self.records, rows, masks)
         return masks
 
     def receive_anything(self, rows: Rows) -> NDArray[np.bool_]:

@@ -4,23 +4,17 @@ Rows are worked through in parts, side by side. A part writes what it keeps wher
 :func:`close_up` then moves the parts together, so results are the same on any number of threads.
 """
 
-from typing import Final
-
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.loops import inner
-from simlib.uptake.entitlement import is_entitled
-from simlib.uptake.rooms import CHUNK
+from simlib.loops import fetch, inner
+from simlib.uptake.entitlement import has_bit, is_entitled
+from simlib.uptake.rooms import CHUNK, NEAR, look_ahead
 from simlib.uptake.states import PENDING, RECEIVING
 
 Rows = NDArray[np.int64]
 Masks = NDArray[np.uint64]
-
-
-LISTED: Final = 1024
-"""Cells that are listed before they are looked at; the list stays in the processor's cache."""
 
 
 def parts_of(n: int) -> Rows:
@@ -50,40 +44,37 @@ def close_up(parts, kept_n):  # type: ignore[no-untyped-def]
 
 @inner
 def is_unclaimed(cell, receiving, follows, i):  # type: ignore[no-untyped-def]
-    """Tell whether a household could have a benefit and neither receives nor waits for it."""
-    if cell.right == 0 or cell.state == RECEIVING or cell.state == PENDING:
-        return False
-    return is_entitled(cell.right, receiving, follows, i, np.int64(cell.programme))
+    """Tell whether a household could have a benefit and neither receives nor waits for it.
 
-
-@inner
-def _list_claimable(cells, rows, begin, end, owner, place):  # type: ignore[no-untyped-def]
-    """List the cells of some rows that may be unclaimed, until the list is full.
-
-    Every cell is written down and only counted if it may be: what a processor guesses about the
-    state of a cell is wrong too often. Gives the row to go on with, and how many are listed.
+    All is asked at once: what a processor guesses about the state of a cell is wrong too often.
     """
-    n, j = 0, begin
-    while j < end and n < LISTED:
-        i = rows[j]
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            cell = cells.record[k]
-            owner[n], place[n] = j, k
-            n += (cell.right != 0) & (cell.state != RECEIVING) & (cell.state != PENDING)
-        j += 1
-    return j, n
+    idle = (cell.right != 0) & (cell.state != RECEIVING) & (cell.state != PENDING)
+    return idle & is_entitled(cell.right, receiving, follows, i, np.int64(cell.programme))
 
 
 @inner
-def _mark_entitled(  # type: ignore[no-untyped-def]
-    cells, receiving, follows, rows, owner, place, n, out
-):
-    """Set the bits of the cells listed to which their household is entitled."""
-    for q in range(n):
-        j, cell = owner[q], cells.record[place[q]]
-        programme = np.int64(cell.programme)
-        if is_entitled(cell.right, receiving, follows, rows[j], programme):
-            out[j, programme >> 6] |= np.uint64(1) << np.uint64(programme & 63)
+def _look_ahead(cells, receiving, rows, j, end):  # type: ignore[no-untyped-def]
+    """Have at hand soon what decides about households further down a list."""
+    look_ahead(cells, rows, j, end)
+    if j + NEAR < end:
+        fetch(receiving, rows[j + NEAR])
+
+
+@inner
+def _set_unclaimed(cells, receiving, follows, i, masks, at):  # type: ignore[no-untyped-def]
+    """Set the bits of what a household could have in a mask, zero before."""
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[k]
+        bit = np.uint64(cell.programme & 63)
+        unclaimed = is_unclaimed(cell, receiving, follows, i)
+        masks[at, cell.programme >> 6] |= np.uint64(unclaimed) << bit
+
+
+@inner
+def _unclaimed_of(cells, receiving, follows, rows, begin, end, out):  # type: ignore[no-untyped-def]
+    for j in range(begin, end):
+        _look_ahead(cells, receiving, rows, j, end)
+        _set_unclaimed(cells, receiving, follows, rows[j], out, j)
 
 
 @njit(cache=True, parallel=True)
@@ -100,22 +91,39 @@ def unclaimed_of(cells, receiving, follows, rows, out):  # type: ignore[no-untyp
         Bit masks to set, zero before, (rows, words).
     """
     for part in prange((rows.size + CHUNK - 1) // CHUNK):
-        owner = np.empty(LISTED + follows.shape[0], np.int64)
-        place = np.empty(LISTED + follows.shape[0], np.int64)
-        at, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
-        while at < end:
-            at, n = _list_claimable(cells, rows, at, end, owner, place)
-            _mark_entitled(cells, receiving, follows, rows, owner, place, n, out)
+        end = min(rows.size, (part + 1) * CHUNK)
+        _unclaimed_of(cells, receiving, follows, rows, part * CHUNK, end, out)
+
+
+@inner
+def _screen(cells, receiving, follows, rows, only_new, named, begin, end, kept, masks):  # type: ignore[no-untyped-def]
+    at = begin
+    for j in range(begin, end):
+        _look_ahead(cells, receiving, rows, j, end)
+        if j + NEAR < end:
+            fetch(named, rows[j + NEAR])
+        i, some = rows[j], np.uint64(0)
+        for word in range(named.shape[1]):
+            masks[at, word] = 0
+        _set_unclaimed(cells, receiving, follows, i, masks, at)
+        for word in range(named.shape[1]):
+            before = named[i, word] if only_new else np.uint64(0)
+            named[i, word] = masks[at, word] | before
+            masks[at, word] &= ~before
+            some |= masks[at, word]
+        kept[at] = i
+        at += some != np.uint64(0)
+    return at - begin
 
 
 @njit(cache=True, parallel=True)
-def screen(rows, missed, only_new, named, kept, masks, kept_n):  # type: ignore[no-untyped-def]
+def screen(cells, receiving, follows, rows, only_new, named, kept, masks, kept_n):  # type: ignore[no-untyped-def]
     """Name to some households what they are missing, and keep those to whom something is named.
 
     Parameters
     ----------
-    rows, missed
-        The households, each once, (rows,), and what they miss, (rows, words).
+    cells, receiving, follows, rows
+        As in :func:`unclaimed_of`, each household once.
     only_new
         Whether only that is named which the last list did not name.
     named
@@ -125,49 +133,62 @@ def screen(rows, missed, only_new, named, kept, masks, kept_n):  # type: ignore[
         words), and how many they are, (parts,).
     """
     for part in prange(kept_n.size):
-        at = part * CHUNK
-        for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
-            i, some = rows[j], np.uint64(0)
-            for word in range(named.shape[1]):
-                before = named[i, word] if only_new else np.uint64(0)
-                masks[at, word] = missed[j, word] & ~before
-                named[i, word] = missed[j, word] | before
-                some |= masks[at, word]
-            kept[at] = i
-            at += some != np.uint64(0)
-        kept_n[part] = at - part * CHUNK
+        begin, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
+        kept_n[part] = _screen(
+            cells, receiving, follows, rows, only_new, named, begin, end, kept, masks
+        )
+
+
+@inner
+def _misses(cells, receiving, follows, i, about, at):  # type: ignore[no-untyped-def]
+    """Tell whether a household still misses something that its list names."""
+    misses = False
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        cell = cells.record[k]
+        unclaimed = is_unclaimed(cell, receiving, follows, i)
+        misses |= unclaimed & has_bit(about, at, np.int64(cell.programme))
+    return misses
+
+
+@inner
+def _look_again(cells, receiving, follows, rows, missed, about, vain, begin, end):  # type: ignore[no-untyped-def]
+    at, vain_at = begin, begin
+    for j in range(begin, end):
+        if not missed:
+            _look_ahead(cells, receiving, rows, j, end)
+        i, some = rows[j], np.uint64(0)
+        for word in range(about.shape[1]):
+            about[at, word] = about[j, word] & ~receiving[i, word]
+            some |= about[at, word]
+        misses = missed or _misses(cells, receiving, follows, i, about, at)
+        rows[at], vain[vain_at] = i, i
+        at += some != np.uint64(0)
+        vain_at += (some != np.uint64(0)) & (not misses)
+    return at - begin, vain_at - begin
 
 
 @njit(cache=True, parallel=True)
-def look_again(rows, missed, receiving, about, vain, kept_n, vain_n):  # type: ignore[no-untyped-def]
+def look_again(cells, receiving, follows, rows, missed, about, vain, kept_n, vain_n):  # type: ignore[no-untyped-def]
     """Take off lists what is received by now, and find those that name nothing still missed.
 
     Parameters
     ----------
-    rows, missed
-        The households, each once, (rows,), and what they miss, (rows, words).
-    receiving
-        Masks of what is received, (households, words).
+    cells, receiving, follows, rows
+        As in :func:`unclaimed_of`, each household once; closed up by part to those on whose
+        list something is left.
+    missed
+        Whether all that lists name is known to be missed now.
     about
-        What their lists name, (rows, words); closed up by part, as the rows are, to the lists
-        on which something is left.
+        What their lists name, (rows, words); closed up as the rows are.
     vain, kept_n, vain_n
         To be filled by part with the households who miss nothing of what is left, (rows,), and
         how many are kept and in vain, (parts,).
     """
     for part in prange(kept_n.size):
-        at, vain_at = part * CHUNK, part * CHUNK
-        for j in range(part * CHUNK, min(rows.size, (part + 1) * CHUNK)):
-            i, some, still = rows[j], np.uint64(0), np.uint64(0)
-            for word in range(about.shape[1]):
-                left = about[j, word] & ~receiving[i, word]
-                about[at, word] = left
-                some |= left
-                still |= left & missed[j, word]
-            rows[at], vain[vain_at] = i, i
-            at += some != np.uint64(0)
-            vain_at += (some != np.uint64(0)) & (still == np.uint64(0))
-        kept_n[part], vain_n[part] = at - part * CHUNK, vain_at - part * CHUNK
+        begin, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
+        kept_n[part], vain_n[part] = _look_again(
+            cells, receiving, follows, rows, missed, about, vain, begin, end
+        )
 
 
 @njit(cache=True)

@@ -5,13 +5,18 @@ from typing import Final
 import numpy as np
 from numba import njit, prange
 
-from simlib.loops import inner
+from simlib.loops import fetch, inner
 from simlib.uptake.states import NEVER, UNAWARE
 
 CHUNK = 4096
 """Households that one thread works through at a time."""
 REACH: Final = 256
 """Households away within which a full one may have a place that another has to spare."""
+FAR: Final = 32
+NEAR: Final = 16
+"""Households further down a list whose places, and whose cells, are asked for beforehand."""
+LINE: Final = 5
+"""Cells in a line of the processor's cache."""
 CELL = np.dtype(
     [
         ("amount_krw_m", np.float32),
@@ -24,6 +29,26 @@ CELL = np.dtype(
     align=True,
 )
 """One cell, 12 bytes: those of a household lie in one or two lines of the processor's cache."""
+
+
+@inner
+def look_ahead(cells, rows, j, end):  # type: ignore[no-untyped-def]
+    """Have the cells of households further down a list at hand soon.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`.
+    rows, j, end
+        The list, where a loop stands in it, and where it ends.
+    """
+    if j + FAR < end:
+        fetch(cells.first, rows[j + FAR])
+        fetch(cells.taken, rows[j + FAR])
+    if j + NEAR < end:
+        place = cells.first[rows[j + NEAR]]
+        fetch(cells.record, place)
+        fetch(cells.record, place + LINE)
 
 
 @inner

@@ -8,17 +8,18 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import decision_code, uniform_at
-from simlib.loops import inner
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 from simlib.outreach.messages import send
 from simlib.outreach.screening import Masks, close_up, look_again, merge, parts_of, screen
 from simlib.uptake.claims import DAYS_IN_MONTH
+from simlib.uptake.columns import has_any
 from simlib.uptake.rooms import CHUNK
 
 Notice = Literal["entry", "means_test", "change"]
-NEVER = int(np.iinfo(np.int32).max)
+Listed = tuple[Notice, Rows, Masks]
+NEVER = int(np.iinfo(np.int16).max)
 """Step in which whoever never joins joins."""
 
 
@@ -38,19 +39,15 @@ class Members:
         Notices by the step in which they are sent: kind, rows, and what they name.
     """
 
-    joins: NDArray[np.int32]
+    joins: NDArray[np.int16]
     slot: NDArray[np.uint8]
     named: Masks
-    outbox: dict[int, list[tuple[Notice, Rows, Masks]]] = field(default_factory=dict)
+    outbox: dict[int, list[Listed]] = field(default_factory=dict)
 
     def whose_turn(self, step: int, months: int) -> tuple[Rows, Rows]:
         """Give who joins, and whose yearly turn it is; the month of joining has its own list."""
-        n = self.joins.size
-        joined, tested = np.empty(n, np.int64), np.empty(n, np.int64)
-        joined_n, tested_n = parts_of(n), parts_of(n)
-        _due(self.joins, self.slot, step, step % months, joined, tested, joined_n, tested_n)
-        joined, tested = joined[: close_up(joined, joined_n)], tested[: close_up(tested, tested_n)]
-        return joined.copy(), tested.copy()
+        tested = (self.slot == step % months) & (self.joins < step)
+        return np.flatnonzero(self.joins == step), np.flatnonzero(tested)
 
 
 class Membership(Instrument):
@@ -94,13 +91,14 @@ class Membership(Instrument):
         if self.id not in desk.memory:
             desk.memory[self.id] = self._begin(desk)
         memory: Members = desk.memory[self.id]
+        late = memory.outbox.pop(desk.step, [])
         joined, tested = memory.whose_turn(desk.step, self.means_test_months)
         desk.ledger.note(self.id, "joined", joined)
         self._screen(desk, memory, "entry", joined, self.entry_days)
         self._screen(desk, memory, "means_test", tested, self.means_test_days)
         members = memory.joins[desk.occasions.changed] < desk.step  # a new one has its first list
         self._screen(desk, memory, "change", desk.occasions.changed[members], self.change_days)
-        self._send(desk, memory.outbox.pop(desk.step, []))
+        self._send(desk, late, memory.outbox.pop(desk.step, []))
 
     def _screen(self, desk: Desk, memory: Members, kind: Notice, rows: Rows, days: float) -> None:
         """Look for what some members could have, and put a notice on its way."""
@@ -108,25 +106,25 @@ class Membership(Instrument):
             return
         kept, kept_n = np.empty_like(rows), parts_of(rows.size)
         masks = np.empty((rows.size, memory.named.shape[1]), np.uint64)
-        missed = desk.unclaimed_of(rows)
-        screen(rows, missed, kind == "change", memory.named, kept, masks, kept_n)
+        screen(*desk.records, rows, kind == "change", memory.named, kept, masks, kept_n)
         n = close_up(kept, kept_n)
         close_up(masks, kept_n)
         due = desk.step + int(days // DAYS_IN_MONTH)
         memory.outbox.setdefault(due, []).append((kind, kept[:n].copy(), masks[:n].copy()))
 
-    def _send(self, desk: Desk, due: list[tuple[Notice, Rows, Masks]]) -> None:
+    def _send(self, desk: Desk, late: list[Listed], fresh: list[Listed]) -> None:
         """Send each household one message with all that this month's notices name."""
-        if not due:
+        if not late and not fresh:
             return
+        due = late + fresh
         for kind, rows, _ in due:
             desk.ledger.note(self.id, f"{kind}_notices", rows)
         rows, about = due[0][1:]
         for _, more_rows, more_about in due[1:]:
             rows, about = merge(rows, about, more_rows, more_about)
         vain, kept_n, vain_n = np.empty_like(rows), parts_of(rows.size), parts_of(rows.size)
-        missed, receiving = desk.unclaimed_of(rows), desk.funnel.receiving
-        look_again(rows, missed, receiving, about, vain, kept_n, vain_n)
+        missed = not late  # what was screened this month is missed now
+        look_again(*desk.records, rows, missed, about, vain, kept_n, vain_n)
         n = close_up(rows, kept_n)
         close_up(about, kept_n)
         desk.ledger.note(self.id, "vain", vain[: close_up(vain, vain_n)])
@@ -137,7 +135,7 @@ class Membership(Instrument):
         decisions = ("member_start", "member_join", "means_test_turn")
         codes = np.array([decision_code(f"outreach.{name}") for name in decisions], np.uint64)
         shares = (self.outsider_member_share, self.recipient_member_share)
-        joins, slot = np.empty(desk.households_n, np.int32), np.empty(desk.households_n, np.uint8)
+        joins, slot = np.empty(desk.households_n, np.int16), np.empty(desk.households_n, np.uint8)
         _draw_turns(
             desk.draws.key, codes, desk.traits.ids, desk.inside, desk.funnel.receiving, shares,
             self.join_prob_m, desk.step, self.means_test_months, joins, slot,
@@ -145,46 +143,38 @@ class Membership(Instrument):
         return Members(joins, slot, np.zeros(desk.funnel.read.shape, np.uint64))
 
 
-@inner
-def _months_until_joining(luck, prob):  # type: ignore[no-untyped-def]
-    """Invert the geometric law: months without joining before the one of joining."""
-    if prob <= 0.0:
-        return np.float64(NEVER)
-    return np.floor(np.log(luck) / np.log1p(-prob)) if prob < 1.0 else 0.0
+@njit(cache=True)
+def _months_until_joining(luck, prob, months):  # type: ignore[no-untyped-def]
+    """Invert the geometric law: months without joining before the one of joining; in place."""
+    if prob <= 0.0 or prob >= 1.0:
+        months[:] = 0.0 if prob > 0.0 else NEVER
+        return
+    log_stays = np.log1p(-prob)
+    for j in range(luck.size):
+        months[j] = np.floor(np.log(luck[j]) / log_stays)
+
+
+@njit(cache=True)
+def _draw_part(key, codes, ids, luck):  # type: ignore[no-untyped-def]
+    k0, k1 = key
+    for n in range(codes.size):
+        for j in range(ids.size):  # a loop that does nothing else runs several at once
+            luck[n, j] = uniform_at(k0, k1, codes[n], ids[j], 0, 0)
 
 
 @njit(cache=True, parallel=True)
 def _draw_turns(  # type: ignore[no-untyped-def]
     key, codes, ids, inside, receiving, shares, join_prob, step, months, joins, slot
 ):
-    k0, k1 = key
     for part in prange((ids.size + CHUNK - 1) // CHUNK):
         begin, end = part * CHUNK, min(ids.size, (part + 1) * CHUNK)
-        luck = np.empty((codes.size, end - begin))
-        for n in range(codes.size):
-            for j in range(end - begin):  # a loop that does nothing else runs several at once
-                luck[n, j] = uniform_at(k0, k1, codes[n], ids[begin + j], 0, 0)
+        luck, wait = np.empty((codes.size, end - begin)), np.empty(end - begin)
+        _draw_part(key, codes, ids[begin:end], luck)
+        _months_until_joining(luck[1], join_prob, wait)
         for i in range(begin, end):
-            some = np.uint64(0)
-            for word in range(receiving.shape[1]):
-                some |= receiving[i, word]
-            share = shares[1] if some != np.uint64(0) else shares[0]
+            share = shares[1] if has_any(receiving, i) else shares[0]
             slot[i] = np.uint8(luck[2, i - begin] * months)
-            joins[i] = NEVER
-            if inside[i] and luck[0, i - begin] < share:
-                joins[i] = step
-            elif inside[i]:
-                wait = _months_until_joining(luck[1, i - begin], join_prob)
-                joins[i] = np.int32(min(wait + step + 1, NEVER))
-
-
-@njit(cache=True, parallel=True)
-def _due(joins, slot, step, turn, joined, tested, joined_n, tested_n):  # type: ignore[no-untyped-def]
-    for part in prange(joined_n.size):
-        begin = part * CHUNK
-        joined_at, tested_at = begin, begin
-        for i in range(begin, min(joins.size, begin + CHUNK)):
-            joined[joined_at], tested[tested_at] = i, i
-            joined_at += joins[i] == step
-            tested_at += (joins[i] < step) & (slot[i] == turn)
-        joined_n[part], tested_n[part] = joined_at - begin, tested_at - begin
+            starts = luck[0, i - begin] < share
+            joins[i] = step if starts else min(wait[i - begin] + step + 1, NEVER)
+            if not inside[i]:
+                joins[i] = NEVER
