@@ -1,5 +1,6 @@
 """Lists are followed until their support and crises can be told."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +12,15 @@ from simlib.model import WelfareModel
 from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.ledger import Ledger
 from simlib.outreach.support import SUPPORTED_PRIVATELY
+from simlib.uptake.decisions import Decisions
 from simlib.uptake.states import APPLYING, NEVER, PENDING, RECEIVING
 from worlds import numbers, plain_anchors, policy, world
 
 N = 10
 LIVELIHOOD, OF_OFFICE, OF_AGENCY = 0, 1, 2
-SUPPORT = Support(np.array([True, True, False]), LIVELIHOOD, months=2, crisis_months=3)
+SUPPORT = Support(
+    np.array([True, True, False]), np.array([True, False, False]), months=2, crisis_months=3
+)
 
 
 def month(
@@ -26,6 +30,7 @@ def month(
     met: tuple[int, ...] = (),
     private: tuple[int, ...] = (),
     awards: tuple[tuple[int, int], ...] = (),
+    claimed: int | None = None,
     crisis: tuple[int, ...] = (),
 ) -> dict[str, float]:
     ledger = Ledger()
@@ -39,9 +44,17 @@ def month(
         in_need=lambda rows: rows % 5 == 0,
         circumstances=SimpleNamespace(address_mismatch=everybody == 1),
     )
-    decided: Any = SimpleNamespace(
-        awarded_rows=np.array([row for row, _ in awards], np.int64),
-        awarded_programmes=np.array([programme for _, programme in awards], np.int64),
+    nobody, none = Decisions.none(3), np.empty(0, np.int64)
+    months = 0 if claimed is None else step - claimed
+    decided = replace(
+        nobody,
+        rows=np.array([row for row, _ in awards], np.int64),
+        programmes=np.array([programme for _, programme in awards], np.int64),
+        awarded=np.ones(len(awards), np.bool_),
+        claimed_months=np.full(len(awards), months, np.int64),
+        won_rows=none,
+        won_programmes=none,
+        won_claimed_months=none,
     )
     return follow.note(desk, decided, np.isin(everybody, crisis), SUPPORT)
 
@@ -70,6 +83,16 @@ def test_support_counts_once_met_and_when_the_office_has_it_on_record():
     counts = month(follow, 1, met=(0,), private=(1, 2))
     assert counts["supported_public_n"] == 0  # awarded before it was met, or by an agency
     assert counts["supported_any_n"] == 1  # nobody met household 1
+
+
+def test_a_claim_from_before_the_contact_is_no_support_that_came_of_it():
+    follow = FollowUp(N)
+    month(follow, 0, [0, 1], met=(0,))
+    early = month(follow, 1, met=(1,), awards=((0, OF_OFFICE), (1, OF_OFFICE)), claimed=0)
+    assert early["supported_public_n"] == 1  # household 1 claimed before it was met
+    follow = FollowUp(N)
+    month(follow, 0, [0], met=(0,))
+    assert month(follow, 1, awards=((0, OF_OFFICE),), claimed=-2)["supported_public_n"] == 0
 
 
 def test_crises_on_the_list_stand_beside_those_of_a_list_drawn_by_lot():

@@ -28,8 +28,8 @@ class Support:
     ----------
     by_office
         Whether a welfare office decides a programme, so that its record shows it, (programmes,).
-    livelihood
-        Number of the livelihood benefit in the catalogue.
+    basic
+        Whether a programme is a benefit of basic livelihood, (programmes,).
     months
         Months from the list in which support is recorded: contact, claim and decision.
     crisis_months
@@ -37,19 +37,22 @@ class Support:
     """
 
     by_office: Flags
-    livelihood: int
+    basic: Flags
     months: int
     crisis_months: int
 
 
 @dataclass(frozen=True)
 class _List:
-    """Hold a list with its pool, and what has come of both so far, flags by row."""
+    """Hold a list with its pool, and what has come of both so far, by row.
+
+    ``met_step`` is the step in which a household was first met, ``NEVER`` if it was not.
+    """
 
     step: int
     rows: Rows
     pool: Rows
-    met: Flags
+    met_step: NDArray[np.int16]
     private: Flags
     public: Flags
     livelihood: Flags
@@ -58,9 +61,9 @@ class _List:
 
     @classmethod
     def of(cls, step: int, rows: Rows, pool: Rows) -> "_List":
-        met, private, public, livelihood, crisis = np.zeros((5, rows.size), np.bool_)
-        in_pool = np.zeros(pool.size, np.bool_)
-        return cls(step, rows, pool, met, private, public, livelihood, crisis, in_pool)
+        private, public, livelihood, crisis = np.zeros((4, rows.size), np.bool_)
+        met_step, in_pool = np.full(rows.size, NEVER, np.int16), np.zeros(pool.size, np.bool_)
+        return cls(step, rows, pool, met_step, private, public, livelihood, crisis, in_pool)
 
     def supported(self) -> dict[str, float]:
         """Count those followed, and those who were met and then supported."""
@@ -153,17 +156,18 @@ class FollowUp:
         }
 
     def _mark_support(self, desk: Desk, decided: Decisions, support: Support) -> None:
-        n, programmes = self.listed_n.size, decided.awarded_programmes
-        met = _mask(n, desk.ledger.rows("accepted"))
+        n = self.listed_n.size
+        now = _mask(n, desk.ledger.rows("accepted"))
         private = _mask(n, desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64)))
-        public = _mask(n, decided.awarded_rows[support.by_office[programmes]])
-        livelihood = _mask(n, decided.awarded_rows[programmes == support.livelihood])
+        public = decided.claimed(support.by_office, desk.step, n)
+        livelihood = decided.claimed(support.basic, desk.step, n)
         for each in self.lists:
             if desk.step - each.step < support.months:
-                each.met[:] |= met[each.rows]
-                each.private[:] |= each.met & private[each.rows]
-                each.public[:] |= each.met & public[each.rows]
-                each.livelihood[:] |= each.met & livelihood[each.rows]
+                each.met_step[now[each.rows] & (each.met_step == NEVER)] = desk.step
+                met = each.met_step != NEVER
+                each.private[:] |= met & private[each.rows]
+                each.public[:] |= met & (public[each.rows] >= each.met_step)
+                each.livelihood[:] |= met & (livelihood[each.rows] >= each.met_step)
 
     def _mark_crises(self, step: int, in_crisis: Flags, crisis_months: int) -> None:
         for each in self.lists:
@@ -222,16 +226,26 @@ def _note_notices(cells, rows, told, used):  # type: ignore[no-untyped-def]
                 used[i, programme >> 6] |= bit
 
 
-def awarded_after_notice(cells: Cells, decided: Decisions) -> int:
-    """Count a month's awards of programmes about which the household had read a notice."""
-    awards = decided.awarded_rows, decided.awarded_programmes
-    return int(_read_before(cells.columns, *awards))
+def awarded_after_notice(cells: Cells, decided: Decisions, step: int) -> Rows:
+    """Count awards of what a household had claimed after reading a notice of it, (programmes,).
+
+    Parameters
+    ----------
+    cells, decided
+        The cells, and the decisions of a month.
+    step
+        Number of that month.
+    """
+    awards = decided.awarded_rows, decided.awarded_programmes, decided.awarded_claim_step(step)
+    return np.asarray(_read_before(cells.columns, *awards, cells.programmes_n))
 
 
 @njit(cache=True)
-def _read_before(cells, rows, programmes):  # type: ignore[no-untyped-def]
-    count = 0
+def _read_before(cells, rows, programmes, claimed, programmes_n):  # type: ignore[no-untyped-def]
+    counts = np.zeros(programmes_n, np.int64)
     for j in range(rows.size):
         place, known = cell_of(cells, rows[j], programmes[j])
-        count += known and cells.record[place].read_step != NEVER
-    return count
+        if known:
+            read_step = cells.record[place].read_step
+            counts[programmes[j]] += read_step != NEVER and read_step <= claimed[j]
+    return counts

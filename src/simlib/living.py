@@ -166,6 +166,6 @@ def _breaks_without_moves(model: "WelfareModel") -> NDArray[np.float64]:
     programmes, parameters = model.programmes, model.parameters
     breaks = parameters.group("uptake.break_prob_m")
     moves = parameters.number("life.moves.mean_prob_m")
-    usual = np.where(programmes.decision_hours > 0, breaks["office"], breaks["agency"])
+    usual = np.where(programmes.looked_into, breaks["office"], breaks["agency"])
     others = np.where(programmes.by_dwelling, np.maximum(usual - moves, 0.0), usual)
     return np.asarray(others * np.exp(-model.anchors.ease))

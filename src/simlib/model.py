@@ -37,7 +37,7 @@ from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.modes import is_fixed_rate
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from simlib.uptake.priorities import Priorities, chosen_priority, office_rules
-from simlib.uptake.programmes import Programmes
+from simlib.uptake.programmes import Programmes, mask_of
 from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
 from simlib.uptake.states import RECEIVING
@@ -310,17 +310,16 @@ class WelfareModel(Model):  # type: ignore[misc]
         return self._listed[national_only]
 
     def _latents(self) -> Latents:
-        return self.register.latents(self.circumstances, self.step_n, self._livelihood())
+        return self.register.latents(self.circumstances, self.step_n, self._basic_livelihood())
 
     def entitled(self) -> NDArray[np.bool_]:
         """Tell for each place of the cells whether its household is entitled now, (places,)."""
         state, follows = self.funnel_state, self.programmes.follows
         return np.asarray(entitled_cells(state.cells.columns, state.receiving, follows))
 
-    def _livelihood(self) -> NDArray[np.bool_]:
-        column = self.world.catalogue.index("livelihood_benefit")
-        words = self.funnel_state.receiving[:, column // 64]
-        return np.asarray((words >> np.uint64(column % 64)) & np.uint64(1) != 0)
+    def _basic_livelihood(self) -> NDArray[np.bool_]:
+        mask = mask_of(self.programmes.basic)
+        return np.asarray((self.funnel_state.receiving & mask).any(axis=1))
 
     def _seek(self) -> None:
         self.funnel_state.make_room()
@@ -360,9 +359,7 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.recorder.observe(self)
         if self.rounds is not None:
             in_crisis = self.circumstances.crisis_months > 0
-            livelihood = self.world.catalogue.index("livelihood_benefit")
-            by_office = self.programmes.decision_hours > 0
-            self.rounds.note(self.desk, in_crisis, self.decided, by_office, livelihood)
+            self.rounds.note(self.step_n, self.desk, in_crisis, self.decided, self.programmes)
 
 
 MODEL_REPORTERS: dict[str, Callable[[WelfareModel], float]] = {

@@ -175,7 +175,10 @@ class Recorder:
         totals = {name: np.asarray(measured[name]).sum() for name in summed}
         if model.desk is not None:
             cells = model.funnel_state.cells
-            totals["awarded_told_n"] = awarded_after_notice(cells, model.decided)
+            told = awarded_after_notice(cells, model.decided, model.step_n)
+            by_office = model.programmes.decision_hours > 0
+            totals["awarded_told_n"] = told.sum()
+            totals["awarded_told_office_n"] = told[by_office].sum()
         self._add_all(model.month, totals)
 
     def _add_all(self, month: int, measured: dict[str, float]) -> None:
@@ -274,7 +277,7 @@ def _support(model: "WelfareModel") -> Support:
     months = model.parameters.group("risk.labels")
     return Support(
         model.programmes.decision_hours > 0,
-        model.world.catalogue.index("livelihood_benefit"),
+        model.programmes.basic,
         int(months["delay_months"]),
         int(months["horizon_months"]),
     )

@@ -9,8 +9,10 @@ from simlib.outreach.desk import Desk
 from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.uptake.decisions import Decisions
+from simlib.uptake.programmes import Programmes
 
 Flags = NDArray[np.bool_]
+Steps = NDArray[np.int16]
 
 
 @dataclass
@@ -51,44 +53,42 @@ class RoundLog:
     crisis
         Who was in crisis in each month, (months, households) once stacked.
     awarded, awarded_livelihood
-        Who was awarded some benefit that a welfare office decides, so that its record shows it,
-        or the livelihood benefit, in each month.
+        For each month the step in which those claimed, at the latest, who were awarded some
+        benefit that a welfare office decides, so that its record shows it, or a benefit of basic
+        livelihood; ``NEVER`` for all others, (months, households) once stacked.
     """
 
     rounds: list[RoundNotes] = field(default_factory=list)
     crisis: list[Flags] = field(default_factory=list)
-    awarded: list[Flags] = field(default_factory=list)
-    awarded_livelihood: list[Flags] = field(default_factory=list)
+    awarded: list[Steps] = field(default_factory=list)
+    awarded_livelihood: list[Steps] = field(default_factory=list)
 
     def note(
         self,
+        step: int,
         desk: Desk | None,
         crisis: Flags,
         decided: Decisions,
-        by_office: Flags,
-        livelihood: int,
+        programmes: Programmes,
     ) -> None:
         """Note a month that has just ended.
 
         Parameters
         ----------
+        step
+            Number of the month.
         desk
             The month's desk, None when no policy is in force.
         crisis
             Who is in crisis, (households,).
         decided
             The month's decisions; only awards count as support, not returns after a lapse.
-        by_office
-            Whether a welfare office decides a programme, (programmes,).
-        livelihood
-            Number of the livelihood benefit in the catalogue.
+        programmes
+            The catalogue: what welfare offices decide, and what is basic livelihood.
         """
-        awarded, awarded_livelihood = np.zeros_like(crisis), np.zeros_like(crisis)
-        awarded[decided.awarded_rows[by_office[decided.awarded_programmes]]] = True
-        awarded_livelihood[decided.awarded_rows[decided.awarded_programmes == livelihood]] = True
         self.crisis.append(crisis)
-        self.awarded.append(awarded)
-        self.awarded_livelihood.append(awarded_livelihood)
+        self.awarded.append(decided.claimed(programmes.decision_hours > 0, step, crisis.size))
+        self.awarded_livelihood.append(decided.claimed(programmes.basic, step, crisis.size))
         if desk is None:
             return
         if desk.memory.get(ROUND) is not None:

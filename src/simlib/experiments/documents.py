@@ -166,10 +166,10 @@ def _used(world: Simulated, _: str) -> float | None:
 
 
 def _told_awards(world: Simulated, months: str) -> float | None:
-    """Count awards that followed a notice, over the first months, for the country."""
-    if world.series("all", "awarded_told_n").is_empty():
+    """Count awards by welfare offices that followed a notice, over the first months."""
+    if world.series("all", "awarded_told_office_n").is_empty():
         return None
-    return world.first("all", "awarded_told_n", int(months)) * world.scale
+    return world.first("all", "awarded_told_office_n", int(months)) * world.scale
 
 
 def _new_awards(world: Simulated, months: str) -> float | None:

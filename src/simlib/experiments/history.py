@@ -13,7 +13,7 @@ from simlib.parameters import Parameters
 from simlib.risk.rounds import RoundRecord
 
 if TYPE_CHECKING:
-    from simlib.rounds import RoundLog, RoundNotes
+    from simlib.rounds import RoundLog, RoundNotes, Steps
 
 STRATA = ("age_group", "household_type", "digital_skill")
 """Groups by which scorers are judged."""
@@ -69,8 +69,8 @@ def _record(
     luck = draws.uniform("risk.recorded", ids[rows], notes.month)
     kept = luck < parameters.number("risk.labels.recorded_prob")
     kept &= notes.listed & notes.reached[rows]
-    public = _any(log.awarded, notes.step, delay, rows)
-    livelihood = _any(log.awarded_livelihood, notes.step, delay, rows)
+    public = _claimed_since(log.awarded, notes.step, delay, rows)
+    livelihood = _claimed_since(log.awarded_livelihood, notes.step, delay, rows)
     return RoundRecord(
         month=notes.month,
         rows=ids[rows],
@@ -85,6 +85,14 @@ def _record(
         untreated=_any(untreated.crisis, notes.step, horizon, rows),
         groups={stratum: labels[rows] for stratum, labels in groups.items()},
     )
+
+
+def _claimed_since(months: "list[Steps]", step: int, span: int, rows: NDArray[np.int64]) -> Flags:
+    """Tell who claimed from a step on and was awarded in one of ``span`` months from it."""
+    seen = np.zeros(rows.size, np.bool_)
+    for claimed in months[step : step + span]:
+        seen |= claimed[rows] >= step
+    return seen
 
 
 def _any(months: list[Flags], step: int, span: int, rows: NDArray[np.int64]) -> Flags:

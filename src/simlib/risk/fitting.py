@@ -47,7 +47,7 @@ def pool_share(
     draws: Draws,
     parameters: Parameters,
 ) -> float:
-    """Give the share of persons in households with an indicator and no livelihood benefit."""
+    """Give the share of persons in households with an indicator and no basic livelihood."""
     bits = observe(latents, month, indicators, draws, parameters)
     inside = (bits != 0) & ~latents.receives_livelihood
     return float(latents.size[inside].sum(dtype=np.int64) / latents.size.sum(dtype=np.int64))

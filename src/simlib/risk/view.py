@@ -66,7 +66,7 @@ class AgencyView:
     register
         Columns of the register by name, each (households,); see :data:`REGISTER_COLUMNS`.
     receives_livelihood
-        (households,) whether the household receives livelihood benefit.
+        (households,) whether the household receives a benefit of basic livelihood.
     flagged_before
         (households,) whether it was on the list of the last round.
     indicators
@@ -127,7 +127,7 @@ class AgencyView:
         Returns
         -------
         ndarray
-            (households,): at least one indicator, no livelihood benefit, and not on the list
+            (households,): at least one indicator, no basic livelihood, and not on the list
             of the last round.
         """
         return np.asarray((self.bits != 0) & ~self.receives_livelihood & ~self.flagged_before)

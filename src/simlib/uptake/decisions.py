@@ -18,7 +18,7 @@ from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import WelfareOffice, work_queues
 from simlib.uptake.payments import FirstPayments, defer, release
 from simlib.uptake.programmes import Burdens, Programmes
-from simlib.uptake.states import AWARE, DENIED, RECEIVING
+from simlib.uptake.states import AWARE, DENIED, NEVER, RECEIVING
 from simlib.uptake.traits import Traits
 from simlib.uptake.waiting import Claimants, Queue, Terms, queue_of_claims
 from simlib.uptake.ways import Ways
@@ -62,8 +62,10 @@ class Decisions:
         Days from complete application to decision of each.
     entitled, awarded
         Whether its household was entitled, and whether it was awarded.
-    won_rows, won_programmes
-        Household row and programme of every appeal that was won.
+    claimed_months
+        Months since the household claimed.
+    won_rows, won_programmes, won_claimed_months
+        Household row and programme of every appeal that was won, and months since the claim.
     counted
         Further sums by programme, see :data:`COUNTED`.
     """
@@ -76,8 +78,10 @@ class Decisions:
     wait_days: Floats
     entitled: Bools
     awarded: Bools
+    claimed_months: Ints
     won_rows: Ints
     won_programmes: Ints
+    won_claimed_months: Ints
     counted: dict[str, Floats] = field(default_factory=dict)
 
     @classmethod
@@ -87,7 +91,7 @@ class Decisions:
         nobody = np.empty(0, np.bool_)
         return cls(
             zeros, zeros, zeros, nothing, nothing, np.empty(0), nobody, nobody, nothing, nothing,
-            dict.fromkeys(COUNTED, zeros),
+            nothing, nothing, dict.fromkeys(COUNTED, zeros),
         )  # fmt: skip
 
     @property
@@ -99,6 +103,34 @@ class Decisions:
     def awarded_programmes(self) -> Ints:
         """Give the programme of every award, (awards,)."""
         return np.concatenate([self.programmes[self.awarded], self.won_programmes])
+
+    def awarded_claim_step(self, step: int) -> Ints:
+        """Give the step in which each award was claimed, of decisions in a step, (awards,)."""
+        months = np.concatenate([self.claimed_months[self.awarded], self.won_claimed_months])
+        return step - months
+
+    def claimed(self, chosen: Bools, step: int, households_n: int) -> NDArray[np.int16]:
+        """Give the latest step in which each household claimed what it is awarded now.
+
+        Parameters
+        ----------
+        chosen
+            Programmes that count, (programmes,).
+        step
+            Step of these decisions.
+        households_n
+            Number of households.
+
+        Returns
+        -------
+        ndarray
+            Steps, ``NEVER`` where nothing that counts was awarded, (households,).
+        """
+        mine = chosen[self.awarded_programmes]
+        latest = np.full(households_n, NEVER, np.int16)
+        steps = self.awarded_claim_step(step)[mine].astype(np.int16)
+        np.maximum.at(latest, self.awarded_rows[mine], steps)
+        return latest
 
 
 class _Desk(NamedTuple):
@@ -248,8 +280,10 @@ def _decide(
         wait_days[~appeal],
         entitled[~appeal],
         awarded[~appeal],
+        new.claimed_months,
         claims.row[won],
         claims.programme[won],
+        claims.claimed_months[won],
         counted,
     )
 

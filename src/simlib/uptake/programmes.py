@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
+from simlib.benefits.programme import Programme
 from simlib.uptake.states import words_for
 
 Floats = NDArray[np.float64]
@@ -63,6 +64,9 @@ class Programmes:
         Programme ids, in the order of every programme axis.
     decision_hours
         Caseworker hours of one decision, 0 where an agency decides, (programmes,).
+    looked_into
+        Whether somebody looks into a claim, at a welfare office or an agency; into discounts that
+        come with a contract nobody does, (programmes,).
     national
         Whether a programme is offered everywhere, (programmes,).
     assured
@@ -73,6 +77,8 @@ class Programmes:
     yields_to
         Bit masks of the programmes beside whose receipt each must not be received, (programmes,
         words).
+    basic
+        Whether a programme is a benefit of basic livelihood, (programmes,).
     triggers
         Life events that lead to each programme.
     documents, trips, processing_days, renewal_months
@@ -86,11 +92,13 @@ class Programmes:
     visibility: Floats
     follows: NDArray[np.uint64]
     decision_hours: Floats
+    looked_into: NDArray[np.bool_]
     national: NDArray[np.bool_]
     assured: NDArray[np.bool_]
     online: NDArray[np.bool_]
     at_office: NDArray[np.bool_]
     yields_to: NDArray[np.uint64]
+    basic: NDArray[np.bool_]
     triggers: tuple[frozenset[str], ...]
     documents: Floats
     trips: Floats
@@ -111,12 +119,14 @@ class Programmes:
             code=np.asarray([zlib.crc32(each.id.encode()) for each in entries], np.uint64),
             visibility=column([each.visibility for each in entries]),
             follows=_follow_masks(catalogue),
-            decision_hours=column([each.decision_hours for each in entries]),
+            decision_hours=column([_office_hours(each) for each in entries]),
+            looked_into=np.asarray([each.decision_hours > 0 for each in entries]),
             national=np.asarray([each.category != "local" for each in entries]),
             assured=np.asarray([each.granted == "right" for each in entries]),
             online=np.asarray(["online" in each.channels for each in entries]),
             at_office=np.asarray(["office" in each.channels for each in entries]),
             yields_to=_yield_masks(catalogue),
+            basic=np.asarray([each.category == "basic_livelihood" for each in entries]),
             triggers=tuple(frozenset(each.file.triggers) for each in entries),
             documents=column([each.documents for each in entries]),
             trips=column([0.0 if "online" in each.channels else 1.0 for each in entries]),
@@ -141,7 +151,7 @@ class Programmes:
     @property
     def by_dwelling(self) -> NDArray[np.bool_]:
         """Tell what is paid by a dwelling's bill, and so ends with a move, (programmes,)."""
-        return np.asarray((self.decision_hours == 0) & self.triggered_by("moved"))
+        return np.asarray(~self.looked_into & self.triggered_by("moved"))
 
     def burdens(self) -> Burdens:
         """Give the burdens before any instrument."""
@@ -164,14 +174,18 @@ class Programmes:
             Mean amount of each programme, offset of awareness and application, and how much
             easier it is to keep than others, logit, (programmes,).
         breaks
-            Chance a month that receipt breaks off, for claims that an ``office`` decides and
-            those that an ``agency`` does.
+            Chance a month that receipt breaks off, for claims into which somebody looks
+            (``office``) and for discounts that come with a contract (``agency``).
         """
-        broken = np.where(self.decision_hours > 0, breaks["office"], breaks["agency"])
+        broken = np.where(self.looked_into, breaks["office"], breaks["agency"])
         return ProgrammeColumns(
             self.code, self.visibility, mean_krw_m, offset, broken * np.exp(-ease), ease,
             self.follows,
         )  # fmt: skip
+
+
+def _office_hours(programme: Programme) -> float:
+    return programme.decision_hours if programme.decided_by == "office" else 0.0
 
 
 def mask_of(chosen: NDArray[np.bool_]) -> NDArray[np.uint64]:

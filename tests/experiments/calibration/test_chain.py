@@ -145,7 +145,7 @@ class Agents:
         )  # fmt: skip
         whole = Programmes.of(catalogue())
         self.programmes = replace(
-            whole, ids=("trial",), decision_hours=np.zeros(1),
+            whole, ids=("trial",), decision_hours=np.zeros(1), looked_into=np.zeros(1, np.bool_),
             **{name: getattr(whole, name)[:1] for name in ("code", "visibility", "national",
                "online", "at_office", "documents", "trips", "processing_days", "renewal_months",
                "triggers")}, follows=np.zeros((1, 1), np.uint64),

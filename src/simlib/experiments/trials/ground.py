@@ -167,6 +167,7 @@ def _programmes(given: TrialProgramme, parameters: Parameters, code: np.uint64) 
         code=np.array([code, code_of(OTHER)], np.uint64),
         follows=np.zeros((2, words_for(2)), np.uint64),
         decision_hours=np.zeros(2),
+        looked_into=np.zeros(2, np.bool_),
         **first,
     )
 
