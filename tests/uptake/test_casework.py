@@ -10,8 +10,8 @@ from simlib.model import WelfareModel
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import Claims
 from simlib.uptake.payments import FirstPayments
+from simlib.uptake.pending import pending_cells
 from simlib.uptake.states import DENIED, IN_ERROR, PENDING, RECEIVING
-from simlib.uptake.waiting import pending_cells
 from worlds import numbers, plain_anchors, policy, run, world
 
 OFF = {

@@ -7,8 +7,8 @@ from simlib.draws import decision_code
 from simlib.outreach.desk import Desk
 from simlib.outreach.ledger import Rows
 from simlib.outreach.records import Found, Record, find_unclaimed, match_receipts
+from simlib.uptake.pending import pending_cells
 from simlib.uptake.states import AWARE, DENIED, RECEIVING, SUSPENDED
-from simlib.uptake.waiting import pending_cells
 
 Cells = NDArray[np.int64]
 Listed = tuple[Rows, Cells, NDArray[np.uint8]]

@@ -1,16 +1,16 @@
 """Appeals: a refused household asks again within the limit, through the same office and hours."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
+from simlib.uptake.cells import Cells
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.open_matters import Appeals
 from simlib.uptake.states import DENIED, PENDING
+from simlib.uptake.waiting import Waiting
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -39,37 +39,30 @@ def file_appeals(state: FunnelState, step: int) -> NDArray[np.float64]:
 
 
 def mark_appeals(
-    claims: Claims, appeals: Appeals, programmes_n: int, step: int, rules: ClaimRules
-) -> Claims:
-    """Tell which of the claims in the queue are appeals, and give those their own hours.
+    claims: Waiting, appeals: Appeals, cells: Cells, step: int, rules: ClaimRules
+) -> None:
+    """Mark the claims that are appeals, which have their own hours and days of investigation.
 
     Parameters
     ----------
     claims
-        Claims in the order of the queue.
+        Claims that wait, changed in place; ``claimed_months`` of an appeal are those since its
+        first claim.
     appeals
-        All appeals that are open.
-    programmes_n, step
-        Number of programmes, and of the month.
+        All appeals that are open; the claims of those that are filed wait.
+    cells
+        The cells.
+    step
+        Number of the month.
     rules
-        Hours of an appeal.
-
-    Returns
-    -------
-    Claims
-        The same claims; ``claimed_months`` of an appeal are those since its first claim.
+        Hours and days of an appeal.
     """
     filed = appeals.picked(appeals.filed)
-    if not filed.row.size:
-        return claims
-    keys = filed.row * programmes_n + filed.programme
-    order = np.argsort(keys)
-    wanted = claims.row * programmes_n + claims.programme
-    at = np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)
-    appeal = keys[order][at] == wanted
-    since = np.where(appeal, step - filed.claimed_step[order][at], claims.claimed_months)
-    hours = np.where(appeal, claims.hours * rules.appeal_hours_share, claims.hours)
-    return replace(claims, is_appeal=appeal, claimed_months=since, hours=hours)
+    at = np.searchsorted(claims.place, filed.places(cells))
+    claims.is_appeal[at] = True
+    claims.claimed_months[at] = step - filed.claimed_step
+    claims.hours[at] *= rules.appeal_hours_share
+    claims.processing_days[at] = rules.appeal_days
 
 
 def close_appeals(state: FunnelState) -> None:

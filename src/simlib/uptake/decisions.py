@@ -1,6 +1,6 @@
 """Decisions on claims: every office works through its queue, awards are drawn and paid back."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from simlib.uptake.payments import FirstPayments, defer, release
 from simlib.uptake.programmes import Burdens, Programmes
 from simlib.uptake.states import AWARE, DENIED, NEVER, RECEIVING
 from simlib.uptake.traits import Traits
-from simlib.uptake.waiting import Claimants, Queue, Terms, queue_of_claims
+from simlib.uptake.waiting import Claimants, Queue, Terms, waiting_claims
 from simlib.uptake.ways import Ways
 
 Floats = NDArray[np.float64]
@@ -228,7 +228,7 @@ def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> Queue:
     """List all claims that wait, appeals marked."""
     programmes, state = desk.programmes, desk.state
     hours = programmes.decision_hours * ways.hours_share[:, None]
-    queue = queue_of_claims(
+    claims = waiting_claims(
         desk.draws.key,
         np.uint64(decision_code("uptake.application_day")),
         desk.month,
@@ -238,10 +238,8 @@ def _queue(desk: _Desk, ways: Ways, office_of: Ints) -> Queue:
         state.cells,
         state.may_wait,
     )
-    appeals, n = state.matters.appeals, programmes.programmes_n
-    claims = mark_appeals(queue.claims, appeals, n, desk.step, desk.rules)
-    days = np.where(claims.is_appeal, desk.rules.appeal_days, queue.processing_days)
-    return replace(queue, claims=claims, processing_days=days)
+    mark_appeals(claims, state.matters.appeals, state.cells, desk.step, desk.rules)
+    return claims.in_turn()
 
 
 def _decide(

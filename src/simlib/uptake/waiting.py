@@ -1,7 +1,7 @@
-"""Claims that wait for a decision, listed for all offices in order of arrival."""
+"""Claims that wait for a decision, with all that offices ask of them, in order of arrival."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
 from simlib.loops import inner
-from simlib.uptake.cells import CellColumns, Cells
+from simlib.uptake.cells import Cells
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
-from simlib.uptake.states import PENDING
+from simlib.uptake.pending import find_claims
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+LONGEST_MONTHS: Final = 1 << 15
+"""More months than a claim can wait."""
 
 
 @dataclass(frozen=True)
@@ -71,110 +73,123 @@ class Claimants(NamedTuple):
     way: NDArray[np.uint16]
 
 
-class _Columns(NamedTuple):
-    """Hold what is read of each claim, (claims,) each."""
+class Waiting(NamedTuple):
+    """Hold claims that wait as compiled loops fill them, sorted by household and programme.
 
+    Attributes
+    ----------
+    place, office, processing_days
+        Place of the cell, number of the office, and days that it takes to look into the claim.
+    turn
+        Its turn by office, arrival and position, as one number.
+    row, programme, ...
+        All else as in :class:`~simlib.uptake.claims.Claims`, (claims,) each.
+    """
+
+    row: Ints
     programme: Ints
     waited_months: Ints
-    office: Ints
     arrival_day: Floats
     hours: Floats
     need: Floats
     limit_days: Floats
+    is_appeal: NDArray[np.bool_]
+    claimed_months: Ints
+    place: Ints
+    office: Ints
     processing_days: Floats
+    turn: Ints
 
     @classmethod
-    def blank(cls, claims_n: int) -> "_Columns":
-        """Give columns to be filled."""
-        return cls(
-            np.empty(claims_n, np.int64),
-            np.empty(claims_n, np.int64),
-            np.empty(claims_n, np.int64),
-            np.empty(claims_n),
-            np.empty(claims_n),
-            np.empty(claims_n),
-            np.empty(claims_n),
-            np.empty(claims_n),
-        )
+    def blank(cls, n: int) -> "Waiting":
+        """Make room for so many claims."""
+        a, b, c, d, e, f, g = (np.empty(n, np.int64) for _ in range(7))
+        days, hours, need, limit, processing = (np.empty(n) for _ in range(5))
+        appeal = np.zeros(n, np.bool_)
+        return cls(a, b, c, days, hours, need, limit, appeal, d, e, f, processing, g)
+
+    def in_turn(self) -> Queue:
+        """Give the queue: claims in order of office, arrival, household and programme."""
+        n = self.row.size
+        into = Waiting.blank(n)
+        _gather(self, np.sort(self.turn), _bits(n), into)
+        return Queue(Claims(*into[:9]), into.place, into.office, into.processing_days)
 
 
-def pending_cells(cells: CellColumns, may_wait: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """List the claims that wait for a decision.
+def _bits(n: int) -> int:
+    """Give the bits that the position of one of so many takes."""
+    return max(n - 1, 0).bit_length()
 
-    Parameters
-    ----------
-    cells
-        The cells.
-    may_wait
-        Whether a claim of a household may wait, (households,); taken back where none does.
 
-    Returns
-    -------
-    tuple
-        Household row and cell of each, (claims,) each, sorted by both.
-    """
-    rows, places = _pending_of(cells, np.flatnonzero(may_wait), may_wait)
-    return rows, places
+@njit(cache=True)
+def _draw_days(key, decision, idents, months, codes, days):  # type: ignore[no-untyped-def]
+    """Draw the day of arrival of some claims."""
+    for j in range(idents.size):  # a loop that does nothing else runs several at once
+        days[j] = uniform_at(key[0], key[1], decision, idents[j], months[j], codes[j])
+    for j in range(idents.size):
+        days[j] = np.floor(days[j] * DAYS_IN_MONTH) + 1.0
 
 
 @inner
-def _waiting_n(cells, i):  # type: ignore[no-untyped-def]
-    """Count a household's claims that wait."""
-    waiting_n = 0
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        waiting_n += cells.record[k].state == PENDING
-    return waiting_n
+def _list_luck(month, step, terms, claimants, found, begin, idents, months, codes):  # type: ignore[no-untyped-def]
+    """List what the luck of some claims is drawn for."""
+    for j in range(idents.size):
+        k = begin + j
+        idents[j] = claimants.ids[found.row[k]]
+        months[j] = month - (step - np.int64(found.since[k]))
+        codes[j] = terms.code[found.programme[k]]
 
 
 @inner
-def _write_down(cells, i, rows, places, at):  # type: ignore[no-untyped-def]
-    """Write down a household's claims that wait."""
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        if cells.record[k].state == PENDING:
-            rows[at], places[at] = i, k
-            at += 1
-
-
-@njit(cache=True, parallel=True)
-def _pending_of(cells, households, may_wait):  # type: ignore[no-untyped-def]
-    begin = np.zeros(households.size + 1, np.int64)
-    for j in prange(households.size):
-        begin[j + 1] = _waiting_n(cells, households[j])
-        may_wait[households[j]] = begin[j + 1] > 0
-    begin = np.cumsum(begin)
-    rows, places = np.empty(begin[-1], np.int64), np.empty(begin[-1], np.int64)
-    for j in prange(households.size):
-        if begin[j + 1] > begin[j]:
-            _write_down(cells, households[j], rows, places, begin[j])
-    return rows, places
-
-
-@inner
-def _read(key, decision, month, step, terms, claimants, cells, row, place, columns, k):  # type: ignore[no-untyped-def]
-    """Write down what decides the turn of one claim."""
-    cell, way = cells.record[place], claimants.way[row]
-    programme, waited = np.int64(cell.programme), step - np.int64(cell.since)
-    luck = uniform_at(
-        key[0], key[1], decision, claimants.ids[row], month - waited, terms.code[programme]
-    )
-    columns.programme[k], columns.waited_months[k] = programme, waited
-    columns.arrival_day[k] = np.floor(luck * DAYS_IN_MONTH) + 1.0
-    columns.hours[k] = terms.hours[way, programme]
-    columns.need[k] = claimants.need[row]
-    columns.limit_days[k] = terms.limit_days[programme]
-    columns.processing_days[k] = terms.processing_days[way, programme]
-    columns.office[k] = claimants.office[row]
+def _fill(step, terms, claimants, found, begin, days, bits, to, out):  # type: ignore[no-untyped-def]
+    """Write down all that is known of some claims."""
+    for j in range(days.size):
+        k, at = begin + j, to + j
+        row, programme = np.int64(found.row[k]), np.int64(found.programme[k])
+        way, waited = claimants.way[row], step - np.int64(found.since[k])
+        out.row[at], out.place[at], out.programme[at] = row, found.place[k], programme
+        out.waited_months[at], out.claimed_months[at] = waited, waited
+        out.arrival_day[at] = days[j]
+        out.hours[at] = terms.hours[way, programme]
+        out.need[at] = claimants.need[row]
+        out.limit_days[at] = terms.limit_days[programme]
+        out.processing_days[at] = terms.processing_days[way, programme]
+        out.office[at] = claimants.office[row]
+        turn = claimants.office[row] * LONGEST_MONTHS + LONGEST_MONTHS - waited
+        out.turn[at] = ((turn * (DAYS_IN_MONTH + 1) + np.int64(days[j])) << bits) | at
 
 
 @njit(cache=True, parallel=True)
 def _read_all(  # type: ignore[no-untyped-def]
-    key, decision, month, step, terms, claimants, cells, rows, places, columns
+    key, decision, month, step, terms, claimants, found, begins, ends, to, bits, out
 ):
-    for k in prange(rows.size):
-        _read(key, decision, month, step, terms, claimants, cells, rows[k], places[k], columns, k)
+    for chunk in prange(begins.size):
+        n = ends[chunk] - begins[chunk]
+        idents, months, codes = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint64)
+        _list_luck(month, step, terms, claimants, found, begins[chunk], idents, months, codes)
+        days = np.empty(n)
+        _draw_days(key, decision, idents, months, codes, days)
+        _fill(step, terms, claimants, found, begins[chunk], days, bits, to[chunk], out)
 
 
-def queue_of_claims(
+@inner
+def _gather_one(found, k, at, out):  # type: ignore[no-untyped-def]
+    out.row[at], out.programme[at] = found.row[k], found.programme[k]
+    out.waited_months[at], out.arrival_day[at] = found.waited_months[k], found.arrival_day[k]
+    out.hours[at], out.need[at] = found.hours[k], found.need[k]
+    out.limit_days[at], out.is_appeal[at] = found.limit_days[k], found.is_appeal[k]
+    out.claimed_months[at], out.place[at] = found.claimed_months[k], found.place[k]
+    out.office[at], out.processing_days[at] = found.office[k], found.processing_days[k]
+
+
+@njit(cache=True, parallel=True)
+def _gather(found, turns, bits, out):  # type: ignore[no-untyped-def]
+    last = (np.int64(1) << bits) - 1
+    for at in prange(turns.size):
+        _gather_one(found, turns[at] & last, at, out)
+
+
+def waiting_claims(
     key: tuple[np.uint64, np.uint64],
     decision: np.uint64,
     month: int,
@@ -183,8 +198,8 @@ def queue_of_claims(
     claimants: Claimants,
     cells: Cells,
     may_wait: NDArray[np.bool_],
-) -> Queue:
-    """List all pending claims in order of office, arrival, household and programme.
+) -> Waiting:
+    """List all pending claims, none of them marked as an appeal.
 
     Parameters
     ----------
@@ -193,31 +208,11 @@ def queue_of_claims(
     terms, claimants
         What offices ask of a claim, and what is read of the households.
     cells, may_wait
-        The cells, and whose claims may wait, see :func:`pending_cells`.
+        The cells, and whose claims may wait, see :func:`~simlib.uptake.pending.find_claims`.
     """
-    rows, places = pending_cells(cells.columns, may_wait)
-    found = _Columns.blank(rows.size)
-    _read_all(key, decision, month, step, terms, claimants, cells.columns, rows, places, found)
-    order = _order(found.office, found.waited_months, found.arrival_day)
-    claims = Claims.of(
-        rows[order],
-        found.programme[order],
-        found.waited_months[order],
-        found.arrival_day[order],
-        found.hours[order],
-        found.need[order],
-        found.limit_days[order],
-    )
-    return Queue(claims, places[order], found.office[order], found.processing_days[order])
-
-
-def _order(office: Ints, waited: Ints, days: Floats) -> Ints:
-    """Order claims by office and arrival, equals as they stand, (claims,).
-
-    Place and rank of a claim are one number, so that a plain sort does it: several times faster
-    than sorting places by ranks.
-    """
-    n = office.size
-    months = waited.max(initial=0)
-    rank = (office * (months + 1) + months - waited) * (DAYS_IN_MONTH + 1) + days.astype(np.int64)
-    return np.asarray(np.sort(rank * n + np.arange(n)) % max(n, 1))
+    found, begins, ends = find_claims(cells.columns, may_wait)
+    n = ends - begins
+    out = Waiting.blank(int(n.sum()))
+    to, bits = np.cumsum(n) - n, _bits(out.row.size)
+    _read_all(key, decision, month, step, terms, claimants, found, begins, ends, to, bits, out)
+    return out
