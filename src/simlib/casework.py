@@ -71,16 +71,13 @@ class Casework:
         claim_by_mistake(model.funnel_state, model.step_n)
 
     def net_paid_krw_m(self, model: "WelfareModel") -> NDArray[np.float32]:
-        """Give what households got last month less what they pay back, won, (households,)."""
+        """Take what is paid back off what households got last month, and give it, won."""
         state = model.funnel_state
         due = collect_debts(state)
         n = state.cells.programmes_n
         self.recovered_krw = np.bincount(due.programme, due.krw_m, minlength=n).astype(np.float64)
-        if not due.row.size:
-            return state.paid_krw_m
-        paid = state.paid_krw_m.copy()
-        np.subtract.at(paid, due.row, due.krw_m.astype(np.float32))
-        return paid
+        np.subtract.at(state.paid_krw_m, due.row, due.krw_m.astype(np.float32))
+        return state.paid_krw_m
 
     def after_payments(self, model: "WelfareModel") -> None:
         """Hold back what waits for the next payment day, and count what was paid wrongly."""

@@ -24,6 +24,18 @@ def logistic(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, forceinline=True)
+def table_step(x):  # type: ignore[no-untyped-def]
+    """Give where a logit stands in the table of bounds, for :func:`highest_prob`."""
+    return np.int32(min(max((x + LIMIT) * STEPS, -1.0), 2 * LIMIT * STEPS))
+
+
+@njit(cache=True, forceinline=True)
+def highest_prob(step):  # type: ignore[no-untyped-def]
+    """Bound the logistic function from above, by the step of the logit in the table."""
+    return _HIGH[step] if 0 <= step < _HIGH.size else 1.0
+
+
+@njit(cache=True, forceinline=True)
 def logistic_bounds(x):  # type: ignore[no-untyped-def]
     """Bound the logistic function from below and above, out of a table.
 

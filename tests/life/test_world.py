@@ -2,9 +2,10 @@ import numpy as np
 
 from simlib.draws import Draws
 from simlib.life.course import LifeCourse
+from simlib.life.crises import crisis_logit
 from simlib.life.growing import appended
 from simlib.life.hardship import Hardship
-from simlib.life.hardship_loops import crisis_prob, next_buffer
+from simlib.life.means import next_buffer
 from simlib.uptake.states import ENDED_UNKNOWN, IN_ERROR
 from worlds import START, catalogue, numbers, run, sample, world
 
@@ -59,11 +60,11 @@ def test_means_grow_with_a_surplus_and_shrink_with_a_deficit():
 
 def test_every_burden_of_life_makes_a_crisis_likelier():
     rates = Hardship(world(), numbers(), Draws(1)).rates
-    calm = crisis_prob(rates, 0.0, 0.0, 0.0, 0.0)
+    calm = crisis_logit(rates, 0.0, 0.0, 0.0, 0.0)
     for worse in ((3.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0)):
-        assert crisis_prob(rates, *worse) > calm
-    assert crisis_prob(rates, 0.0, 0.0, 0.0, 1.0) > calm
-    assert crisis_prob(rates, 6.0, 0.0, 0.0, 0.0) == crisis_prob(rates, 20.0, 0.0, 0.0, 0.0)
+        assert crisis_logit(rates, *worse) > calm
+    assert crisis_logit(rates, 0.0, 0.0, 0.0, 1.0) > calm
+    assert crisis_logit(rates, 6.0, 0.0, 0.0, 0.0) == crisis_logit(rates, 20.0, 0.0, 0.0, 0.0)
 
 
 def test_crises_and_arrears_stay_within_their_months():

@@ -10,21 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code
+from simlib.life.arrears import Means, strain
 from simlib.life.changes import HomeState
-from simlib.life.hardship_loops import (
-    LONGEST_MONTHS,
-    Changing,
-    HardshipCodes,
-    HardshipRates,
-    Home,
-    Means,
-    Trouble,
-    apply,
-    crises,
-    needs_krw_m,
-    settle,
-    strain,
-)
+from simlib.life.crises import Trouble, crises
+from simlib.life.hardship_changes import Changing, Home, apply, settle
+from simlib.life.hardship_rates import LONGEST_MONTHS, HardshipCodes, HardshipRates
+from simlib.life.means import needs_krw_m
 from simlib.life.world import World
 from simlib.parameters import Parameters
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import inner
-from simlib.uptake.rooms import add, cell_from, cell_of, drop
+from simlib.uptake.rooms import add, cell_from, cell_of, drop, look_ahead
 from simlib.uptake.states import PENDING, RECEIVING, UNAWARE
 
 
@@ -42,6 +42,7 @@ def _take(cells, change, k, end, was, begun_n):  # type: ignore[no-untyped-def]
     """Take the changes up to an end; give how far there was room."""
     row, place = np.int64(-1), np.int64(0)
     while k < end:
+        look_ahead(cells, change.row, k, end)
         if change.row[k] != row:
             row = change.row[k]
             place = cells.first[row]
@@ -110,7 +111,10 @@ def _add_told(cells, told, row):  # type: ignore[no-untyped-def]
 @inner
 def _tell(cells, rows, told, k, end):  # type: ignore[no-untyped-def]
     """Tell the households up to an end; give how far there was room."""
-    while k < end and _add_told(cells, told, rows[k]):
+    while k < end:
+        look_ahead(cells, rows, k, end)
+        if not _add_told(cells, told, rows[k]):
+            return k
         k += 1
     return k
 

@@ -8,8 +8,9 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.ascending import among
+from simlib.loops import inner
 from simlib.uptake.cells import Cells
-from simlib.uptake.rooms import cell_of
+from simlib.uptake.rooms import CHUNK, cell_of, look_ahead
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -125,11 +126,19 @@ class OpenMatters:
         return OpenMatters(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
 
 
+@inner
+def _find_pairs(cells, rows, programmes, begin, end, places):  # type: ignore[no-untyped-def]
+    for k in range(begin, end):
+        look_ahead(cells, rows, k, end)
+        place, known = cell_of(cells, rows[k], programmes[k])
+        places[k] = place if known else -1
+
+
 @njit(cache=True, parallel=True)
 def pair_places(cells, rows, programmes):  # type: ignore[no-untyped-def]
     """Find the cells of pairs of household and programme: their places, -1 where there is none."""
     places = np.empty(rows.size, np.int64)
-    for k in prange(rows.size):
-        place, known = cell_of(cells, rows[k], programmes[k])
-        places[k] = place if known else -1
+    for part in prange((rows.size + CHUNK - 1) // CHUNK):
+        begin, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
+        _find_pairs(cells, rows, programmes, begin, end, places)
     return places
