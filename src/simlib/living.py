@@ -11,7 +11,7 @@ from simlib.life.events import Happenings
 from simlib.life.people import once
 from simlib.occasions import Birthdays, Occasions
 from simlib.uptake.late_knowledge import LateKnowledge
-from simlib.uptake.rooms import places_of
+from simlib.uptake.rooms import places_of, receipts_of
 from simlib.uptake.states import RECEIVING, UNAWARE
 
 if TYPE_CHECKING:
@@ -117,9 +117,7 @@ class Living:
     def _break_off(self, model: "WelfareModel", moved: Rows) -> None:
         """Break off what is paid by the bill of the dwelling that was left."""
         state = model.funnel_state
-        places = places_of(state.cells.columns, moved)
-        bound = self.dwelling[state.cells.programme[places]]
-        broken = places[bound & (state.cells.state[places] == RECEIVING)]
+        broken = receipts_of(state.cells.columns, moved, self.dwelling)
         state.move(broken, UNAWARE, model.step_n)
 
     def _close(self, model: "WelfareModel", ended: Rows) -> None:
@@ -155,7 +153,7 @@ class Living:
             lambda: self.birthdays,
             self.happened,
             self.fallen,
-            self._recognised(model),
+            lambda: self._recognised(model),
             model.world.changes[model.step_n].rows,
             model.circumstances,
         )

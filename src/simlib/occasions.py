@@ -57,7 +57,7 @@ class Occasions:
     fallen
         Households whose income fell by a share of note this month.
     recognised
-        Households that were awarded a benefit last month on which others rest.
+        Gives the households that were awarded a benefit last month on which others rest.
     changed
         Households of which something changed this month that may change a right.
     now
@@ -69,7 +69,7 @@ class Occasions:
     birthdays: Callable[[], Birthdays]
     happened: Happenings
     fallen: Rows
-    recognised: Rows
+    recognised: Callable[[], Rows]
     changed: Rows
     now: Circumstances
 
@@ -102,7 +102,7 @@ _SUDDEN: dict[str, Callable[[Occasions], Rows]] = {
     "school_start": lambda at: at.happened.school_starts,
     "enrols_university": lambda at: at.happened.university_starts,
     "moved": lambda at: at.happened.moves,
-    "recipient_status": lambda at: at.recognised,
+    "recipient_status": lambda at: at.recognised(),
 }
 
 OCCASIONS = (*_SUDDEN, *BIRTHDAYS)

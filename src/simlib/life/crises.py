@@ -80,7 +80,9 @@ def _end_crisis(rates, codes, key, month, ident, months, helped):  # type: ignor
 
 
 @inner
-def _move(rates, codes, key, month, ids, now, helped_from, helped_step, begin, listed, luck, logits):  # type: ignore[no-untyped-def]
+def _move(  # type: ignore[no-untyped-def]
+    rates, codes, key, month, ids, now, helped_from, helped_step, begin, listed, luck, logits
+):
     """Let the households of a list come into a crisis or out of it."""
     for i in listed:
         if now.crisis_months[i] > 0:

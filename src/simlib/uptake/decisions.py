@@ -4,15 +4,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import Draws, decision_code
-from simlib.loops import inner
 from simlib.uptake.appeals import close_appeals, file_appeals, mark_appeals, plan_appeals
+from simlib.uptake.awards import Asked, Judged, judge
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
-from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.errors import find_wrong_awards, note_wrong_awards
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import WelfareOffice, work_queues
@@ -161,22 +159,6 @@ class _Desk(NamedTuple):
         return np.bincount(claims.programme, weights, minlength=n).astype(np.float64)
 
 
-@njit(cache=True, parallel=True)
-def _standing(cells, receiving, follows, rows, places):  # type: ignore[no-untyped-def]
-    """Tell who of some claimants is entitled, and who is not but was, (claims,) each."""
-    entitled, lost = np.empty(rows.size, np.bool_), np.empty(rows.size, np.bool_)
-    for k in prange(rows.size):
-        entitled[k], lost[k] = _stands(cells, receiving, follows, rows[k], places[k])
-    return entitled, lost
-
-
-@inner
-def _stands(cells, receiving, follows, row, place):  # type: ignore[no-untyped-def]
-    cell = cells.record[place]
-    entitled = is_entitled(cell.right, receiving, follows, row, np.int64(cell.programme))
-    return entitled, (cell.right == 0) & (cell.amount_krw_m > 0)
-
-
 def decide_claims(
     month: int,
     step: int,
@@ -247,7 +229,7 @@ def _decide(
 ) -> Decisions:
     """Award or refuse the claims whose turn has come, and pay what is owed for earlier months."""
     state, appeal = desk.state, claims.is_appeal
-    entitled, awarded, wrongly = _drawn(desk, claims, places, load)
+    entitled, awarded, wrongly, krw_m = _drawn(desk, claims, places, load)
     state.move(places[awarded], RECEIVING, desk.step)
     state.move(places[~awarded], DENIED, desk.step)
     close_appeals(state)
@@ -259,7 +241,7 @@ def _decide(
     )  # fmt: skip
     granted = claims.picked(awarded)
     first = FirstPayments.of(granted, wait_days[awarded], desk.rules)
-    paid_krw = _pay_back(state, granted, places[awarded], first)
+    paid_krw = _pay_back(state, granted, krw_m[awarded].astype(np.float64), first)
     new, won = claims.picked(~appeal), awarded & appeal
     counted = {
         "late_decisions_n": desk.by_programme(new, (wait_days > claims.limit_days)[~appeal]),
@@ -286,23 +268,28 @@ def _decide(
     )
 
 
-def _drawn(desk: _Desk, claims: Claims, places: Ints, load: Floats) -> tuple[Bools, Bools, Bools]:
-    """Draw decisions: who is entitled, who is awarded, and who of these wrongly, (claims,)."""
-    rules, state = desk.rules, desk.state
-    entitled, lost = _standing(
-        state.cells.columns, state.receiving, desk.programmes.follows, claims.row, places
+def _drawn(desk: _Desk, claims: Claims, places: Ints, load: Floats) -> Judged:
+    """Draw decisions."""
+    rules, state, programmes = desk.rules, desk.state, desk.programmes
+    prob = np.where(claims.is_appeal, rules.appeal_won_prob, _award_prob(rules, load))
+    made = Judged.blank(claims.row.size)
+    codes = [decision_code(f"uptake.{name}") for name in ("award", "appeal_won")]
+    judge(
+        state.cells.columns,
+        (state.receiving, programmes.follows, desk.ids, programmes.code),
+        Asked(claims.row, claims.programme, places, claims.is_appeal, prob),
+        desk.draws.key,
+        np.array(codes, np.uint64),
+        desk.month,
+        rules.wrong_award_prob,
+        made,
     )
-    appeal = claims.is_appeal
-    luck = desk.luck("uptake.award", claims)
-    luck[appeal] = desk.luck("uptake.appeal_won", claims.picked(appeal))
-    prob = np.where(appeal, rules.appeal_won_prob, _award_prob(rules, load))
-    wrongly = lost & ~appeal & (luck < rules.wrong_award_prob)
-    return entitled, (entitled & (luck < prob)) | wrongly, wrongly
+    return made
 
 
-def _pay_back(state: FunnelState, awarded: Claims, places: Ints, first: FirstPayments) -> Floats:
+def _pay_back(state: FunnelState, awarded: Claims, krw_m: Floats, first: FirstPayments) -> Floats:
     """Pay awards for the months since their claims, or let that wait; won paid now, (awards,)."""
-    owed = state.cells.amount_krw_m[places].astype(np.float64) * awarded.claimed_months
+    owed = krw_m * awarded.claimed_months
     defer(state, awarded.picked(first.next_month), owed[first.next_month])
     paid_krw = np.where(first.next_month, 0.0, owed)
     np.add.at(state.paid_krw_m, awarded.row, paid_krw.astype(np.float32))

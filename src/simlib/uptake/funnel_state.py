@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from simlib.rights import Rights, RightsChange
 from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.open_matters import OpenMatters
+from simlib.uptake.rooms import set_states
 from simlib.uptake.states import FATIGUE_MONTHS, NEVER, PENDING, STATES_N, words_for
 
 
@@ -97,12 +98,7 @@ class FunnelState:
         step
             Number of the month.
         """
-        cells, states_n = self.cells, self.flows.shape[1]
-        programmes = cells.programme[places].astype(np.int64)
-        moves = (programmes * states_n + cells.state[places]) * states_n + new
-        self.flows += np.bincount(moves, minlength=self.flows.size).reshape(self.flows.shape)
-        cells.state[places] = new
-        cells.since[places] = step
+        set_states(self.cells.columns, places, new, step, self.flows)
 
     def wait(self, rows: NDArray[np.int64], places: NDArray[np.int64], step: int) -> None:
         """Let claims wait for a decision, of some households in some cells, (claims,) each."""

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import fetch, inner
-from simlib.uptake.states import NEVER, UNAWARE
+from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 
 CHUNK = 4096
 """Households that one thread works through at a time."""
@@ -226,3 +226,55 @@ def places_of(cells, rows):  # type: ignore[no-untyped-def]
     places = np.empty(_cells_n(cells, rows), np.int64)
     _list_places(cells, rows, places)
     return places
+
+
+@inner
+def _list_receipts(cells, rows, among, places):  # type: ignore[no-untyped-def]
+    n = 0
+    for j in range(rows.size):
+        look_ahead(cells, rows, j, rows.size)
+        for k in range(cells.first[rows[j]], cells.first[rows[j]] + cells.taken[rows[j]]):
+            places[n] = k
+            n += (cells.record[k].state == RECEIVING) & among[cells.record[k].programme]
+    return n
+
+
+@njit(cache=True)
+def receipts_of(cells, rows, among):  # type: ignore[no-untyped-def]
+    """List the places where some households receive one of some programmes.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`.
+    rows
+        The households.
+    among
+        Whether a programme is among them, (programmes,).
+    """
+    places = np.empty(_cells_n(cells, rows) + 1, np.int64)
+    return places[: _list_receipts(cells, rows, among, places)].copy()
+
+
+@njit(cache=True)
+def set_states(cells, places, new, step, moves):  # type: ignore[no-untyped-def]
+    """Bring some cells to a state, and count that.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`, changed in place.
+    places
+        Places of the cells, each once.
+    new, step
+        The state, and number of the month.
+    moves
+        Counts, (programmes, from state, to state), added to.
+    """
+    for j in range(places.size):
+        if j + NEAR < places.size:
+            fetch(cells.record, places[j + NEAR])
+        cell = cells.record[places[j]]
+        moves[cell.programme, cell.state, new] += 1
+        cell.state = new
+        cell.since = step

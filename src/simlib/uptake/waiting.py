@@ -1,7 +1,7 @@
 """Claims that wait for a decision, with all that offices ask of them, in order of arrival."""
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -73,6 +73,12 @@ class Claimants(NamedTuple):
     way: NDArray[np.uint16]
 
 
+_KINDS: Final[dict[str, type]] = {"is_appeal": np.bool_} | dict.fromkeys(
+    ("arrival_day", "hours", "need", "limit_days", "processing_days"), np.float64
+)
+"""Kinds of the columns that are no whole numbers."""
+
+
 class Waiting(NamedTuple):
     """Hold claims that wait as compiled loops fill them, sorted by household and programme.
 
@@ -103,17 +109,18 @@ class Waiting(NamedTuple):
     @classmethod
     def blank(cls, n: int) -> "Waiting":
         """Make room for so many claims."""
-        a, b, c, d, e, f, g = (np.empty(n, np.int64) for _ in range(7))
-        days, hours, need, limit, processing = (np.empty(n) for _ in range(5))
-        appeal = np.zeros(n, np.bool_)
-        return cls(a, b, c, days, hours, need, limit, appeal, d, e, f, processing, g)
+        columns: list[NDArray[Any]] = [
+            np.zeros(n, _KINDS.get(each, np.int64)) for each in cls._fields
+        ]
+        return cls(*columns)
 
     def in_turn(self) -> Queue:
         """Give the queue: claims in order of office, arrival, household and programme."""
         n = self.row.size
         into = Waiting.blank(n)
         _gather(self, np.sort(self.turn), _bits(n), into)
-        return Queue(Claims(*into[:9]), into.place, into.office, into.processing_days)
+        claims = Claims(**{each.name: getattr(into, each.name) for each in fields(Claims)})
+        return Queue(claims, into.place, into.office, into.processing_days)
 
 
 def _bits(n: int) -> int:
