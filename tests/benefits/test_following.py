@@ -54,9 +54,12 @@ def same(first: Rights, second: Rights) -> None:
 def held(of: FollowedRights) -> Rights:
     rows = np.arange(N)
     now = of.held.held
-    at = np.concatenate([np.arange(now.first[r], now.first[r] + now.rights_n[r]) for r in rows])
+    first = now.first.astype(np.int64)
+    at = np.concatenate([np.arange(first[r], first[r] + now.rights_n[r]) for r in rows])
     start = np.concatenate([[0], np.cumsum(now.rights_n.astype(np.int64))])
-    return Rights(start, now.programme[at], now.kind[at], now.amount_krw_m[at], of.programmes_n)
+    bits = now.right[at].view(np.uint16).reshape(-1, 4)
+    amounts = np.ascontiguousarray(bits[:, :2]).view(np.float32)[:, 0]
+    return Rights(start, bits[:, 3], bits[:, 2].astype(np.uint8), amounts, of.programmes_n)
 
 
 @pytest.fixture

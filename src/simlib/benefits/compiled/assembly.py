@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.benefits.compiled.graph import FIXED, HOUSEHOLD, Graph, Step
+from simlib.benefits.compiled.guarding import guard_of
 from simlib.benefits.compiled.operations import CODE, PICKED_HOUSEHOLDS
 from simlib.months import Month
 
@@ -100,6 +101,8 @@ def assemble(
     operation: Result,
     places: Sequence[int],
     held: Mapping[int, int] | None = None,
+    *,
+    guarded: bool = False,
 ) -> Lines:
     """Put the steps that some results need in order and give them registers.
 
@@ -114,8 +117,10 @@ def assemble(
     held
         Steps that are whether a household has a right, with the programme's number, where this
         is taken from the rights held.
+    guarded
+        Whether what costs much is worked out only where what costs little holds.
     """
-    plan = _Plan(graph, gifts, operation, held or {})
+    plan = _Plan(graph, gifts, operation, held or {}, guarded=guarded)
     return _Assembler(graph, plan, operation, places).lines()
 
 
@@ -144,24 +149,55 @@ class _Plan:
         gifts: Sequence[Gift],
         operation: Result,
         held: Mapping[int, int],
+        *,
+        guarded: bool,
     ) -> None:
         self.graph, self.held = graph, held
         self.roots = [
             tuple(_filled(graph, each) for each in gift.steps(operation)) for gift in gifts
         ]
         self.some = [_filled(graph, gift.some) for gift in gifts]
+        self.guards = self._guards() if guarded else [None] * len(gifts)
         self.blocks = self._blocks()
         self.seen: set[Node] = set()
         self.order: list[Node] = []
         for i, roots in enumerate(self.roots):
             if self.blocks[i]:
-                before = (*roots[:2], self.some[i], *self._outside(self.blocks[i]))
+                asked = (*roots[:2], self.some[i]) if self.guards[i] is None else ()
+                before = (*asked, *self._outside(self.blocks[i]))
                 self._visit((each, 0) for each in before)
+                self._visit(self.needs((-1 - i, 0)))
                 self.order.append((-1 - i, 0))
             self._visit(self.needs((-1 - i, 1)))
             self.order.append((-1 - i, 1))
 
+    def _guards(self) -> list[int | None]:
+        """Find the cheap conditions of programmes of which the rest costs much."""
+        reached = [self._reached(roots) for roots in self.roots]
+        users_n = Counter(step for each in reached for step in each)
+        self.alone = [{step for step in each if users_n[step] == 1} for each in reached]
+        return [
+            guard_of(self.graph, some, alone, self.held)
+            for some, alone in zip(self.some, self.alone, strict=True)
+        ]
+
     def _blocks(self) -> list[set[int]]:
+        """Find what is worked out for picked households alone."""
+        blocks = self._amounts()
+        for i, guard in enumerate(self.guards):
+            if guard is not None:
+                blocks[i] = self._guarded(self.alone[i], guard)
+        return blocks
+
+    def _guarded(self, alone: set[int], guard: int) -> set[int]:
+        """Give what only one programme rests on, without its guard."""
+        steps = self.graph.steps
+        paired = any(steps[each].operation == "pair" for each in alone)
+        of_all = set() if paired else {s for s in alone if steps[s].operation in _OF_ALL}
+        before = self._reached([guard, *of_all])
+        return {s for s in alone - before if steps[s].space != FIXED}
+
+    def _amounts(self) -> list[set[int]]:
         """Find what each amount alone rests on: steps of no condition and no other amount."""
         steps = self.graph.steps
         conditions = [*self.some, *(step for roots in self.roots for step in roots[:2])]
@@ -195,7 +231,8 @@ class _Plan:
         if step < 0:
             i = -1 - step
             if place == 0:
-                return [(self.some[i], 0)]
+                guard = self.guards[i]
+                return [(self.some[i] if guard is None else guard, 0)]
             inside = i + 1 if self.blocks[i] else 0
             return [(each, inside) for each in self.roots[i]]
         if place and step not in self.blocks[place - 1]:
@@ -288,7 +325,7 @@ class _Assembler:
             return
         if number in self.plan.held:
             programme = self.plan.held[number]
-            self._write(node, [CODE["holds"], 0, 0, 0, 0, HOUSEHOLD, programme, 0])
+            self._write(node, [CODE["holds"], 0, 0, 0, 0, space, programme, 0])
             return
         operands, form = self._operands(step, place)
         extra, length = 0, 0

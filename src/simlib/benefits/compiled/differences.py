@@ -1,4 +1,8 @@
-"""Rights that were found beside those held from before: only what differs is told."""
+"""Rights that were found beside those held from before: only what differs is told.
+
+A right is one number: its programme, how the household is entitled, and the amount as it stands in
+memory. Numbers of one household ascend as its programmes do, and equal rights are equal numbers.
+"""
 
 import numpy as np
 from numba import njit
@@ -7,66 +11,88 @@ from simlib.benefits.compiled.memory import integers
 
 RIGHTS, AMOUNTS = 1, 2
 """What lines mark of a programme: rights with their amounts, or the amounts of rights held."""
+PROGRAMME_AT, KIND_AT = np.uint64(48), np.uint64(32)
+"""Bits of a right from which on its programme and its kind stand; below is the amount."""
+_KIND, _AMOUNT = np.uint64(0xFF), np.uint64(0xFFFFFFFF)
+_NONE = np.uint64(1 << 16)
+_OTHER = 1 << 60
+
+
+@njit(cache=True, nogil=True, inline="always")
+def right_of(programme, kind, amount_krw_m):  # type: ignore[no-untyped-def]
+    """Give a right as one number; minus zero won are zero."""
+    bits = np.float32(amount_krw_m + 0.0).view(np.uint32)
+    return (np.uint64(programme) << PROGRAMME_AT) | (np.uint64(kind) << KIND_AT) | np.uint64(bits)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def kind_of(right):  # type: ignore[no-untyped-def]
+    """Give the kind of a right."""
+    return np.uint8((right >> KIND_AT) & _KIND)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def amount_of(right):  # type: ignore[no-untyped-def]
+    """Give the amount of a right, won a month."""
+    return np.uint32(right & _AMOUNT).view(np.float32)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _tell(out, to, row, programme, right):  # type: ignore[no-untyped-def]
+    row_to, programme_to, kind_to, amount_to, late_to = out
+    row_to[to], programme_to[to], late_to[to] = row, programme, False
+    kind_to[to], amount_to[to] = kind_of(right), amount_of(right)
 
 
 @njit(cache=True, nogil=True)
-def by_home(marks, found, n):  # type: ignore[no-untyped-def]
-    """Order marks by household; those of one stay in the order of programmes."""
-    at, order = marks.at, marks.order
-    at[: n + 1] = 0
-    for i in range(found):
-        at[marks.home[i] + 1] += 1
-    for h in range(n):
-        at[h + 1] += at[h]
-    for i in range(found):
-        order[at[marks.home[i]]] = i
-        at[marks.home[i]] += 1
-    for h in range(n, 0, -1):
-        at[h] = at[h - 1]
-    at[0] = 0
+def _beside(row, held, found, b, b_end, touched, now, out, to):  # type: ignore[no-untyped-def]
+    """Walk through a household's rights held and found; tell where they differ, and list both."""
+    a, n = np.int64(held.first[row]), 0
+    a_end = a + held.rights_n[row]
+    while a < a_end or b < b_end:
+        old = held.right[a] >> PROGRAMME_AT if a < a_end else _NONE
+        new = found[b] >> PROGRAMME_AT if b < b_end else _NONE
+        if old < new:
+            if touched[old] != 0:
+                _tell(out, to, row, old, np.uint64(0))
+                to += 1
+            else:
+                now[n] = held.right[a]
+                n += 1
+        else:
+            if old > new or held.right[a] != found[b]:
+                _tell(out, to, row, new, found[b])
+                to += 1
+            now[n] = found[b]
+            n += 1
+            b += 1
+        a += old <= new
+    return n, to
 
 
 @njit(cache=True, nogil=True)
 def differing(rows, chunk, marks, touched, held, out, to):  # type: ignore[no-untyped-def]
     """Write down where the rights found differ from those held, and hold them where room is."""
-    at, order, place = marks.at, marks.order, integers(chunk.place)
+    place, held_n, first_of = integers(chunk.place), held.rights_n, held.first
+    right, found, found_n, most = held.right, marks.right, marks.rights_n, marks.most
     led_n = integers(chunk.levels)[2] if integers(chunk.levels)[0] > 0 else 0
-    row_to, programme_to, kind_to, amount_to, late_to = out
-    programme, kind = np.empty(touched.size, np.uint16), np.empty(touched.size, np.uint8)
-    amount = np.empty(touched.size, np.float32)
+    now = np.empty(touched.size, np.uint64)
     for i in range(rows.size):
-        row, h, n, begun = rows[i], place[i], 0, to
-        a, b = held.first[row], at[h]
-        a_end, b_end = a + held.rights_n[row], at[h + 1]
-        if h >= led_n:
-            b = b_end  # nobody is left
-        while a < a_end or b < b_end:
-            mark = order[b] if b < b_end else 0
-            old = a < a_end and (b == b_end or held.programme[a] <= marks.programme[mark])
-            new = b < b_end and (a == a_end or marks.programme[mark] <= held.programme[a])
-            which = held.programme[a] if old else marks.programme[mark]
-            if old and not new and not touched[which]:
-                programme[n], kind[n], amount[n] = which, held.kind[a], held.amount_krw_m[a]
-                n += 1
-                a += 1
-                continue
-            kind_now = marks.kind[mark] if new else np.uint8(0)
-            amount_now = marks.amount[mark] if new else np.float32(0.0)
-            if not (old and held.kind[a] == kind_now and held.amount_krw_m[a] == amount_now):
-                row_to[to], programme_to[to] = row, which
-                kind_to[to], amount_to[to] = kind_now, amount_now
-                to += 1
-            programme[n], kind[n], amount[n] = which, kind_now, amount_now
-            n += new
-            a += old
-            b += new
+        row, h, begun = rows[i], place[i], to
+        first, b = np.int64(first_of[row]), h * most
+        b_end = b + found_n[h] if h < led_n else b  # else nobody is left
+        k = b
+        for a in range(first, first + held_n[row]):
+            if touched[right[a] >> PROGRAMME_AT] != 0:
+                k = k + 1 if k < b_end and found[k] == right[a] else _OTHER
+        if k == b_end:
+            continue
+        n, to = _beside(row, held, found, b, b_end, touched, now, out, to)
         if to > begun:
-            late_to[begun:to] = n > held.room[row]
+            out[4][begun:to] = n > held.room[row]
             if n <= held.room[row]:
-                first = held.first[row]
-                held.programme[first : first + n] = programme[:n]
-                held.kind[first : first + n] = kind[:n]
-                held.amount_krw_m[first : first + n] = amount[:n]
+                for k in range(n):
+                    held.right[first + k] = now[k]
                 held.rights_n[row] = n
     return to
 
@@ -74,20 +100,21 @@ def differing(rows, chunk, marks, touched, held, out, to):  # type: ignore[no-un
 @njit(cache=True, nogil=True)
 def differing_amounts(rows, chunk, marks, held, out, to):  # type: ignore[no-untyped-def]
     """Write down which amounts of rights that are held differ, and hold them."""
-    at, order, place = marks.at, marks.order, integers(chunk.place)
-    row_to, programme_to, kind_to, amount_to, late_to = out
+    place = integers(chunk.place)
     for i in range(rows.size):
-        a, end = held.first[rows[i]], held.first[rows[i]] + held.rights_n[rows[i]]
-        for mark in order[at[place[i]] : at[place[i] + 1]]:
-            while a < end and held.programme[a] < marks.programme[mark]:
+        b = place[i] * marks.most
+        a = np.int64(held.first[rows[i]])
+        end = a + held.rights_n[rows[i]]
+        for found in marks.right[b : b + marks.rights_n[place[i]]]:
+            programme = found >> PROGRAMME_AT
+            while a < end and held.right[a] >> PROGRAMME_AT < programme:
                 a += 1
-            if a == end or held.programme[a] != marks.programme[mark]:
+            if a == end or held.right[a] >> PROGRAMME_AT != programme:
                 continue
-            if held.amount_krw_m[a] != marks.amount[mark]:
-                held.amount_krw_m[a] = marks.amount[mark]
-                row_to[to], programme_to[to] = rows[i], marks.programme[mark]
-                kind_to[to], amount_to[to] = held.kind[a], marks.amount[mark]
-                late_to[to] = False
+            now = right_of(programme, kind_of(held.right[a]), amount_of(found))
+            if now != held.right[a]:
+                held.right[a] = now
+                _tell(out, to, rows[i], programme, now)
                 to += 1
     return to
 

@@ -79,7 +79,8 @@ class FollowedRights:
         """
         nothing = HeldRights(members.starts.size - 1)
         self._located = {}
-        found, _ = self._differing(Reason(self.everything, rows), month, members, nothing)
+        lines = self.rules.lines(self.everything, month)
+        found, _ = self._differing(Reason(self.everything, rows), lines, members, nothing)
         if rows.size < members.starts.size - 1:
             found = RightsChange(np.searchsorted(rows, found.row), *_others(found))
         return rights_of(found, rows.size, self.programmes_n)
@@ -171,12 +172,19 @@ class FollowedRights:
         amounts -= dated
         alone = amounts & self.rules.amounts_alone(month) if amounts else amounts
         some = [*reasons, Reason(amounts - alone, self._holders(amounts - alone))]
-        parts = [Reason(dated, everybody)]
-        parts += self._apart([Reason(each.programmes - dated, each.rows) for each in some], month)
+        parts = self._apart([Reason(each.programmes - dated, each.rows) for each in some], month)
         self.month, self._located = month, {}
-        found = [self._taken(each, month, members) for each in parts if each.programmes]
-        by_amount = Reason(alone, self._holders(alone))
-        return _joined([*found, self._taken(by_amount, month, members, AMOUNTS)])
+        found = []
+        for part in parts:
+            lines = self.rules.lines(part.programmes, month)
+            found.append(self._taken(part, lines, members))
+        if dated:
+            lines = self.rules.lines_of_dated(dated, month)
+            found.append(self._taken(Reason(dated, everybody), lines, members))
+        if alone:
+            by_amount, lines = Reason(alone, self._holders(alone)), self.rules.amounts(alone, month)
+            found.append(self._taken(by_amount, lines, members, AMOUNTS))
+        return _joined(found)
 
     def _holders(self, programmes: frozenset[int]) -> Rows:
         return self.held.holders(programmes) if programmes else np.empty(0, np.int64)
@@ -200,21 +208,24 @@ class FollowedRights:
         return found
 
     def _taken(
-        self, part: Reason, month: Month, members: Members, what: int = RIGHTS
+        self,
+        part: Reason,
+        lines: Lines,
+        members: Members,
+        what: int = RIGHTS,
     ) -> RightsChange:
+        """Work a part out, hold what differs, and give it."""
         if part.rows.size == 0:
             return RightsChange.none()
-        found, late = self._differing(part, month, members, self.held, what)
+        found, late = self._differing(part, lines, members, self.held, what)
         if late.any():
             self.held.take(_chosen(found, late))
         return found
 
     def _differing(
-        self, part: Reason, month: Month, members: Members, before: HeldRights, what: int = RIGHTS
+        self, part: Reason, lines: Lines, members: Members, before: HeldRights, what: int = RIGHTS
     ) -> tuple[RightsChange, NDArray[np.bool_]]:
         """Give the differences from what was held, and which of them are not held yet."""
-        lines_of = self.rules.lines if what == RIGHTS else self.rules.lines_of_amounts
-        lines = lines_of(part.programmes, month)
         where = self._where(lines, before)
         touched = np.zeros(self.programmes_n, np.uint8)
         touched[list(part.programmes)] = what

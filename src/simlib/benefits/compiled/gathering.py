@@ -1,5 +1,6 @@
 """Operations of the machine between households and their members."""
 
+import numpy as np
 from numba import njit
 
 from simlib.benefits.compiled.memory import (
@@ -20,6 +21,9 @@ BRING, BRING_TRUTH, SUM, SUM_WHERE, COUNT, ANY, PAIR, PARTNER, PARTNER_TRUTH = (
     )
 )
 
+_COUNTED_AT_ONCE = 512
+"""Households whose counts stay in the cache of the processor."""
+
 
 @njit(cache=True, nogil=True)
 def _to_members(out, x, levels):  # type: ignore[no-untyped-def]
@@ -35,6 +39,22 @@ def _sum(out, x, levels):  # type: ignore[no-untyped-def]
         theirs = x[levels[level + 1] : levels[level + 2]]
         for h in range(theirs.size):
             out[h] += theirs[h]
+
+
+@njit(cache=True, nogil=True)
+def _count(out, marked, levels, n):  # type: ignore[no-untyped-def]
+    """Count in whole numbers, of which the processor adds more at once, and some at a time."""
+    some = np.empty(_COUNTED_AT_ONCE, np.int32)
+    for begin in range(0, n, _COUNTED_AT_ONCE):
+        end = min(n, begin + _COUNTED_AT_ONCE)
+        some[:] = 0
+        for level in range(levels[0]):
+            first = levels[level + 1]
+            theirs = marked[first + begin : min(first + end, levels[level + 2])]
+            for h in range(theirs.size):
+                some[h] += theirs[h]
+        for h in range(end - begin):
+            out[begin + h] = some[h]
 
 
 @njit(cache=True, nogil=True)
@@ -106,13 +126,13 @@ def _order(out, relation, born, codes, levels):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def between(op, n, out, a, b, extra, levels_at, registers):  # type: ignore[no-untyped-def]
+def between(op, n, out, a, b, extra, levels_at, partner_at, registers):  # type: ignore[no-untyped-def]
     """Work a line off that looks at a household and its persons.
 
     ``levels`` are how many members the largest household has, then the first of all households'
     first members, of their second members and so on, and the end.
     """
-    levels, partner = integers(levels_at), integers(registers.partner)
+    levels, partner = integers(levels_at), integers(partner_at)
     codes = floats(registers.constants + extra * NUMBER_BYTES)
     to, x = floats(number_at(registers, out)), floats(number_at(registers, a))
     to_truth, marks = bytes_at(truth_at(registers, out)), bytes_at(truth_at(registers, a))
@@ -128,8 +148,7 @@ def between(op, n, out, a, b, extra, levels_at, registers):  # type: ignore[no-u
         to[:n] = 0.0
         _sum_where(to, marks, y, levels)
     elif op == COUNT:
-        to[:n] = 0.0
-        _sum(to, marks, levels)
+        _count(to, marks, levels, n)
     elif op == ANY:
         to_truth[:n] = 0
         _any(to_truth, marks, levels)

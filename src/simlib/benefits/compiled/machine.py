@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from simlib.benefits.compiled.differences import (
     AMOUNTS,
-    by_home,
+    PROGRAMME_AT,
     differing,
     differing_amounts,
+    right_of,
     with_room,
 )
 from simlib.benefits.compiled.gathering import between
@@ -29,6 +30,7 @@ from simlib.benefits.compiled.memory import (
     shorts,
     truth_at,
     words,
+    words_at,
 )
 from simlib.benefits.compiled.operations import (
     BRING,
@@ -61,7 +63,7 @@ _OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
 class Columns(NamedTuple):
     """Say where columns are: addresses, and kinds as their places in ``KINDS``.
 
-    The last address is that of rights held: each household's first, how many, and programmes.
+    The last addresses are those of rights held: each household's first, how many, and rights.
     """
 
     addresses: NDArray[np.uintp]
@@ -94,14 +96,12 @@ class Members(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Hold rights: place of each household's first, how many, room for, and columns of them."""
+    """Hold rights: place of each household's first, how many, room for, and the rights."""
 
-    first: NDArray[np.int64]
+    first: NDArray[np.uint32]
     rights_n: NDArray[np.uint16]
     room: NDArray[np.uint16]
-    programme: NDArray[np.uint16]
-    kind: NDArray[np.uint8]
-    amount_krw_m: NDArray[np.float32]
+    right: NDArray[np.uint64]
 
 
 @njit(cache=True, nogil=True)
@@ -124,9 +124,11 @@ def _work_on(lines, k, columns, chunk, registers):  # type: ignore[no-untyped-de
             picked = space > PERSONS
             n = rows_n[PICKED_HOUSEHOLDS if picked else HOUSEHOLDS]
             levels = chunk.picked_levels if picked else chunk.levels
-            between(op, n, out, a, lines[k, B], extra, levels, registers)
+            partner = registers.picked_partner if picked else registers.partner
+            between(op, n, out, a, lines[k, B], extra, levels, partner, registers)
         elif op == HOLDS:
-            _holds(bytes_at(truth_at(registers, out)), extra, n, chunk, columns.held)
+            picked = space == PICKED_HOUSEHOLDS
+            _holds(bytes_at(truth_at(registers, out)), extra, n, picked, chunk, columns.held)
         elif op == PICK:
             if _pick(truth_at(registers, a), chunk) == 0:
                 k = lines[k, LENGTH] - 1
@@ -153,14 +155,17 @@ def _load(op, space, n, to, kind, address, chunk):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def _holds(out, programme, n, chunk, held):  # type: ignore[no-untyped-def]
+def _holds(out, programme, n, picked, chunk, held):  # type: ignore[no-untyped-def]
     """Tell which households hold a right to a programme."""
-    rows, first, rights_n = places(chunk.house), integers(held[0]), shorts(held[1])
-    programmes = shorts(held[2])
+    rows = places(chunk.house)
+    if picked:
+        rows = rows[places(chunk.picked_house)[:n]]
+    first, rights_n = words_at(held[0]), shorts(held[1])
+    rights, programme = places(held[2]), np.uint64(programme)
     for h in range(n):
-        begun, found = first[rows[h]], False
+        begun, found = np.int64(first[rows[h]]), False
         for place in range(begun, begun + rights_n[rows[h]]):
-            found |= programmes[place] == programme
+            found |= rights[place] >> PROGRAMME_AT == programme
         out[h] = found
 
 
@@ -305,22 +310,24 @@ def _by_size(rows, persons, ends, most, chunk):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _mark(lines, k, chunk, registers, marks, found):  # type: ignore[no-untyped-def]
+def _mark(lines, k, chunk, registers, marks):  # type: ignore[no-untyped-def]
     """Note a programme's rights; eight households that have none are passed over at once."""
     own = bytes_at(truth_at(registers, lines[k, A]))
     some = bytes_at(truth_at(registers, lines[k, B]))
     total, programme = floats(number_at(registers, lines[k, C])), lines[k, EXTRA]
     house, picked = places(chunk.picked_house), lines[k, SPACE] == PICKED_HOUSEHOLDS
+    found_n = 0
     for w, word in enumerate(words(some, integers(chunk.rows_n)[lines[k, SPACE]])):
         if word != 0:
             for h in range(w * _WORD, w * _WORD + _WORD):
                 if some[h] != 0:
-                    marks.home[found] = np.int64(house[h]) if picked else h
-                    marks.programme[found] = programme
-                    marks.kind[found] = _OWN if own[h] else _FOLLOWING
-                    marks.amount[found] = total[h]
-                    found += 1
-    return found
+                    home = np.int64(house[h]) if picked else h
+                    place = home * marks.most + marks.rights_n[home]
+                    kind = _OWN if own[h] else _FOLLOWING
+                    marks.right[place] = right_of(programme, kind, total[h])
+                    marks.rights_n[home] += 1
+                    found_n += 1
+    return found_n
 
 
 @njit(cache=True, nogil=True)
@@ -343,14 +350,14 @@ def follow(lines, columns, members, rows, bounds, chunk, registers, marks, touch
     to = 0
     while first < last:
         n = _gather(rows, first, last, members, chunk, registers.rows, whole)
+        marks.rights_n[:n] = 0
         found, more = 0, 0
         k = _work_on(lines, 0, columns, chunk, registers)
         while k < lines.shape[0]:
-            found = _mark(lines, k, chunk, registers, marks, found)
+            found += _mark(lines, k, chunk, registers, marks)
             k = _work_on(lines, k + 1, columns, chunk, registers)
         for h in range(n):
             more += held.rights_n[rows[first + h]]
-        by_home(marks, found, n)
         row_to = with_room(row_to, to, found + more)
         programme_to = with_room(programme_to, to, found + more)
         kind_to = with_room(kind_to, to, found + more)

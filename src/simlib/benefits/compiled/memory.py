@@ -60,6 +60,12 @@ def shorts(address):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
+def words_at(address):  # type: ignore[no-untyped-def]
+    """Give the whole numbers of four bytes, none below zero, at an address."""
+    return carray(_pointer(address, np.uint32), _ANY_LENGTH)
+
+
+@njit(cache=True, nogil=True, inline="always")
 def number_at(registers, register):  # type: ignore[no-untyped-def]
     """Give the address of a register of numbers."""
     return registers.numbers + register * (registers.rows * NUMBER_BYTES)

@@ -97,19 +97,49 @@ def _arithmetic(op, n, to, a, b):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _compare(op, n, to, a, b):  # type: ignore[no-untyped-def]
-    out, x, y = bytes_at(to), _values(a), _values(b)
+    out, x, y = bytes_at(to), floats(a), floats(b)
     if op == _LT:
         for i in range(n):
-            first, second = _at(x, i), _at(y, i)
+            first, second = x[i], y[i]
             out[i] = (first < second) | ((second != second) & (first == first))
     elif op == _LE:
         for i in range(n):
-            first, second = _at(x, i), _at(y, i)
+            first, second = x[i], y[i]
             out[i] = (first <= second) | (second != second)
     else:
         for i in range(n):
-            first, second = _at(x, i), _at(y, i)
+            first, second = x[i], y[i]
             out[i] = (first == second) | ((first != first) & (second != second))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _compare_to(op, n, to, a, bound):  # type: ignore[no-untyped-def]
+    """Compare numbers with a constant, which is known."""
+    out, x = bytes_at(to), floats(a)
+    if op == _LT:
+        for i in range(n):
+            out[i] = x[i] < bound
+    elif op == _LE:
+        for i in range(n):
+            out[i] = x[i] <= bound
+    else:
+        for i in range(n):
+            out[i] = x[i] == bound
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _compare_with(op, n, to, bound, b):  # type: ignore[no-untyped-def]
+    """Compare a constant, which is known, with numbers: those unknown are above all."""
+    out, y = bytes_at(to), floats(b)
+    if op == _LT:
+        for i in range(n):
+            out[i] = not y[i] <= bound
+    elif op == _LE:
+        for i in range(n):
+            out[i] = not y[i] < bound
+    else:
+        for i in range(n):
+            out[i] = y[i] == bound
 
 
 @njit(cache=True, nogil=True)
@@ -212,9 +242,9 @@ def elementwise(op, form, n, out, a, b, c, extra, length, registers):  # type: i
     elif op <= _EQ and form == 0:
         _compare(op, n, to_truth, x, y)
     elif op <= _EQ and form == 1:
-        _compare(op, n, to_truth, constants[a], y)
+        _compare_with(op, n, to_truth, constants[a], y)
     elif op <= _EQ:
-        _compare(op, n, to_truth, x, constants[b])
+        _compare_to(op, n, to_truth, x, constants[b])
     elif op <= _NOT:
         _logic(op, n, to_truth, which, truth_at(registers, b))
     elif op == _SELECT and form == 0:

@@ -24,6 +24,7 @@ class Registers(NamedTuple):
     numbers: int
     truths: int
     partner: int
+    picked_partner: int
     constants: int
     rows: int
 
@@ -60,14 +61,21 @@ class Chunk(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """Hold the rights found in a chunk, programme by programme, and their order by household."""
+    """Hold the rights found in a chunk, household by household.
 
-    home: NDArray[np.int32]
-    programme: NDArray[np.uint16]
-    kind: NDArray[np.uint8]
-    amount: NDArray[np.float32]
-    order: NDArray[np.int64]
-    at: NDArray[np.int64]
+    Attributes
+    ----------
+    right
+        Rights, those of one household after the other at so many places from each other.
+    rights_n
+        How many each household has.
+    most
+        Rights that a household can have.
+    """
+
+    right: NDArray[np.uint64]
+    rights_n: NDArray[np.int64]
+    most: int
 
 
 def rows_at_once(members_n: int, households_n: int) -> int:
@@ -83,6 +91,7 @@ def registers_of(lines: Lines, rows: int) -> Registers:
         _address("numbers", numbers_n * rows, np.float64),
         _address("truths", truths_n * rows, np.uint8),
         _address("partner", rows, np.int64),
+        _address("picked_partner", rows, np.int64),
         lines.constants.ctypes.data,
         rows,
     )
@@ -97,15 +106,8 @@ def chunk_of(rows: int) -> Chunk:
 
 def marks_of(lines: Lines, rows: int) -> Marks:
     """Make room for the rights that some lines can mark."""
-    most = rows * int(np.count_nonzero(lines.table[:, OP] == CODE["mark"]))
-    return Marks(
-        _array("mark_home", most, np.int32),
-        _array("mark_programme", most, np.uint16),
-        _array("mark_kind", most, np.uint8),
-        _array("mark_amount", most, np.float32),
-        _array("mark_order", most, np.int64),
-        _array("mark_at", rows + 1, np.int64),
-    )
+    most = int(np.count_nonzero(lines.table[:, OP] == CODE["mark"]))
+    return Marks(_array("marks", rows * most, np.uint64), _array("marks_n", rows, np.int64), most)
 
 
 def _array(name: str, size: int, kind: Any) -> NDArray[Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
-from simlib.benefits.compiled.assembly import Lines, assemble
+from simlib.benefits.compiled.assembly import Lines, assemble, reached
 from simlib.benefits.compiled.birthdays import kinds_of_birthday, turning_points
 from simlib.benefits.compiled.graph import Graph
 from simlib.benefits.compiled.program import Program, program_of
@@ -18,6 +18,7 @@ from simlib.parameters import Parameters
 T = TypeVar("T")
 Sign = tuple[int, ...]
 """What a programme's rules are: equal for two months in which they are the same."""
+_NONE = frozenset[int]()
 
 
 class Rulebook:
@@ -37,7 +38,7 @@ class Rulebook:
         self.catalogue, self.parameters = catalogue, parameters
         self.supplied = tuple(sorted(supplied))
         self._month: Month | None = None
-        self._of_month: dict[tuple[frozenset[int], bool], Lines] = {}
+        self._of_month: dict[Any, Lines] = {}
 
     def changed(self, before: Month, now: Month) -> tuple[frozenset[int], frozenset[int]]:
         """Give the programmes whose rules or numbers are other than they were in a month.
@@ -104,17 +105,42 @@ class Rulebook:
 
         return self._kept(("turns", fact, self.signs(month)), made)
 
+    def asked_by(self, programmes: frozenset[int], month: Month) -> frozenset[int]:
+        """Give the other programmes to which some programmes ask whether there is a right."""
+        program = self._program(month)
+        some = {gift.some: i for i, gift in enumerate(program.gifts)}
+
+        def asks(i: int) -> frozenset[int]:
+            steps = reached(program.graph, program.gifts[i])
+            return frozenset(some[each] for each in steps & some.keys())
+
+        def made() -> tuple[frozenset[int], ...]:
+            return tuple(self._each("asks", month, asks))
+
+        found = self._kept(("asks", self.signs(month)), made)
+        return frozenset().union(*(found[i] for i in programmes)) - programmes
+
     def lines(self, programmes: frozenset[int], month: Month) -> Lines:
         """Give the lines that mark the rights of some programmes in a month."""
-        return self._lines(programmes, month, amounts=False)
+        return self._lines(programmes, month, _NONE)
 
-    def lines_of_amounts(self, programmes: frozenset[int], month: Month) -> Lines:
+    def lines_of_dated(self, programmes: frozenset[int], month: Month) -> Lines:
+        """Give the lines that mark the rights of programmes that the date changed, for everybody.
+
+        Whether a household has a right to other programmes is taken from those that it holds,
+        and what costs much is worked out only where what costs little holds.
+        """
+        others = self.asked_by(programmes, month)
+        return self._lines(programmes, month, others, dated=True)
+
+    def amounts(self, programmes: frozenset[int], month: Month) -> Lines:
         """Give the lines that mark the amounts of some programmes as if all had rights to them.
 
         Only for :meth:`amounts_alone`. Which other rights a household has is taken from those
         that it holds.
         """
-        return self._lines(programmes, month, amounts=True)
+        everything = frozenset(range(len(self._program(month).ids)))
+        return self._lines(programmes, month, everything, amounts=True)
 
     def amounts_alone(self, month: Month) -> frozenset[int]:
         """Give the programmes whose amounts rest on nothing but being entitled and facts."""
@@ -122,28 +148,41 @@ class Rulebook:
         gifts = enumerate(program.gifts)
         return frozenset(i for i, gift in gifts if gift.worth(program.graph) is not None)
 
-    def _lines(self, programmes: frozenset[int], month: Month, *, amounts: bool) -> Lines:
+    def _lines(
+        self,
+        programmes: frozenset[int],
+        month: Month,
+        held: frozenset[int],
+        **kind: bool,
+    ) -> Lines:
         """Give the lines of a month; those of the month asked for last are kept as they are."""
         if self._month != month:
             self._month, self._of_month = month, {}
-        key = programmes, amounts
+        key = programmes, held, *kind
         if key not in self._of_month:
-            self._of_month[key] = self._assembled(programmes, month, amounts=amounts)
+            self._of_month[key] = self._assembled(programmes, month, held, **kind)
         return self._of_month[key]
 
-    def _assembled(self, programmes: frozenset[int], month: Month, *, amounts: bool) -> Lines:
+    def _assembled(
+        self,
+        programmes: frozenset[int],
+        month: Month,
+        held: frozenset[int],
+        *,
+        amounts: bool = False,
+        dated: bool = False,
+    ) -> Lines:
         chosen, signs = sorted(programmes), self.signs(month)
         program = self._program(month)
 
         def made() -> Lines:
             gifts = [program.gifts[i] for i in chosen]
-            if not amounts:
-                return assemble(program.graph, gifts, "mark", chosen)
-            gifts = [each.amount_alone(program.graph) for each in gifts]
-            held = {gift.some: i for i, gift in enumerate(program.gifts)}
-            return assemble(program.graph, gifts, "mark", chosen, held)
+            if amounts:
+                gifts = [each.amount_alone(program.graph) for each in gifts]
+            known = {gift.some: i for i, gift in enumerate(program.gifts) if i in held}
+            return assemble(program.graph, gifts, "mark", chosen, known, guarded=dated)
 
-        key = ("lines", amounts, tuple((i, signs[i]) for i in chosen))
+        key = ("lines", amounts, dated, tuple((i, signs[i]) for i in chosen), held)
         return self._kept(key, made).at(month)
 
     def signs(self, month: Month) -> tuple[Sign, ...]:
