@@ -41,17 +41,17 @@ def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     c0, c1, c2, c3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     k0, k1 = np.uint64(k0), np.uint64(k1)
     for _ in range(10):
-        product0 = _M0 * c0
-        product1 = _M1 * c2
+        product0 = _M0 * (c0 & _LOW)  # processors multiply low halves without being told to mask
+        product1 = _M1 * (c2 & _LOW)
         c0, c1, c2, c3 = (
             (product1 >> _SHIFT) ^ c1 ^ k0,
-            product1 & _LOW,
+            product1,
             (product0 >> _SHIFT) ^ c3 ^ k1,
-            product0 & _LOW,
+            product0,
         )
         k0 = (k0 + _W0) & _LOW
         k1 = (k1 + _W1) & _LOW
-    return c0, c1, c2, c3
+    return c0 & _LOW, c1 & _LOW, c2 & _LOW, c3 & _LOW
 
 
 @njit(cache=True, inline="always")

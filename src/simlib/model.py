@@ -318,8 +318,10 @@ class WelfareModel(Model):  # type: ignore[misc]
         return np.asarray(entitled_cells(state.cells.columns, state.receiving, follows))
 
     def _basic_livelihood(self) -> NDArray[np.bool_]:
-        mask = mask_of(self.programmes.basic)
-        return np.asarray((self.funnel_state.receiving & mask).any(axis=1))
+        received = np.zeros(self.world.households_n, np.uint64)
+        for word, mask in enumerate(mask_of(self.programmes.basic)):  # faster than `any` by rows
+            received |= self.funnel_state.receiving[:, word] & mask
+        return received != 0
 
     def _seek(self) -> None:
         self.funnel_state.make_room()

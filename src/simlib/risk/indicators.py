@@ -236,10 +236,9 @@ def observe(
 
 
 def _most(latents: Latents, shape: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the largest value of each driver that any household has."""
+    """Give the largest value of each driver that any household has; liquidity before its power."""
     isolation = max(float(latents.isolation.max(initial=0.0)), 0.0)
-    liquidity, disability = shape[1] ** shape[4], shape[3]
-    return np.array([1.0, liquidity, 1.0, 1.0, 1.0 + disability, isolation, 1.0])
+    return np.array([1.0, shape[1], 1.0, 1.0, 1.0 + shape[3], isolation, 1.0])
 
 
 _SHAPE = (

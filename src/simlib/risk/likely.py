@@ -14,10 +14,9 @@ from numba import njit
 from simlib.draws import philox4x32
 from simlib.loops import inner
 
-LEVELS: Final = 3
-"""Levels of the pressure on liquidity, and of isolation: none, up to a part of the most, more."""
-PART: Final = 0.125
-"""Part of the most that bounds the middle level."""
+PARTS: Final = (0.0, 0.125, 0.5, 1.0)
+"""Levels of the pressure on liquidity, and of isolation: up to which part of the most."""
+LEVELS: Final = len(PARTS)
 CLASSES: Final = LEVELS * LEVELS * 16
 """Classes of households: levels of liquidity and isolation, and four drivers there or not."""
 ROUNDING: Final = 1e-9
@@ -26,47 +25,54 @@ ROUNDING: Final = 1e-9
 
 @inner
 def _level(value, most):  # type: ignore[no-untyped-def]
-    return 0 if value <= 0.0 else 1 if value <= PART * most else 2
+    level = np.int64(value > 0.0)
+    for part in PARTS[1:-1]:
+        level += value > part * (1.0 - ROUNDING) * most
+    return level
 
 
 @inner
-def class_of(drivers, most):  # type: ignore[no-untyped-def]
-    """Give the class of a household.
+def class_of(shape, most, buffer, arrears, jobless, ill, disabled, isolation, crisis):  # type: ignore[no-untyped-def]
+    """Give the class of a household by its latent states.
 
     Parameters
     ----------
-    drivers
-        Its drivers as they are now, in the order of :data:`~simlib.risk.reception.DRIVERS`.
+    shape
+        See :func:`~simlib.risk.reception.fill_drivers`.
     most
-        The largest value of each driver that any household has.
+        The largest value of each driver that any household has, but of the pressure on liquidity
+        the largest before it is raised to a power.
+    buffer, arrears, jobless, ill, disabled, isolation, crisis
+        Latent states of the household.
     """
-    levels = _level(drivers[1], most[1]) * LEVELS + _level(drivers[5], most[5])
-    flags = (drivers[2] > 0.0) | (drivers[3] > 0.0) << 1
-    return levels * 16 + (flags | (drivers[4] > 0.0) << 2 | (drivers[6] > 0.0) << 3)
+    levels = _level(1.0 - buffer / shape[0], most[1]) * LEVELS + _level(isolation, most[5])
+    flags = np.int64(arrears > 0) | np.int64(jobless > 0) << 1
+    return levels * 16 + (flags | np.int64((ill > 0) | disabled) << 2 | np.int64(crisis > 0) << 3)
 
 
 @njit(cache=True)
-def _bounds_of(which, most):  # type: ignore[no-untyped-def]
+def _bounds_of(which, most, power):  # type: ignore[no-untyped-def]
     """Give the largest drivers of a class."""
-    out, flags, levels = np.zeros(most.size), which % 16, which // 16
-    parts = np.array([0.0, PART, 1.0])
+    out, flags, levels, parts = np.zeros(most.size), which % 16, which // 16, np.array(PARTS)
     out[0] = most[0]
-    out[1], out[5] = most[1] * parts[levels // LEVELS], most[5] * parts[levels % LEVELS]
+    out[1] = (most[1] * parts[levels // LEVELS]) ** power
+    out[5] = most[5] * parts[levels % LEVELS]
     for bit, driver in enumerate((2, 3, 4, 6)):
         out[driver] = most[driver] if flags >> bit & 1 else 0.0
     return out
 
 
 @njit(cache=True)
-def highest_words(most, rate, weights, cap):  # type: ignore[no-untyped-def]
+def highest_words(most, power, rate, weights, active, cap):  # type: ignore[no-untyped-def]
     """Give by class and indicator the highest 32-bit luck with which it can stand.
 
     Parameters
     ----------
-    most
-        The largest value of each driver that any household has.
-    rate, weights, cap
-        Rate of each indicator, weights of its drivers, and the largest chance there is.
+    most, power
+        As in :func:`class_of`, and the power to which pressure on liquidity is raised.
+    rate, weights, active, cap
+        Rate of each indicator, weights of its drivers, whether it is in force, and the largest
+        chance there is.
 
     Returns
     -------
@@ -75,9 +81,9 @@ def highest_words(most, rate, weights, cap):  # type: ignore[no-untyped-def]
     """
     out = np.empty((CLASSES, rate.size), np.uint64)
     for which in range(CLASSES):
-        bounds = _bounds_of(which, most)
+        bounds = _bounds_of(which, most, power)
         for j in range(rate.size):
-            chance = min(rate[j] * (bounds * np.maximum(weights[j], 0.0)).sum(), cap)
+            chance = min(rate[j] * (bounds * np.maximum(weights[j], 0.0)).sum(), cap) * active[j]
             out[which, j] = np.uint64(min(chance * (1.0 + ROUNDING) * 2.0**32, 2.0**32 - 1.0))
     return out
 

@@ -19,8 +19,8 @@ DRIVERS = ("base", "liquidity", "arrears", "work", "health", "isolation", "crisi
 GATES = ("all", "working_age", "elder_60", "elder_65", "children", "family", "jeonse", "rent")
 """Order of the gate bits: whom an indicator can concern at all."""
 
-CHUNK = 4096
-"""Households that one thread works through at a time."""
+CHUNK = 16384
+"""Households that one thread works through at a time: many of each class."""
 _TO_UNIT_32 = 2.0**-32
 _YEAR_MONTHS = 12
 _JEONSE, _DEPOSIT_RENT, _MONTHLY_RENT = 1, 2, 3
@@ -123,60 +123,122 @@ def _fill(drivers, shape, states, disabled, i):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _stands(  # type: ignore[no-untyped-def]
-    key, codes, ident, epoch, i, j, word, gates, wrong, states, disabled, table, shape, cap,
-    drivers,
-):  # fmt: skip
-    """Tell whether an indicator of a household stands, or a stranger's does in its place."""
-    number, rate, gate, weights, lag, _, by_address, active, national = table
-    if not active[j]:
-        return False
-    if wrong and by_address[j]:
-        return uniform_at(key[0], key[1], codes[5], ident, epoch, number[j]) < national[j]
-    if not (gates >> gate[j]) & 1:
-        return False
+def _stands(i, j, word, states, disabled, table, shape, cap, drivers):  # type: ignore[no-untyped-def]
+    """Tell whether an indicator of a household stands with its luck."""
     _, arrears, jobless, ill, crisis, _ = states
     owed = np.int64(arrears[i])
-    _fill_late(drivers, lag[j], shape, owed, jobless[i], ill[i], disabled[i], crisis[i])
-    return (word + 0.5) * _TO_UNIT_32 < _probability(drivers, weights, j, rate[j], cap)
+    _fill_late(drivers, table[4][j], shape, owed, jobless[i], ill[i], disabled[i], crisis[i])
+    return (word + 0.5) * _TO_UNIT_32 < _probability(drivers, table[3], j, table[1][j], cap)
+
+
+@inner
+def _arrives(key, codes, month, ident, table, j):  # type: ignore[no-untyped-def]
+    """Give the bit of an indicator that stands, 0 if the record is lost on its way."""
+    number = table[0][j]
+    lost = uniform_at(key[0], key[1], codes[3], ident, month, number)
+    return np.uint64(lost >= table[5][j]) << np.uint64(number)
 
 
 @inner
 def _received(  # type: ignore[no-untyped-def]
-    key, codes, month, ident, i, gates, wrong, maybe, states, disabled, table, blocks, shape, cap,
+    key, codes, month, ident, epochs, k, i, may, states, disabled, table, blocks, shape, cap,
     drivers,
 ):  # fmt: skip
     """Give the indicators of a household that reach the agency's file, of those that may."""
-    number, missing, by_address = table[0], table[5], table[6]
     bits = np.uint64(0)
     for b in range(blocks.shape[0]):
         first, last = blocks[b, 2], blocks[b, 3]
-        here = (maybe >> np.uint64(first)) & np.uint64((1 << (last - first)) - 1)
-        if here == np.uint64(0) and not wrong:
+        here = (may >> np.uint64(first)) & np.uint64((1 << (last - first)) - 1)
+        if here == np.uint64(0):
             continue
-        epoch = _epoch(month, ident, blocks[b, 1])
+        epoch = epochs[blocks[b, 0], k]
         words = philox4x32(ident, epoch, codes[blocks[b, 0]], b, key[0], key[1])
         for j in range(first, last):
-            may = (here >> np.uint64(j - first)) & np.uint64(1) != np.uint64(0)
-            if not may and not (wrong and by_address[j]):
-                continue
-            if _stands(
-                key, codes, ident, epoch, i, j, words[j - first], gates, wrong, states, disabled,
-                table, shape, cap, drivers,
-            ):  # fmt: skip
-                lost = uniform_at(key[0], key[1], codes[3], ident, month, number[j])
-                if lost >= missing[j]:
-                    bits |= np.uint64(1) << np.uint64(number[j])
+            if (here >> np.uint64(j - first)) & np.uint64(1) != np.uint64(0) and _stands(
+                i, j, words[j - first], states, disabled, table, shape, cap, drivers
+            ):
+                bits |= _arrives(key, codes, month, ident, table, j)
+    return bits
+
+
+@njit(cache=True)
+def _by_address(table):  # type: ignore[no-untyped-def]
+    """Give the indicators in force that travel by address."""
+    bits = np.uint64(0)
+    for j in range(table[6].size):
+        bits |= np.uint64(table[6][j] & table[7][j]) << np.uint64(j)
     return bits
 
 
 @inner
-def _sort_by_class(begin, states, disabled, shape, most, drivers, kind, starts):  # type: ignore[no-untyped-def]
+def _list_wrong(order, mismatch, limits, luck, ident, epochs, listed, idents, spells):  # type: ignore[no-untyped-def]
+    """List the households of a chunk to which a stranger's records come; give how many."""
+    n = 0
+    for k in range(order.size):
+        listed[n], idents[n] = k, ident[k]
+        for spell in range(epochs.shape[0]):
+            spells[spell, n] = epochs[spell, k]
+        n += luck[k] < (limits[1] if mismatch[order[k]] else limits[2])
+    return n
+
+
+@njit(cache=True)
+def _draw_stranger(key, code, number, idents, epochs, luck):  # type: ignore[no-untyped-def]
+    for k in range(idents.size):  # a loop that does nothing else runs several at once
+        luck[k] = uniform_at(key[0], key[1], code, idents[k], epochs[k], number)
+
+
+@njit(cache=True)
+def _strangers(  # type: ignore[no-untyped-def]
+    key, codes, month, order, mismatch, limits, wrong, ident, epochs, table, blocks, own, strange
+):
+    """Give the indicators of strangers to whom wrong addresses lead, beside what is their own.
+
+    Takes those that travel by address from what each such household may have itself.
+    """
+    size, by_address = order.size + 1, _by_address(table)
+    listed, idents = np.empty(size, np.int64), np.empty(size, np.uint64)
+    spells, luck = np.empty((epochs.shape[0], size), np.uint64), np.empty(size)
+    n = _list_wrong(order, mismatch, limits, wrong, ident, epochs, listed, idents, spells)
+    for k in listed[:n]:
+        own[k] &= ~by_address
+    for b in range(blocks.shape[0]):
+        for j in range(blocks[b, 2], blocks[b, 3]):
+            if (by_address >> np.uint64(j)) & np.uint64(1) != np.uint64(0):
+                _draw_stranger(key, codes[5], table[0][j], idents[:n], spells[blocks[b, 0]], luck)
+                _note_stranger(key, codes, month, listed, idents, luck, n, table, j, strange)
+
+
+@inner
+def _note_stranger(key, codes, month, listed, idents, luck, n, table, j, strange):  # type: ignore[no-untyped-def]
+    for at in range(n):
+        if luck[at] < table[8][j]:
+            strange[listed[at]] |= _arrives(key, codes, month, idents[at], table, j)
+
+
+@njit(cache=True)
+def _open_to(table):  # type: ignore[no-untyped-def]
+    """Give the indicators in force that can concern households, by their gates, (gates,)."""
+    gate, active = table[2], table[7]
+    out = np.zeros(1 << len(GATES), np.uint64)
+    for gates in range(out.size):
+        for j in range(gate.size):
+            out[gates] |= np.uint64(active[j] & (gates >> gate[j])) << np.uint64(j)
+    return out
+
+
+@inner
+def _sort_by_class(begin, states, disabled, shape, most, kind, starts):  # type: ignore[no-untyped-def]
     """Find the class of each household of a chunk, and where each class begins."""
+    buffer, arrears, jobless, ill, crisis, isolation = states
     for at in range(kind.size):
-        _fill(drivers, shape, states, disabled, begin + at)
-        kind[at] = class_of(drivers, most)
-        starts[kind[at] + 1] += 1
+        i = begin + at
+        kind[at] = class_of(
+            shape, most, buffer[i], arrears[i], jobless[i], ill[i], disabled[i], isolation[i],
+            crisis[i],
+        )  # fmt: skip
+    for which in kind:
+        starts[which + 1] += 1
     for which in range(CLASSES):
         starts[which + 1] += starts[which]
 
@@ -202,6 +264,8 @@ def _draw_luck(key, codes, month, starts, ident, epochs, blocks, highest, maybe,
         begin, end = starts[which], starts[which + 1]
         for b in range(blocks.shape[0] if end > begin else 0):
             first, last = blocks[b, 2], blocks[b, 3]
+            if highest[which, first:last].max() == 0:
+                continue
             likely(
                 key, codes[blocks[b, 0]], b, ident[begin:end], epochs[blocks[b, 0], begin:end],
                 first, highest[which, first:last], maybe[begin:end],
@@ -244,38 +308,42 @@ def receive(  # type: ignore[no-untyped-def]
     out
         (households,) unsigned 64-bit; filled.
     """
-    highest = highest_words(most, table[1], table[3], limits[0])
+    highest = highest_words(most, shape[4], table[1], table[3], table[7], limits[0])
+    open_to = _open_to(table)
     for chunk in prange((ids.size + CHUNK - 1) // CHUNK):
         begin, n = chunk * CHUNK, min(CHUNK, ids.size - chunk * CHUNK)
-        kind, starts, drivers = np.empty(n, np.int64), np.zeros(CLASSES + 1, np.int64), most.copy()
-        _sort_by_class(begin, states, flags[0], shape, most, drivers, kind, starts)
+        kind, starts, drivers = np.empty(n, np.uint8), np.zeros(CLASSES + 1, np.int64), most.copy()
+        _sort_by_class(begin, states, flags[0], shape, most, kind, starts)
         order, ident = np.empty(n, np.int64), np.empty(n, np.uint64)
         epochs = np.empty((3, n), np.uint64)
         _lay_out(month, begin, ids, kind, starts.copy(), blocks, order, ident, epochs)
         maybe, wrong = np.empty(n, np.uint64), np.empty(n)
         _draw_luck(key, codes, month, starts, ident, epochs, blocks, highest, maybe, wrong)
+        strange = np.zeros(n, np.uint64)
+        _strangers(
+            key, codes, month, order, flags[1], limits, wrong, ident, epochs, table, blocks, maybe,
+            strange,
+        )  # fmt: skip
         _settle(
-            key, codes, month, order, ident, maybe, wrong, states, homes, flags, table, blocks,
-            shape, limits, drivers, out,
+            key, codes, month, order, ident, epochs, maybe, strange, states, homes, flags[0], table,
+            open_to, blocks, shape, limits[0], drivers, out,
         )  # fmt: skip
 
 
 @inner
 def _settle(  # type: ignore[no-untyped-def]
-    key, codes, month, order, ident, maybe, wrong, states, homes, flags, table, blocks, shape,
-    limits, drivers, out,
+    key, codes, month, order, ident, epochs, maybe, strange, states, homes, disabled, table,
+    open_to, blocks, shape, cap, drivers, out,
 ):  # fmt: skip
     """Reckon exactly for the households of a chunk that may have an indicator."""
     head_age, size, children_n, tenure = homes
-    disabled, mismatch = flags
     for k in range(order.size):
         i = order[k]
-        is_wrong = wrong[k] < (limits[1] if mismatch[i] else limits[2])
-        out[i] = np.uint64(0)
-        if maybe[k] != np.uint64(0) or is_wrong:
-            gates = gate_bits(head_age[i], size[i], children_n[i], tenure[i])
+        may = maybe[k] & open_to[gate_bits(head_age[i], size[i], children_n[i], tenure[i])]
+        out[i] = strange[k]
+        if may != np.uint64(0):
             _fill(drivers, shape, states, disabled, i)
-            out[i] = _received(
-                key, codes, month, ident[k], i, gates, is_wrong, maybe[k], states, disabled,
-                table, blocks, shape, limits[0], drivers,
+            out[i] |= _received(
+                key, codes, month, ident[k], epochs, k, i, may, states, disabled, table, blocks,
+                shape, cap, drivers,
             )  # fmt: skip

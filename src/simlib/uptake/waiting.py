@@ -110,9 +110,11 @@ class Waiting(NamedTuple):
     def blank(cls, n: int) -> "Waiting":
         """Make room for so many claims."""
         columns: list[NDArray[Any]] = [
-            np.zeros(n, _KINDS.get(each, np.int64)) for each in cls._fields
+            np.empty(n, _KINDS.get(each, np.int64)) for each in cls._fields
         ]
-        return cls(*columns)
+        made = cls(*columns)
+        made.is_appeal[:] = False
+        return made
 
     def in_turn(self) -> Queue:
         """Give the queue: claims in order of office, arrival, household and programme."""
@@ -167,7 +169,7 @@ def _fill(step, terms, claimants, found, begin, days, bits, to, out):  # type: i
 
 
 @njit(cache=True, parallel=True)
-def _read_all(  # type: ignore[no-untyped-def]
+def _read_claims(  # type: ignore[no-untyped-def]
     key, decision, month, step, terms, claimants, found, begins, ends, to, bits, out
 ):
     for chunk in prange(begins.size):
@@ -221,5 +223,5 @@ def waiting_claims(
     n = ends - begins
     out = Waiting.blank(int(n.sum()))
     to, bits = np.cumsum(n) - n, _bits(out.row.size)
-    _read_all(key, decision, month, step, terms, claimants, found, begins, ends, to, bits, out)
+    _read_claims(key, decision, month, step, terms, claimants, found, begins, ends, to, bits, out)
     return out

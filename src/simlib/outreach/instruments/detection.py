@@ -74,7 +74,7 @@ class Detection(Instrument):
         view = self._look(desk)
         pool = np.flatnonzero(view.pool() & desk.inside)
         scores = self._scorer(desk).score_features(view.features_of(pool))
-        persons = view["size"][(view.bits != 0) & desk.inside].sum(dtype=np.int64)
+        persons = np.dot(view["size"], ((view.bits != 0) & desk.inside).astype(np.int64))
         listed_n = min(pool.size, round(self.national_share * float(persons)))
         # ids follow the municipalities: equal scores in their order would list one corner only
         luck = desk.uniform("outreach.list_tie", pool, self.code)
