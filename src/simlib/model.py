@@ -321,7 +321,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         received = np.zeros(self.world.households_n, np.uint64)
         for word, mask in enumerate(mask_of(self.programmes.basic)):  # faster than `any` by rows
             received |= self.funnel_state.receiving[:, word] & mask
-        return received != 0
+        return np.asarray(received != 0)
 
     def _seek(self) -> None:
         self.funnel_state.make_room()
