@@ -101,8 +101,9 @@ def plan_appeals(
     if rules.appeal_share <= 0.0 or not refused.row.size:
         return
     names, codes = ids[refused.row], code[refused.programme]
-    chosen = draws.uniform("uptake.appeal", names, month, codes) < rules.appeal_share
-    wait = draws.uniform("uptake.appeal_day", names, month, codes) * rules.appeal_limit_days
+    luck_month = rules.luck_month(month - refused.claimed_months)
+    chosen = draws.uniform("uptake.appeal", names, luck_month, codes) < rules.appeal_share
+    wait = draws.uniform("uptake.appeal_day", names, luck_month, codes) * rules.appeal_limit_days
     file_step = step + 1 + np.floor(wait / DAYS_IN_MONTH).astype(np.int64)
     made = Appeals(
         refused.row, refused.programme, step - refused.claimed_months, file_step,

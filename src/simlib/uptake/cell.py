@@ -54,6 +54,28 @@ def paused_state(rates, state, step, since):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, forceinline=True)
+def luck_month(rates, codes, decision, month):  # type: ignore[no-untyped-def]
+    """Give the month for which the luck of a decision is drawn.
+
+    Whether a claim is completed belongs to the claim, not to the month in which it happens to be
+    made: a policy that only brings claims forward must not change how they end. So all months
+    of a span share one luck, which is as long as it takes at least from one failure to the next
+    attempt.
+
+    Parameters
+    ----------
+    rates, codes
+        Numbers of the model, and codes of its decisions.
+    decision, month
+        Code of the decision, and calendar month.
+    """
+    if decision != codes.complete:
+        return month
+    span = max(int(rates.pause.suspended_months), 1) + (rates.steps_within_month <= 0.0)
+    return month // span
+
+
+@njit(cache=True, forceinline=True)
 def forgets(rates, luck):  # type: ignore[no-untyped-def]
     """Tell whether an aware household that does not apply forgets a programme."""
     return luck < rates.awareness.forget_prob_m
@@ -186,7 +208,8 @@ def seek(  # type: ignore[no-untyped-def]
         state = APPLYING
         if not several:
             return state
-        luck = uniform_at(k0, k1, codes.complete, ident, month, code)
+        then = luck_month(rates, codes, codes.complete, month)
+        luck = uniform_at(k0, k1, codes.complete, ident, then, code)
     if state == APPLYING:
         if happens(luck, completion_logit(rates.completion, friction, burden, helped)):
             return PENDING

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simlib.parameters import Parameters
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,9 @@ class ClaimRules:
         Day on which offices pay, and days before it until which a decision counts.
     withdraw_prob_m
         Chance a month that a claim undecided after the legal limit is given up.
+    refused_months
+        Months until a household claims again after a refusal; claims within as many calendar
+        months have one luck.
     overload_error
         How much overload adds to the log odds of a wrong refusal, a month of backlog.
     """
@@ -49,9 +57,25 @@ class ClaimRules:
     payment_lead_days: float = 0.0
     withdraw_prob_m: float = 0.0
     overload_error: float = 0.0
+    refused_months: float = 1.0
+
+    def luck_month(self, claimed_month: Ints) -> Ints:
+        """Give the month for which the luck of claims is drawn, (claims,).
+
+        Luck belongs to a claim, not to the month in which it happens to be handed in or decided:
+        a policy that only brings claims forward must not change how they end. A refused
+        household claims again with new luck, since its next claim comes later than this.
+
+        Parameters
+        ----------
+        claimed_month
+            Calendar month in which each was handed in.
+        """
+        return np.asarray(claimed_month // max(int(self.refused_months), 1))
 
 
 def read_claim_rules(parameters: Parameters) -> ClaimRules:
     """Read the rules from the parameters."""
     award_prob = parameters.number("uptake.completion.award_prob")
-    return ClaimRules(award_prob, **parameters.group("claims"))
+    refused_months = parameters.number("uptake.pause.denied_months")
+    return ClaimRules(award_prob, **parameters.group("claims"), refused_months=refused_months)

@@ -148,6 +148,12 @@ class _Desk(NamedTuple):
         return self.traits.ids
 
     def luck(self, decision: str, claims: Claims) -> Floats:
+        """Draw the luck of some claims, whenever they are decided."""
+        codes = self.programmes.code[claims.programme]
+        month = self.rules.luck_month(self.month - claims.claimed_months)
+        return self.draws.uniform(decision, self.ids[claims.row], month, codes)
+
+    def luck_of_month(self, decision: str, claims: Claims) -> Floats:
         """Draw this month's luck of some claims."""
         codes = self.programmes.code[claims.programme]
         return self.draws.uniform(decision, self.ids[claims.row], self.month, codes)
@@ -320,6 +326,6 @@ def _withdraw(desk: _Desk, queue: Queue, chosen: Bools) -> Floats:
     days = DAYS_IN_MONTH * (claims.waited_months + 1) - claims.arrival_day
     overdue = ~chosen & (days > claims.limit_days) & (claims.hours > 0.0)
     waiting, places = claims.picked(overdue), queue.cell[overdue]
-    gone = desk.luck("uptake.withdraw", waiting) < prob
+    gone = desk.luck_of_month("uptake.withdraw", waiting) < prob
     desk.state.move(places[gone], AWARE, desk.step)
     return desk.by_programme(waiting, gone)

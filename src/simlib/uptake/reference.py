@@ -10,7 +10,7 @@ import numpy as np
 from simlib.draws import uniform_at
 from simlib.mesa_adapter import Agent
 from simlib.uptake.behaviour import compliance_burden
-from simlib.uptake.cell import NOTHING, keep, open_after, open_before, seek
+from simlib.uptake.cell import NOTHING, keep, luck_month, open_after, open_before, seek
 from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
@@ -82,8 +82,9 @@ class HouseholdAgent(Agent):
         """Draw the luck of a decision about a programme, if one is open."""
         if decision == NOTHING:
             return 0.0
-        code = self.funnel.columns.code[programme]
-        return float(uniform_at(*self.funnel.key, decision, self.ident, month, code))
+        rates, codes, _ = self.funnel.fixed
+        code, then = self.funnel.columns.code[programme], luck_month(rates, codes, decision, month)
+        return float(uniform_at(*self.funnel.key, decision, self.ident, then, code))
 
     def keep(self, month: int, step: int, ways: Ways) -> int:
         """Be paid, renew or lose every benefit; give the bit mask of what is still received."""

@@ -20,7 +20,7 @@ from simlib.uptake.ceilings import (
     may_hear,
     untold_floors,
 )
-from simlib.uptake.cell import NOTHING, forgets, open_before, seek
+from simlib.uptake.cell import NOTHING, forgets, luck_month, open_before, seek
 from simlib.uptake.columns import (
     BLOCK,
     LANES,
@@ -208,7 +208,8 @@ def _go_on(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
         luck, forget_luck = 0.0, 0.0
         if decision != NOTHING:
             ident, code = people.ids[i], columns.code[p]
-            luck = uniform_at(key[0], key[1], decision, ident, month, code)
+            then = luck_month(rates, codes, decision, month)
+            luck = uniform_at(key[0], key[1], decision, ident, then, code)
             forget_luck = uniform_at(key[0], key[1], codes.forget, ident, month, code)
         _move(month_of, i, listed.place[j], luck, forget_luck, moves)
 
