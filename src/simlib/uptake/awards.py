@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import draw_same, uniform_at
+from simlib.draws import uniform_at
 from simlib.loops import fetch, inner
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rooms import NEAR
@@ -48,6 +48,9 @@ class Asked(NamedTuple):
         Household, programme, and place of the cell.
     is_appeal
         Whether it appeals against a refusal.
+    luck_month
+        Month for which its luck is drawn, see
+        :meth:`~simlib.uptake.claim_rules.ClaimRules.luck_month`.
     award_prob
         Chance that it is awarded if the household is entitled.
     """
@@ -56,6 +59,7 @@ class Asked(NamedTuple):
     programme: NDArray[np.int64]
     place: NDArray[np.int64]
     is_appeal: Bools
+    luck_month: NDArray[np.int64]
     award_prob: NDArray[np.float64]
 
 
@@ -73,8 +77,17 @@ def _list_luck(cells, record, asked, begin, end, idents, codes):  # type: ignore
 
 
 @inner
+def _draw(key, decision, asked, begin, end, idents, codes, luck):  # type: ignore[no-untyped-def]
+    """Draw the luck of some claims; a loop that does nothing else does several at once."""
+    for k in range(begin, end):
+        j = k - begin
+        month = asked.luck_month[k]
+        luck[j] = uniform_at(key[0], key[1], decision, idents[j], month, codes[j])
+
+
+@inner
 def _judge(  # type: ignore[no-untyped-def]
-    cells, record, asked, key, decisions, month, wrong_prob, idents, codes, luck, begin, end, out
+    cells, record, asked, key, decisions, wrong_prob, idents, codes, luck, begin, end, out
 ):
     """Decide some claims by their luck; appeals have their own."""
     receiving, follows, _, _ = record
@@ -82,7 +95,7 @@ def _judge(  # type: ignore[no-untyped-def]
         cell, drawn, appeal = cells.record[asked.place[k]], luck[k - begin], asked.is_appeal[k]
         if appeal:
             ident, code = idents[k - begin], codes[k - begin]
-            drawn = uniform_at(key[0], key[1], decisions[1], ident, month, code)
+            drawn = uniform_at(key[0], key[1], decisions[1], ident, asked.luck_month[k], code)
         entitled = is_entitled(cell.right, receiving, follows, asked.row[k], asked.programme[k])
         lost = (cell.right == 0) & (cell.amount_krw_m > 0)
         wrongly = lost & (not appeal) & (drawn < wrong_prob)
@@ -92,7 +105,7 @@ def _judge(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def judge(cells, record, asked, key, decisions, month, wrong_prob, out):  # type: ignore[no-untyped-def]
+def judge(cells, record, asked, key, decisions, wrong_prob, out):  # type: ignore[no-untyped-def]
     """Decide claims.
 
     Parameters
@@ -104,8 +117,8 @@ def judge(cells, record, asked, key, decisions, month, wrong_prob, out):  # type
         codes of the programmes.
     asked
         :class:`Asked`.
-    key, decisions, month
-        Key of the draws, codes of those of claims and of appeals, and month.
+    key, decisions
+        Key of the draws, and codes of those of claims and of appeals.
     wrong_prob
         Chance that a claim without a right, where there was one, is awarded.
     out
@@ -116,8 +129,7 @@ def judge(cells, record, asked, key, decisions, month, wrong_prob, out):  # type
         n = end - begin
         idents, codes, luck = np.empty(n, np.int64), np.empty(n, np.uint64), np.empty(n)
         _list_luck(cells, record, asked, begin, end, idents, codes)
-        draw_same(key, decisions[0], idents, month, codes, luck, n)
+        _draw(key, decisions[0], asked, begin, end, idents, codes, luck)
         _judge(
-            cells, record, asked, key, decisions, month, wrong_prob, idents, codes, luck, begin,
-            end, out,
-        )  # fmt: skip
+            cells, record, asked, key, decisions, wrong_prob, idents, codes, luck, begin, end, out
+        )

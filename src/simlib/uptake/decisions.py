@@ -148,12 +148,6 @@ class _Desk(NamedTuple):
         return self.traits.ids
 
     def luck(self, decision: str, claims: Claims) -> Floats:
-        """Draw the luck of some claims, whenever they are decided."""
-        codes = self.programmes.code[claims.programme]
-        month = self.rules.luck_month(self.month - claims.claimed_months)
-        return self.draws.uniform(decision, self.ids[claims.row], month, codes)
-
-    def luck_of_month(self, decision: str, claims: Claims) -> Floats:
         """Draw this month's luck of some claims."""
         codes = self.programmes.code[claims.programme]
         return self.draws.uniform(decision, self.ids[claims.row], self.month, codes)
@@ -278,15 +272,15 @@ def _drawn(desk: _Desk, claims: Claims, places: Ints, load: Floats) -> Judged:
     """Draw decisions."""
     rules, state, programmes = desk.rules, desk.state, desk.programmes
     prob = np.where(claims.is_appeal, rules.appeal_won_prob, _award_prob(rules, load))
+    luck_month = rules.luck_month(desk.month - claims.claimed_months)
     made = Judged.blank(claims.row.size)
     codes = [decision_code(f"uptake.{name}") for name in ("award", "appeal_won")]
     judge(
         state.cells.columns,
         (state.receiving, programmes.follows, desk.ids, programmes.code),
-        Asked(claims.row, claims.programme, places, claims.is_appeal, prob),
+        Asked(claims.row, claims.programme, places, claims.is_appeal, luck_month, prob),
         desk.draws.key,
         np.array(codes, np.uint64),
-        desk.month,
         rules.wrong_award_prob,
         made,
     )
@@ -326,6 +320,6 @@ def _withdraw(desk: _Desk, queue: Queue, chosen: Bools) -> Floats:
     days = DAYS_IN_MONTH * (claims.waited_months + 1) - claims.arrival_day
     overdue = ~chosen & (days > claims.limit_days) & (claims.hours > 0.0)
     waiting, places = claims.picked(overdue), queue.cell[overdue]
-    gone = desk.luck_of_month("uptake.withdraw", waiting) < prob
+    gone = desk.luck("uptake.withdraw", waiting) < prob
     desk.state.move(places[gone], AWARE, desk.step)
     return desk.by_programme(waiting, gone)
