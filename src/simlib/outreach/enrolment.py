@@ -29,7 +29,7 @@ def unclaimed_cells(desk: Desk, record_share: float) -> Listed:
     tuple
         Household row and cell, and whether records can decide (1) or not, (listed,) each.
     """
-    found = Found.of(desk.funnel.cells.taken)
+    found = Found.of(desk.funnel.cells.columns)
     decision = np.uint64(decision_code("outreach.record_decides"))
     find_unclaimed(desk.funnel.cells.columns, _record(desk), decision, record_share, found)
     return found.joined()
@@ -51,7 +51,7 @@ def matched_receipts(desk: Desk, wrong_prob: float, right_prob: float) -> Listed
         Household row, cell, and what the receipt is by the rules (see
         :data:`~simlib.outreach.records.RIGHTFUL`), (listed,) each.
     """
-    found = Found.of(desk.funnel.cells.taken)
+    found = Found.of(desk.funnel.cells.columns)
     decisions = tuple(
         np.uint64(decision_code(name)) for name in ("outreach.wrong_found", "outreach.false_match")
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
 from simlib.outreach.screening import is_unclaimed
+from simlib.uptake.cells import CellColumns
 from simlib.uptake.entitlement import has_bit
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import ENDED_UNKNOWN, IN_ERROR, RECEIVING
@@ -17,6 +18,8 @@ RIGHTFUL: Final = 0
 DUPLICATE: Final = 1
 UNFOUNDED: Final = 2
 """What a receipt is by the rules: right, beside one that excludes it, or without entitlement."""
+LISTED: Final = 2048
+"""Cells that are listed before they are looked at; the list stays in the processor's cache."""
 
 
 class Record(NamedTuple):
@@ -49,68 +52,106 @@ class Found(NamedTuple):
     begin: NDArray[np.int64]
     row: NDArray[np.int64]
     place: NDArray[np.int64]
-    programme: NDArray[np.int64]
     kind: NDArray[np.uint8]
     n: NDArray[np.int64]
 
     @classmethod
-    def of(cls, taken: NDArray[np.int16]) -> "Found":
+    def of(cls, cells: CellColumns) -> "Found":
         """Make room for all cells; memory that is not written takes none."""
-        starts = np.arange(0, taken.size, CHUNK)
-        ends = np.cumsum(np.add.reduceat(taken, starts, dtype=np.int64)) if taken.size else starts
-        begin = np.concatenate([[0], ends])
-        n = int(begin[-1])
-        row, place, programme = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-        return cls(begin, row, place, programme, np.empty(n, np.uint8), np.zeros_like(starts))
+        begin, n = cells.first[::CHUNK].copy(), cells.record.size
+        row, place, kind = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint8)
+        return cls(begin, row, place, kind, np.zeros_like(begin))
 
     def joined(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
         """Give households, places and kinds of all chunks."""
         n = int(self.n.sum())
         joined = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint8)
-        _join(self, *joined)
+        _join(self, np.cumsum(self.n) - self.n, *joined)
         return joined
 
 
-@njit(cache=True)
-def _join(found, row, place, kind):  # type: ignore[no-untyped-def]
-    at = 0
-    for chunk in range(found.n.size):
-        begin, end = found.begin[chunk], found.begin[chunk] + found.n[chunk]
-        row[at : at + end - begin] = found.row[begin:end]
-        place[at : at + end - begin] = found.place[begin:end]
-        kind[at : at + end - begin] = found.kind[begin:end]
-        at += end - begin
+@inner
+def _copy(found, begin, to, n, row, place, kind):  # type: ignore[no-untyped-def]
+    for k in range(n):
+        row[to + k], place[to + k] = found.row[begin + k], found.place[begin + k]
+        kind[to + k] = found.kind[begin + k]
 
 
-@njit(cache=True)
-def _draw(record, decision, month, found, begin, end, luck):  # type: ignore[no-untyped-def]
-    """Draw the luck of the cells that a chunk listed."""
-    ident, code = np.empty(end - begin, np.int64), np.empty(end - begin, np.uint64)
-    ids, row, codes, programme = record.ids, found.row, record.codes, found.programme
-    for j in range(begin, end):
-        ident[j - begin] = ids[row[j]]
-        code[j - begin] = codes[programme[j]]
-    draw_same((record.k0, record.k1), decision, ident, month, code, luck, end - begin)
+@njit(cache=True, parallel=True)
+def _join(found, to, row, place, kind):  # type: ignore[no-untyped-def]
+    for chunk in prange(found.n.size):
+        _copy(found, found.begin[chunk], to[chunk], found.n[chunk], row, place, kind)
+
+
+class Listed(NamedTuple):
+    """Hold cells that are looked at together: household, place, and what luck is drawn for."""
+
+    row: NDArray[np.int64]
+    place: NDArray[np.int64]
+    ident: NDArray[np.int64]
+    code: NDArray[np.uint64]
+    luck: NDArray[np.float64]
+
+
+@njit(cache=True, forceinline=True)
+def _blank_list(programmes_n):  # type: ignore[no-untyped-def]
+    """Give a list with room for the cells of one more household than fill it."""
+    n = LISTED + programmes_n + 1
+    return Listed(
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.uint64),
+        np.empty(n, np.float64),
+    )
 
 
 @inner
-def _write(found, at, i, place, programme):  # type: ignore[no-untyped-def]
-    """Write a cell down; it is kept if the next goes behind it."""
-    found.row[at], found.place[at], found.programme[at] = i, place, programme
+def _list(cells, record, receipts, i, end, listed):  # type: ignore[no-untyped-def]
+    """List receipts, or else unclaimed cells, until the list is full.
 
-
-@inner
-def _list_unclaimed(cells, record, chunk, found):  # type: ignore[no-untyped-def]
-    """List a chunk's unclaimed cells; give their end."""
-    at = found.begin[chunk]
-    for i in range(chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)):
-        if not record.inside[i]:
-            continue
+    Every cell is written down and only counted if it belongs there: what a processor guesses
+    about it is wrong too often. Gives the household to go on with, and how many are listed.
+    """
+    n = 0
+    while i < end and n < LISTED:
+        ident, inside = record.ids[i], record.inside[i]
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
             cell = cells.record[k]
-            _write(found, at, i, k, cell.programme)
-            at += is_unclaimed(cell, record.receiving, record.follows, i)
-    return at
+            programme = np.int64(cell.programme)
+            listed.row[n], listed.place[n] = i, k
+            listed.ident[n], listed.code[n] = ident, record.codes[programme]
+            if receipts:
+                counts = has_bit(record.receiving, i, programme) & (cell.state == RECEIVING)
+            else:
+                counts = is_unclaimed(cell, record.receiving, record.follows, i)
+            n += counts & inside
+        i += 1
+    return i, n
+
+
+@inner
+def _write(found, at, i, place, kind):  # type: ignore[no-untyped-def]
+    """Write a cell down; it is kept if the next goes behind it."""
+    found.row[at], found.place[at], found.kind[at] = i, place, kind
+
+
+@inner
+def _note_decided(listed, n, share, found, at):  # type: ignore[no-untyped-def]
+    for j in range(n):
+        _write(found, at + j, listed.row[j], listed.place[j], listed.luck[j] < share)
+    return at + n
+
+
+@njit(cache=True)
+def _find_unclaimed(cells, record, decision, share, chunk, found):  # type: ignore[no-untyped-def]
+    listed, at = _blank_list(record.codes.size), found.begin[chunk]
+    i, end = chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)
+    while i < end:
+        i, n = _list(cells, record, False, i, end, listed)
+        draw_same((record.k0, record.k1), decision, listed.ident, 0, listed.code, listed.luck, n)
+        at = _note_decided(listed, n, share, found, at)
+    found.n[chunk] = at - found.begin[chunk]
 
 
 @njit(cache=True, parallel=True)
@@ -127,62 +168,45 @@ def find_unclaimed(cells, record, decision, share, found):  # type: ignore[no-un
         A :class:`Found`; kind is 1 where the record decides, 0 elsewhere.
     """
     for chunk in prange(found.n.size):
-        begin, end = found.begin[chunk], _list_unclaimed(cells, record, chunk, found)
-        luck = np.empty(end - begin)
-        _draw(record, decision, 0, found, begin, end, luck)
-        _note_decided(found, chunk, luck, share)
-
-
-@inner
-def _note_decided(found, chunk, luck, share):  # type: ignore[no-untyped-def]
-    for j in range(luck.size):
-        found.kind[found.begin[chunk] + j] = luck[j] < share
-    found.n[chunk] = luck.size
-
-
-@inner
-def _list_receipts(cells, record, chunk, found):  # type: ignore[no-untyped-def]
-    """List a chunk's receipts; give their end."""
-    at = found.begin[chunk]
-    for i in range(chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)):
-        if not record.inside[i]:
-            continue
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            cell = cells.record[k]
-            _write(found, at, i, k, cell.programme)
-            received = has_bit(record.receiving, i, np.int64(cell.programme))
-            at += received & (cell.state == RECEIVING)
-    return at
+        _find_unclaimed(cells, record, decision, share, chunk, found)
 
 
 @inner
 def _kind_of(right, receiving, yields_to, i, programme):  # type: ignore[no-untyped-def]
     """Say what a receipt is by the rules."""
+    beside = np.uint64(0)
     for word in range(receiving.shape[1]):
-        if receiving[i, word] & yields_to[programme, word] != np.uint64(0):
-            return DUPLICATE
-    return UNFOUNDED if right in (0, ENDED_UNKNOWN, IN_ERROR) else RIGHTFUL
+        beside |= receiving[i, word] & yields_to[programme, word]
+    unfounded = (right == 0) | (right == ENDED_UNKNOWN) | (right == IN_ERROR)
+    return DUPLICATE if beside != np.uint64(0) else UNFOUNDED * unfounded
 
 
 @inner
-def _keep_matched(  # type: ignore[no-untyped-def]
-    cells, record, yields_to, month, decision, limits, found, chunk, luck
-):
-    """Keep of a chunk's receipts those that are matched; luck is that of a false match."""
-    begin = found.begin[chunk]
-    at = begin
-    for j in range(begin, begin + luck.size):
-        i, k, p = found.row[j], found.place[j], found.programme[j]
-        kind = _kind_of(cells.record[k].right, record.receiving, yields_to, i, p)
-        matched = luck[j - begin] < limits[1]
+def _keep_matched(cells, record, yields_to, month, decision, limits, listed, n, found, at):  # type: ignore[no-untyped-def]
+    """Keep of the receipts listed those that are matched; luck is that of a false match."""
+    for j in range(n):
+        i, cell = listed.row[j], cells.record[listed.place[j]]
+        kind = _kind_of(cell.right, record.receiving, yields_to, i, np.int64(cell.programme))
+        matched = listed.luck[j] < limits[1]
         if kind != RIGHTFUL:
-            code, ident = record.codes[p], record.ids[i]
-            drawn = uniform_at(record.k0, record.k1, decision, ident, month, code)
-            matched = drawn < limits[0]
-        _write(found, at, i, k, p)
-        found.kind[at] = kind
+            ident, code = listed.ident[j], listed.code[j]
+            matched = uniform_at(record.k0, record.k1, decision, ident, month, code) < limits[0]
+        _write(found, at, i, listed.place[j], kind)
         at += matched
-    found.n[chunk] = at - begin
+    return at
+
+
+@njit(cache=True)
+def _match(cells, record, yields_to, month, decisions, limits, chunk, found):  # type: ignore[no-untyped-def]
+    listed, at, key = _blank_list(record.codes.size), found.begin[chunk], (record.k0, record.k1)
+    i, end = chunk * CHUNK, min(record.ids.size, (chunk + 1) * CHUNK)
+    while i < end:
+        i, n = _list(cells, record, True, i, end, listed)
+        draw_same(key, decisions[1], listed.ident, month, listed.code, listed.luck, n)
+        at = _keep_matched(
+            cells, record, yields_to, month, decisions[0], limits, listed, n, found, at
+        )
+    found.n[chunk] = at - found.begin[chunk]
 
 
 @njit(cache=True, parallel=True)
@@ -206,7 +230,4 @@ def match_receipts(  # type: ignore[no-untyped-def]
         A :class:`Found` of what is matched; kind is what the receipt is by the rules.
     """
     for chunk in prange(found.n.size):
-        begin, end = found.begin[chunk], _list_receipts(cells, record, chunk, found)
-        luck = np.empty(end - begin)
-        _draw(record, decisions[1], month, found, begin, end, luck)
-        _keep_matched(cells, record, yields_to, month, decisions[0], limits, found, chunk, luck)
+        _match(cells, record, yields_to, month, decisions, limits, chunk, found)

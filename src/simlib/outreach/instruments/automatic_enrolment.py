@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from simlib.outreach.desk import Desk
 from simlib.outreach.enrolment import enrol, unclaimed_cells
 from simlib.outreach.instrument import Instrument
@@ -25,10 +27,10 @@ class AutomaticEnrolment(Instrument):
     def contact(self, desk: Desk) -> None:
         """Award all that is unclaimed and that the record can decide."""
         rows, cells, decided = unclaimed_cells(desk, self.record_share)
-        chosen = decided == 1
+        chosen = np.flatnonzero(decided)
         if self.scope == "office":
-            programmes = desk.funnel.cells.programme[cells]
-            chosen &= desk.programmes.decision_hours[programmes] > 0
+            programmes = desk.funnel.cells.programme[cells[chosen]]
+            chosen = chosen[desk.programmes.decision_hours[programmes] > 0]
         enrol(desk, cells[chosen])
         desk.ledger.note(self.id, "selected", rows)
         desk.ledger.note(self.id, "enrolled", rows[chosen])
