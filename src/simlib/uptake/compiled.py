@@ -3,14 +3,26 @@
 from typing import Any
 
 import numpy as np
+from numba import njit, prange
 
 from simlib.uptake.behaviour import compliance_burden
-from simlib.uptake.columns import Claiming, People, Standing
+from simlib.uptake.columns import (
+    BLOCK,
+    LANES,
+    PARTS,
+    Claiming,
+    People,
+    Standing,
+    blank_list,
+    most_places,
+    part_of,
+)
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.keeping import keep_all
+from simlib.uptake.keeping import keep_block
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
-from simlib.uptake.seeking import seek_all
+from simlib.uptake.seeking import seek_block
+from simlib.uptake.states import STATES_N
 from simlib.uptake.traits import Traits
 from simlib.uptake.ways import Ways
 
@@ -47,11 +59,11 @@ class CompiledFunnel:
 
     def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Let every household become aware, apply and complete applications."""
-        seek_all(*self._month(month, step, burdens), self.state.flows)
+        move_all(False, *self._month(month, step, burdens), self.state.flows)
 
     def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
-        keep_all(*self._month(month, step, burdens), self.state.flows)
+        move_all(True, *self._month(month, step, burdens), self.state.flows)
 
     def _month(self, month: int, step: int, burdens: Burdens | Ways) -> tuple[Any, ...]:
         """Gather what both moves read."""
@@ -65,3 +77,51 @@ class CompiledFunnel:
         standing = Standing(*(getattr(s, name) for name in Standing._fields))
         people, cells = self.people, s.cells.columns
         return (*self.fixed, month, step, self.columns, claiming, people, cells, standing)
+
+
+@njit(cache=True, parallel=True)
+def move_all(  # type: ignore[no-untyped-def]
+    keeps,
+    awareness,
+    application,
+    completion,
+    renewal,
+    burden,
+    pause,
+    several,
+    codes,
+    key,
+    month,
+    step,
+    columns,
+    claiming,
+    people,
+    cells,
+    standing,
+    flows,
+):
+    """Make one of the two moves of a month for every household; adds to ``flows``.
+
+    Parts of the households run side by side, block by block.
+
+    Parameters
+    ----------
+    keeps
+        Whether benefits are kept; else they are sought.
+    """
+    households_n, programmes_n = cells.first.size, flows.shape[0]
+    moves = np.zeros((PARTS, programmes_n, STATES_N, STATES_N), np.int64)
+    for part in prange(PARTS):
+        rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
+        month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
+        first, last = part_of(part, households_n)
+        n = most_places(cells, first, last)
+        owner = np.empty(n + LANES, np.uint32)
+        lists = (blank_list(n), blank_list(n), blank_list(n), blank_list(n))
+        for begin in range(first, last, BLOCK):
+            end = min(last, begin + BLOCK)
+            if keeps:
+                keep_block(month_of, begin, end, owner, lists, moves[part])
+            else:
+                seek_block(month_of, begin, end, owner, lists, moves[part])
+    flows += moves.sum(axis=0)

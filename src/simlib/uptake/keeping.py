@@ -5,24 +5,13 @@ To most nothing but a break can happen; the others go through :func:`~simlib.upt
 """
 
 import numpy as np
-from numba import njit, prange
 
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
 from simlib.uptake.cell import is_due, keep, open_after
-from simlib.uptake.columns import (
-    BLOCK,
-    LANES,
-    PARTS,
-    become,
-    blank_list,
-    most_places,
-    own_places,
-    part_of,
-)
+from simlib.uptake.columns import become, own_places
 from simlib.uptake.entitlement import is_entitled
-from simlib.uptake.rates import UptakeRates
-from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING, STATES_N
+from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING
 
 
 @inner
@@ -87,38 +76,14 @@ def _keep_listed(month_of, begin, end, listed, n, moves):  # type: ignore[no-unt
         become(cell, new, step, moves)
 
 
-@njit(cache=True, parallel=True)
-def keep_all(  # type: ignore[no-untyped-def]
-    awareness,
-    application,
-    completion,
-    renewal,
-    burden,
-    pause,
-    several,
-    codes,
-    key,
-    month,
-    step,
-    columns,
-    claiming,
-    people,
-    cells,
-    standing,
-    flows,
-):
-    """Pay, renew or end every benefit; adds to ``flows``."""
-    households_n, programmes_n = cells.first.size, flows.shape[0]
-    moves = np.zeros((PARTS, programmes_n, STATES_N, STATES_N), np.int64)
-    for part in prange(PARTS):
-        rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
-        month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
-        first, last = part_of(part, households_n)
-        places_n = most_places(cells, first, last)
-        listed, owner = blank_list(places_n), np.empty(places_n + LANES, np.uint32)
-        for begin in range(first, last, BLOCK):
-            end = min(last, begin + BLOCK)
-            n = own_places(cells, begin, end, owner)
-            n = _list(cells, owner, cells.first[begin], n, listed)
-            _keep_listed(month_of, begin, end, listed, n, moves[part])
-    flows += moves.sum(axis=0)
+@inner
+def keep_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
+    """Pay, renew or end every benefit of the households of a block.
+
+    Parameters are those of :func:`~simlib.uptake.seeking.seek_block`; one list is enough.
+    """
+    _, _, _, _, _, _, _, _, cells, _ = month_of
+    listed, _, _, _ = lists
+    n = own_places(cells, begin, end, owner)
+    n = _list(cells, owner, cells.first[begin], n, listed)
+    _keep_listed(month_of, begin, end, listed, n, moves)

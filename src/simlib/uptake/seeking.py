@@ -1,6 +1,6 @@
 """How households come to a claim, over columns: aware, applying, complete.
 
-Parts of the households run side by side, block by block. The cells of a block in which something
+The households of a block are worked through together. Their cells in which something
 may happen are listed by what is open: unaware, aware, and all others. The luck of a list is drawn
 together, which is several times faster than one draw at a time. A draw above the largest chance
 settles most (:mod:`simlib.uptake.ceilings`); the others go through
@@ -8,7 +8,6 @@ settles most (:mod:`simlib.uptake.ceilings`); the others go through
 """
 
 import numpy as np
-from numba import njit, prange
 
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
@@ -21,20 +20,9 @@ from simlib.uptake.ceilings import (
     untold_floors,
 )
 from simlib.uptake.cell import NOTHING, forgets, luck_month, open_before, seek
-from simlib.uptake.columns import (
-    BLOCK,
-    LANES,
-    PARTS,
-    become,
-    blank_list,
-    has_any,
-    most_places,
-    own_places,
-    part_of,
-)
+from simlib.uptake.columns import become, has_any, own_places
 from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
-from simlib.uptake.rates import UptakeRates
-from simlib.uptake.states import AWARE, PENDING, RECEIVING, STATES_N, UNAWARE
+from simlib.uptake.states import AWARE, PENDING, RECEIVING, UNAWARE
 
 
 @inner
@@ -214,44 +202,27 @@ def _go_on(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
         _move(month_of, i, listed.place[j], luck, forget_luck, moves)
 
 
-@njit(cache=True, parallel=True)
-def seek_all(  # type: ignore[no-untyped-def]
-    awareness,
-    application,
-    completion,
-    renewal,
-    burden,
-    pause,
-    several,
-    codes,
-    key,
-    month,
-    step,
-    columns,
-    claiming,
-    people,
-    cells,
-    standing,
-    flows,
-):
-    """Let every household become aware, apply and complete applications; adds to ``flows``."""
-    households_n, programmes_n = cells.first.size, flows.shape[0]
-    moves = np.zeros((PARTS, programmes_n, STATES_N, STATES_N), np.int64)
-    for part in prange(PARTS):
-        rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
-        month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
-        first, last = part_of(part, households_n)
-        places_n = most_places(cells, first, last)
-        owner = np.empty(places_n + LANES, np.uint32)
-        owner, listed = np.empty(places_n + LANES, np.uint32), blank_list(places_n)
-        unaware, aware, others = blank_list(places_n), blank_list(places_n), blank_list(places_n)
-        for begin in range(first, last, BLOCK):
-            end = min(last, begin + BLOCK)
-            n = own_places(cells, begin, end, owner)
-            n = _list_open(cells, owner, cells.first[begin], n, listed)
-            o = _list_told(cells, standing, begin, end, others)
-            u, a, o = _part(cells, standing, columns.follows, n, listed, unaware, aware, others, o)
-            _hear(month_of, unaware, u, moves[part])
-            _apply(month_of, aware, a, moves[part])
-            _go_on(month_of, others, o, moves[part])
-    flows += moves.sum(axis=0)
+@inner
+def seek_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
+    """Let the households of a block become aware, apply and complete applications.
+
+    Parameters
+    ----------
+    month_of
+        What the month gives, see :func:`~simlib.uptake.compiled.move_all`.
+    begin, end
+        The households of the block.
+    owner, lists
+        Room for its places, and four lists with room for all of them.
+    moves
+        Counted here, (programmes, from state, to state).
+    """
+    _, _, _, _, _, columns, _, _, cells, standing = month_of
+    listed, unaware, aware, others = lists
+    n = own_places(cells, begin, end, owner)
+    n = _list_open(cells, owner, cells.first[begin], n, listed)
+    o = _list_told(cells, standing, begin, end, others)
+    u, a, o = _part(cells, standing, columns.follows, n, listed, unaware, aware, others, o)
+    _hear(month_of, unaware, u, moves)
+    _apply(month_of, aware, a, moves)
+    _go_on(month_of, others, o, moves)
