@@ -3,7 +3,7 @@
 import numpy as np
 
 from simlib.rights import Rights, RightsChange
-from simlib.uptake.past import YEAR, Past, age_of
+from simlib.uptake.past import YEAR, AgeColumns, Past, age_of
 
 LASTING, YOUNG, ENDED = range(3)
 
@@ -46,14 +46,20 @@ def test_programmes_with_few_rights_take_the_ages_of_all():
         assert past.older_share[few, 5] == 2 / 3
 
 
+def ages_of(lasting_prob_m: float, older: np.ndarray, luck: np.ndarray) -> np.ndarray:
+    past = Past(older[None], np.array([lasting_prob_m]), np.zeros(1))
+    columns = AgeColumns.of(past)
+    return np.array([age_of(columns, 0, each, np.log(each), 60) for each in luck])
+
+
 def test_ages_are_drawn_as_counted_and_go_on_beyond():
     older = np.concatenate([[1.0, 0.9], np.full(YEAR - 1, 0.6)])
     luck = (np.arange(10_000) + 0.5) / 10_000
-    ages = np.array([age_of(older, 0.9, each, 60) for each in luck])
+    ages = ages_of(0.9, older, luck)
     assert (ages == 0).mean() == 0.1
     assert ((ages > 0) & (ages < 12)).sum() == (ages == 1).sum() == 3000
     for month in (13, 20, 40):
         assert abs((ages >= month).mean() - 0.6 * 0.9 ** (month - YEAR)) <= 1e-4
     assert ages.max() == 60
-    assert age_of(older, 1.0, 0.5, 60) == 60
-    assert age_of(older, 0.0, 0.5, 60) == YEAR
+    assert ages_of(1.0, older, luck[5000:5001]) == 60
+    assert ages_of(0.0, older, luck[5000:5001]) == YEAR

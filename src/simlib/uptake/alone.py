@@ -3,16 +3,16 @@
 Without contacts, and with the same chances every month, the time until the next move can be drawn
 at once by inverting its distribution. Moves and chances are those of the funnel, see
 :mod:`simlib.uptake.cell` and :mod:`simlib.uptake.behaviour`; only what others do is left out: the
-queues of offices, appeals, and neighbours beyond the share of them who receive.
+queues of offices, appeals, and neighbours beyond the share of them who receive. How a household
+hears, forgets and hears again until it applies is one such move (:mod:`simlib.uptake.searching`).
 """
 
 import math
-from typing import Final, NamedTuple
-
-from numba import njit
+from typing import NamedTuple
 
 from simlib.draws import uniform_pair_at
-from simlib.logit import happens, logistic
+from simlib.logit import happens
+from simlib.loops import inner
 from simlib.uptake.behaviour import (
     application_logit,
     awareness_logit,
@@ -21,6 +21,7 @@ from simlib.uptake.behaviour import (
     renewal_logit,
 )
 from simlib.uptake.claims import DAYS_IN_MONTH
+from simlib.uptake.searching import applies_after, is_aware_after, months_until, search_of
 from simlib.uptake.states import (
     APPLYING,
     AWARE,
@@ -32,24 +33,18 @@ from simlib.uptake.states import (
     UNAWARE,
 )
 
-FAR: Final = 1_000_000
-"""Months that stand for never."""
-
 
 class Chances(NamedTuple):
     """Hold the chances of one household in one programme.
 
-    Of what has a chance every month, the logarithm of the chance that it does not happen is held:
-    the time until it happens is drawn from that.
-
     Attributes
     ----------
-    finds, untold, untold_beside
-        Log chance of not looking it up, of not being told of it, and of the latter while
-        something else is received.
-    leaves, applies
-        Log chance of neither applying nor forgetting once it is aware; share of those who do
-        either who apply.
+    finds, applies
+        Logit that it looks it up in a month, and that it applies in one once it is aware.
+    untold, untold_beside
+        Chance of not being told of it, and of that while something else is received.
+    forgets
+        Chance that it forgets it in a month in which it does not apply.
     completes, renews
         Logit that an application is complete, and that a renewal succeeds.
     awarded
@@ -59,10 +54,10 @@ class Chances(NamedTuple):
     """
 
     finds: float
+    applies: float
     untold: float
     untold_beside: float
-    leaves: float
-    applies: float
+    forgets: float
     completes: float
     renews: float
     awarded: float
@@ -92,16 +87,10 @@ class Times(NamedTuple):
     returning: int
 
 
-@njit(cache=True, forceinline=True)
-def log_not(prob):  # type: ignore[no-untyped-def]
-    """Give the log of the chance that something does not happen, minus infinity if it must."""
-    return -math.inf if prob >= 1.0 else math.log1p(-prob)
-
-
-@njit(cache=True, forceinline=True)
+@inner
 def chances_of(  # type: ignore[no-untyped-def]
-    rates, offset, ease, visibility, mean_krw_m, breaks, burden, untold, need, friction, stigma,
-    amount_krw_m,
+    rates, offset, ease, visibility, mean_krw_m, breaks, returns, burden, untold, need, friction,
+    stigma, amount_krw_m,
 ):  # fmt: skip
     """Work out the chances of a household in a programme, whom nobody contacts or helps.
 
@@ -111,36 +100,32 @@ def chances_of(  # type: ignore[no-untyped-def]
         :class:`~simlib.uptake.rates.UptakeRates`.
     offset, ease, visibility, mean_krw_m, burden
         The programme, as in :func:`~simlib.uptake.cell.seek` and :func:`~simlib.uptake.cell.keep`.
-    breaks, untold
-        Log chances of the programme, see :class:`Chances`; ``untold`` without and with other
-        receipt.
+    breaks, returns, untold
+        As in :class:`Chances`; ``untold`` without and with other receipt.
     need, friction, stigma, amount_krw_m
         Traits of the household, and what it is entitled to, won a month.
     """
     apply = rates.application
     benefit = relative_benefit(apply, amount_krw_m, mean_krw_m)
-    finds = logistic(awareness_logit(rates.awareness, offset, 0.0, friction, need, benefit))
-    applies = logistic(
-        application_logit(
-            apply, offset, benefit, need, friction, stigma, visibility, burden, -1.0, 0.0
-        )
+    finds = awareness_logit(rates.awareness, offset, 0.0, friction, need, benefit)
+    applies = application_logit(
+        apply, offset, benefit, need, friction, stigma, visibility, burden, -1.0, 0.0
     )
-    leaves = applies + (1.0 - applies) * rates.awareness.forget_prob_m
     return Chances(
-        log_not(finds),
+        finds,
+        applies,
         untold[0],
         untold[1],
-        log_not(leaves),
-        applies / leaves if leaves > 0.0 else 0.0,
+        rates.awareness.forget_prob_m,
         completion_logit(rates.completion, friction, burden, 0.0),
         renewal_logit(rates.renewal, friction, burden - ease, 0.0),
         rates.completion.award_prob,
         breaks,
-        log_not(rates.renewal.return_prob_m),
+        returns,
     )
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def times_of(rates, decision_days, renewal_months):  # type: ignore[no-untyped-def]
     """Work out what takes how long in a programme."""
     return Times(
@@ -153,69 +138,50 @@ def times_of(rates, decision_days, renewal_months):  # type: ignore[no-untyped-d
     )
 
 
-@njit(cache=True, forceinline=True)
-def months_until(luck, log_not_m):  # type: ignore[no-untyped-def]
-    """Give the months until something happens, from one draw and what :func:`log_not` gives."""
-    if log_not_m == 0.0:
-        return FAR
-    return int(min(math.log(luck) / log_not_m, FAR))
-
-
-@njit(cache=True, forceinline=True)
-def _decided_after(luck, days):  # type: ignore[no-untyped-def]
-    """Give the months from a claim to its decision, by the day of the month on which it arrives."""
-    day = math.floor(luck * DAYS_IN_MONTH) + 1.0
-    return max(0, math.ceil((days + day) / DAYS_IN_MONTH) - 1)
-
-
-@njit(cache=True, forceinline=True)
-def _seeks(chances, times, state, at, beside_from, luck, again):  # type: ignore[no-untyped-def]
-    """Move towards a claim: give the new state, its step, and the step of the next decision."""
-    if state == UNAWARE:
-        moves = at + months_until(luck, chances.finds + chances.untold)
-        if moves > beside_from:
-            moves = max(at, beside_from) + months_until(
-                again, chances.finds + chances.untold_beside
-            )
-        return AWARE, moves, moves + times.step
-    if state == AWARE:
-        moves = at + months_until(luck, chances.leaves)
-        if again < chances.applies:
-            return APPLYING, moves, moves + times.step
-        return UNAWARE, moves, moves + 1
-    if state == APPLYING:
-        if happens(luck, chances.completes):
-            return PENDING, at, at + _decided_after(again, times.decision_days)
+@inner
+def _claims(chances, times, at, end, luck, again):  # type: ignore[no-untyped-def]
+    """Complete an application or not, and be awarded or not; give what :func:`_keeps` gives."""
+    if not happens(luck, chances.completes):
         return SUSPENDED, at, at + times.suspended
-    if state == PENDING:
-        if luck < chances.awarded:
-            return RECEIVING, at, at
-        return DENIED, at, at + times.denied
-    return AWARE, at, at  # a pause is over
+    day = again * DAYS_IN_MONTH  # arrives within the day that has begun; the rest of it is luck
+    days = times.decision_days + math.floor(day) + 1.0
+    decided = at + max(0, math.ceil(days / DAYS_IN_MONTH) - 1)
+    if decided >= end:
+        return PENDING, at, decided
+    if day - math.floor(day) < chances.awarded:
+        return RECEIVING, decided, decided
+    return DENIED, decided, decided + times.denied
 
 
-@njit(cache=True, forceinline=True)
-def _keeps(chances, times, state, since, at, luck, again):  # type: ignore[no-untyped-def]
-    """Lose what is received, or come back to it; give what :func:`_seeks` gives."""
-    if state == RECEIVING:
-        moves = at + months_until(luck, chances.breaks)
-        if times.renewal > 0:
-            lapses = math.log(logistic(chances.renews))
-            missed = since + times.renewal * (1 + months_until(again, lapses))
-            if missed < moves:
-                return LAPSED, missed, missed + 1
-        return UNAWARE, moves, moves + 1
+@inner
+def _keeps(chances, times, since, end, luck, again):  # type: ignore[no-untyped-def]
+    """Keep what is received until it is lost; give state, its step, and that of the next move."""
+    lost = since + months_until(luck, chances.breaks)
+    if times.renewal > 0:
+        kept = -math.log1p(math.exp(-chances.renews))
+        missed = since + times.renewal * (1 + months_until(again, kept))
+        if missed < min(lost, end):
+            return LAPSED, missed, missed + 1
+    if lost >= end:
+        return RECEIVING, since, lost
+    return UNAWARE, lost, lost + 1
+
+
+@inner
+def _returns(chances, times, since, at, end, luck):  # type: ignore[no-untyped-def]
+    """Come back after a missed renewal or not; give what :func:`_keeps` gives."""
     waits = months_until(luck, chances.returns)
-    if waits < times.returning:
-        return RECEIVING, at + waits, at + waits
-    return AWARE, at + times.returning, at + times.returning
+    moves = at + min(waits, times.returning)
+    if moves >= end:
+        return LAPSED, since, moves
+    return RECEIVING if waits < times.returning else AWARE, moves, moves
 
 
-@njit(cache=True, forceinline=True)
+@inner
 def live_alone(  # type: ignore[no-untyped-def]
-    chances, times, key, decision, ident, code, begin, end, beside_from
+    chances, times, key, decision, ident, code, state, since, n, end, beside_from, first_receipt
 ):
-    """Let a household that has just become entitled, and is unaware of it, live alone.
+    """Let a household live alone with one of its rights.
 
     Parameters
     ----------
@@ -223,29 +189,46 @@ def live_alone(  # type: ignore[no-untyped-def]
         The household in the programme.
     key, decision, ident, code
         Key of the draws, code of the decision, household, code of the programme.
-    begin, end
-        Step in which the right begins, and the first that is not lived.
+    state, since, n
+        Where it begins: unaware since its right began, or receiving; and pairs drawn until then.
+    end
+        First step that is not lived.
     beside_from
         Step from which on the household receives something else.
+    first_receipt
+        Whether to live no further than to the first receipt.
 
     Returns
     -------
     tuple
-        State before the step ``end``, the step in which it was entered, and the step of the
-        first receipt, ``end`` if there was none.
+        State before the step ``end``, the step in which it was entered, and pairs drawn. Whoever
+        searches is unaware or aware since ``end``: when that began is not drawn.
     """
-    state, since, received = UNAWARE, begin, end
-    at, n = begin, 0
+    at, regime = since, -1
     while at < end:
         luck, again = uniform_pair_at(key[0], key[1], decision, ident, n, code)
         n += 1
-        if state in (RECEIVING, LAPSED):
-            new, moves, at = _keeps(chances, times, state, since, at, luck, again)
+        if state in (UNAWARE, AWARE):
+            if regime != int(at >= beside_from):
+                regime = int(at >= beside_from)
+                search = search_of(times.step, chances, regime == 1)
+            stop = end if regime == 1 else min(beside_from, end)
+            applies = at + applies_after(search, times.step, state, luck, again)
+            if applies < stop:
+                state, since, at = APPLYING, applies, applies + times.step
+            else:
+                luck, _ = uniform_pair_at(key[0], key[1], decision, ident, n, code)
+                n += 1
+                state = AWARE if is_aware_after(search, state, stop - at, luck) else UNAWARE
+                since = at = stop
+        elif state == APPLYING:
+            state, since, at = _claims(chances, times, at, end, luck, again)
+        elif state == RECEIVING:
+            state, since, at = _keeps(chances, times, since, end, luck, again)
         else:
-            new, moves, at = _seeks(chances, times, state, at, beside_from, luck, again)
-        if moves >= end:
+            state, since, at = _returns(chances, times, since, at, end, luck)
+        if state in (SUSPENDED, DENIED) and at < end:
+            state, since = AWARE, at
+        if state == RECEIVING and first_receipt:
             break
-        state, since = new, moves
-        if state == RECEIVING and received == end:
-            received = moves
-    return state, since, received
+    return state, since, n

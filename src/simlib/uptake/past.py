@@ -5,15 +5,14 @@ households have had little time to claim. How many are how old is counted on hou
 baseline that live ahead for some years: rights that begin on the way are young at the end.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from simlib.loops import inner
 from simlib.rights import Rights, RightsChange
 
 Floats = NDArray[np.float64]
@@ -88,25 +87,48 @@ def _n(programme: Ints, programmes_n: int) -> Ints:
     return np.bincount(programme, minlength=programmes_n)
 
 
-@njit(cache=True, forceinline=True)
-def age_of(older_share, lasting_prob_m, luck, oldest_months):  # type: ignore[no-untyped-def]
+class AgeColumns(NamedTuple):
+    """Hold how old rights are as compiled loops take it, (programmes,) each but the first.
+
+    Attributes
+    ----------
+    older_share
+        As in :class:`Past`, (programmes, 13).
+    log_year_old, log_lasting
+        Logs of the share a year old and older, and of the chance of a month more beyond.
+    """
+
+    older_share: Floats
+    log_year_old: Floats
+    log_lasting: Floats
+
+    @classmethod
+    def of(cls, past: Past) -> "AgeColumns":
+        """Take logs once."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(past.older_share[:, YEAR]), np.log(past.lasting_prob_m)
+        return cls(past.older_share, *logs)
+
+
+@inner
+def age_of(ages, programme, luck, log_luck, oldest_months):  # type: ignore[no-untyped-def]
     """Give the age of a right, months, by inverting the share that is older.
 
     Parameters
     ----------
-    older_share, lasting_prob_m
-        Of its programme, as in :class:`Past`.
-    luck
-        A number in (0, 1).
+    ages, programme
+        :class:`AgeColumns`, and the programme.
+    luck, log_luck
+        A number in (0, 1), and its log.
     oldest_months
         Rights are made no older than this.
     """
-    for age in range(YEAR):
-        if luck >= older_share[age + 1]:
-            return min(age, oldest_months)
-    if lasting_prob_m >= 1.0:
+    if luck >= ages.older_share[programme, YEAR]:
+        age = 0
+        while luck < ages.older_share[programme, age + 1]:
+            age += 1
+        return min(age, oldest_months)
+    more, a_month = log_luck - ages.log_year_old[programme], ages.log_lasting[programme]
+    if more <= a_month * (oldest_months - YEAR):
         return oldest_months
-    if lasting_prob_m <= 0.0:
-        return min(YEAR, oldest_months)
-    beyond = math.log(luck / older_share[YEAR]) / math.log(lasting_prob_m)
-    return int(min(YEAR + beyond, oldest_months))
+    return min(int(YEAR + more / a_month), oldest_months)

@@ -7,6 +7,7 @@ begin together. What follows another benefit begins after that one is received. 
 than the burn-in begin in the course of it.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -17,19 +18,20 @@ from numpy.typing import NDArray
 from simlib.draws import Draws, decision_code, uniform_at
 from simlib.loops import inner
 from simlib.rights import RightsChange
-from simlib.uptake.alone import chances_of, live_alone, log_not, times_of
+from simlib.uptake.alone import chances_of, live_alone, times_of
 from simlib.uptake.behaviour import compliance_burden, untold_prob
 from simlib.uptake.columns import People
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.past import Past, age_of
+from simlib.uptake.past import AgeColumns, Past, age_of
 from simlib.uptake.programmes import Floats, ProgrammeColumns, Programmes
 from simlib.uptake.rates import UptakeRates
 from simlib.uptake.rooms import CHUNK
-from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
+from simlib.uptake.searching import log_not
+from simlib.uptake.states import AWARE, NEVER, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 
-FOLLOWING: Final = 2
-"""Benefits that follow one another in a row, at most."""
+FOLLOWED: Final = (1, 2)
+"""Kinds of right to a benefit that another follows: first an own one, then one that follows."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,18 @@ class YoungRights:
         return self.change.picked(self.step == step)
 
 
-class _Ages(NamedTuple):
+class _Begun(NamedTuple):
     """Hold what :class:`Beginnings` holds, for compiled loops."""
 
-    older_share: Floats
-    lasting_prob_m: Floats
     by_event: NDArray[np.bool_]
     event_step: NDArray[np.int64]
+    oldest_months: int
 
 
 class _Asked(NamedTuple):
-    """Hold what a claim asks for before any instrument, and log chances, (programmes,).
+    """Hold what a claim asks for before any instrument, and chances, (programmes,).
 
-    For these see :class:`~simlib.uptake.alone.Chances`.
+    For these see :class:`~simlib.uptake.alone.Chances`; ``returns`` is that of all programmes.
     """
 
     burden: Floats
@@ -92,6 +93,7 @@ class _Asked(NamedTuple):
     untold: Floats
     untold_beside: Floats
     breaks: Floats
+    returns: float
 
     @classmethod
     def of(
@@ -100,7 +102,7 @@ class _Asked(NamedTuple):
         claim = programmes.documents, programmes.trips, programmes.processing_days
         near = past.receiving_share.tolist()
         alone, beside = (
-            np.log([untold_prob(rates.awareness, each, other) for each in near])
+            np.array([untold_prob(rates.awareness, each, other) for each in near])
             for other in (0.0, 1.0)
         )
         return cls(
@@ -110,6 +112,7 @@ class _Asked(NamedTuple):
             alone,
             beside,
             np.array([log_not(each) for each in columns.break_prob_m.tolist()]),
+            log_not(rates.renewal.return_prob_m),
         )
 
 
@@ -152,11 +155,15 @@ def seed_states(
         columns,
         _Asked.of(programmes, columns, rates, past),
         People(*(getattr(traits, name) for name in People._fields)),
-        _Ages(past.older_share, past.lasting_prob_m, beginnings.by_event, beginnings.event_step),
+        AgeColumns.of(past),
+        _Begun(
+            beginnings.by_event,
+            beginnings.event_step,
+            beginnings.oldest_months,
+        ),
         state.cells.columns,
         state.receiving,
         first_step,
-        beginnings.oldest_months,
         begins,
     )
     return _take_out(state, begins, np.flatnonzero(begins >= first_step))
@@ -180,18 +187,23 @@ def _take_out(
 
 
 @inner
-def _began(ages, i, p, settled, oldest):  # type: ignore[no-untyped-def]
-    """Give the step in which a household's right to a programme began."""
-    if ages.by_event[p] and ages.event_step[i] != NEVER:
-        return max(ages.event_step[i], -oldest)
-    return -age_of(ages.older_share[p], ages.lasting_prob_m[p], settled, oldest)
+def _date(ages, begun, cells, i, luck, begins):  # type: ignore[no-untyped-def]
+    """Give each right of a household the step in which it began."""
+    oldest, log_luck = begun.oldest_months, math.log(luck)
+    event_step = begun.event_step[i]
+    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+        p = np.int64(cells.record[k].programme)
+        if begun.by_event[p] and event_step != NEVER:
+            begins[k] = max(event_step, -oldest)
+        else:
+            begins[k] = -age_of(ages, p, luck, log_luck, oldest)
 
 
 @inner
-def _live(month_of, i, cell, begin, beside_from):  # type: ignore[no-untyped-def]
+def _live(month_of, i, cell, stands, end, beside_from, first_receipt):  # type: ignore[no-untyped-def]
     """Let a household live alone with one of its rights; as :func:`live_alone` gives it."""
-    rates, key, history, columns, asked, people, first_step = month_of
-    p = np.int64(cell.programme)
+    rates, key, history, columns, asked, people, _ = month_of
+    p, (state, since, n) = np.int64(cell.programme), stands
     chances = chances_of(
         rates,
         columns.offset[p],
@@ -199,6 +211,7 @@ def _live(month_of, i, cell, begin, beside_from):  # type: ignore[no-untyped-def
         columns.visibility[p],
         columns.mean_krw_m[p],
         asked.breaks[p],
+        asked.returns,
         asked.burden[p],
         (asked.untold[p], asked.untold_beside[p]),
         people.need[i],
@@ -208,7 +221,9 @@ def _live(month_of, i, cell, begin, beside_from):  # type: ignore[no-untyped-def
     )
     times = times_of(rates, asked.days[p], asked.renewal_months[p])
     ident, code = people.ids[i], columns.code[p]
-    return live_alone(chances, times, key, history, ident, code, begin, first_step, beside_from)
+    return live_alone(
+        chances, times, key, history, ident, code, state, since, n, end, beside_from, first_receipt
+    )
 
 
 @inner
@@ -221,83 +236,95 @@ def _settle(cell, receiving, i, state, since):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _seed_own(month_of, cells, receiving, i, begins, received):  # type: ignore[no-untyped-def]
-    """Seed what a household has in its own right; each is heard of sooner beside another.
-
-    All are lived as if there were no others first; then again those that had another beside.
-    """
+def _first_receipt(month_of, cells, i, begins, drawn):  # type: ignore[no-untyped-def]
+    """Live rights as if there were no others, each to the first receipt of any so far; give it."""
     _, _, _, _, _, _, never = month_of
-    earliest, second = never, never
+    earliest, at = never, np.int64(-1)
     first, end = cells.first[i], cells.first[i] + cells.taken[i]
     for k in range(first, end):
-        cell, received[k - first] = cells.record[k], never
-        if cell.right == 1 and begins[k] < never:
-            state, since, got = _live(month_of, i, cell, begins[k], never)
-            cell.state, cell.since, received[k - first] = state, since, got
-            second = min(second, max(earliest, got))
-            earliest = min(earliest, got)
-    for k in range(first, end):
-        cell, got = cells.record[k], received[k - first]
-        if cell.right == 1 and begins[k] < never:
-            beside_from = second if got == earliest else earliest
-            state, since = np.int64(cell.state), np.int64(cell.since)
-            untouched = state == RECEIVING and since == got and got <= beside_from
-            if beside_from < never and not untouched:
-                state, since, _ = _live(month_of, i, cell, begins[k], beside_from)
-            _settle(cell, receiving, i, state, since)
+        cell, begin = cells.record[k], np.int64(begins[k])
+        if cell.right == 1 and begin < never:
+            stands = np.int64(UNAWARE), begin, np.int64(0)
+            state, since, n = _live(month_of, i, cell, stands, earliest, never, True)
+            cell.state, cell.since, drawn[k - first] = state, since, n
+            if state == RECEIVING:
+                earliest, at = since, k
+    return earliest, at
 
 
 @inner
-def _seed_following(month_of, cells, receiving, i, begins):  # type: ignore[no-untyped-def]
+def _seed_own(month_of, cells, receiving, i, begins, drawn):  # type: ignore[no-untyped-def]
+    """Seed what a household has in its own right; each is heard of sooner beside another."""
+    _, _, _, _, _, _, never = month_of
+    earliest, at = _first_receipt(month_of, cells, i, begins, drawn)
+    second, first = never, cells.first[i]
+    for k in range(first, first + cells.taken[i]):
+        cell, begin = cells.record[k], np.int64(begins[k])
+        if cell.right == 1 and begin < never and k != at:
+            state, since = np.int64(cell.state), np.int64(cell.since)
+            if at >= 0:
+                stands = np.int64(UNAWARE), begin, np.int64(0)
+                if since == earliest and state <= AWARE:
+                    stands = state, since, drawn[k - first]
+                state, since, _ = _live(month_of, i, cell, stands, never, earliest, False)
+                if state == RECEIVING:
+                    second = min(second, since)
+            _settle(cell, receiving, i, state, since)
+    if at >= 0:
+        cell, stands = cells.record[at], (np.int64(RECEIVING), earliest, drawn[at - first])
+        state, since, _ = _live(month_of, i, cell, stands, never, second, False)
+        _settle(cell, receiving, i, state, since)
+
+
+@inner
+def _seed_following(month_of, cells, receiving, i, begins, parent_kind):  # type: ignore[no-untyped-def]
     """Seed what follows a benefit that the household receives, from the month after its award."""
     _, _, _, columns, _, _, never = month_of
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
         cell = cells.record[k]
-        if cell.right != 2 or begins[k] >= never or cell.state != UNAWARE:
-            continue
-        since = _received_since(cells, columns.follows, i, np.int64(cell.programme), never)
-        if since < never:
-            begin = max(np.int64(begins[k]), since + 1)
-            state, since, _ = _live(month_of, i, cell, begin, begin)
-            _settle(cell, receiving, i, state, since)
+        if cell.right == 2 and begins[k] < never and cell.state == UNAWARE:
+            since = _received_since(cells, columns.follows, i, cell.programme, parent_kind, never)
+            if since < never:
+                begin = max(np.int64(begins[k]), since + 1)
+                stands = np.int64(UNAWARE), begin, np.int64(0)
+                state, since, _ = _live(month_of, i, cell, stands, never, begin, False)
+                _settle(cell, receiving, i, state, since)
 
 
 @inner
-def _received_since(cells, follows, i, programme, never):  # type: ignore[no-untyped-def]
+def _received_since(cells, follows, i, programme, kind, never):  # type: ignore[no-untyped-def]
     """Give the step since when a household receives what a programme follows, if it does."""
     since = never
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
         cell = cells.record[k]
-        p = np.int64(cell.programme)
-        followed = (follows[programme, p >> 6] >> np.uint64(p & 63)) & np.uint64(1)
-        if cell.state == RECEIVING and followed != np.uint64(0):
-            since = min(since, np.int64(cell.since))
+        if cell.state == RECEIVING and cell.right == kind:
+            p = np.int64(cell.programme)
+            if (follows[programme, p >> 6] >> np.uint64(p & 63)) & np.uint64(1):
+                since = min(since, np.int64(cell.since))
     return since
 
 
 @inner
-def _seed_some(month_of, ages, age, cells, receiving, oldest, begins, received, begin, end):  # type: ignore[no-untyped-def]
+def _seed_some(month_of, ages, begun, age, cells, receiving, begins, drawn, begin, end):  # type: ignore[no-untyped-def]
     """Seed the households up to an end."""
     _, key, _, _, _, people, _ = month_of
     for i in range(begin, end):
-        settled = uniform_at(key[0], key[1], age, people.ids[i], 0, 0)
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            p = np.int64(cells.record[k].programme)
-            begins[k] = _began(ages, i, p, settled, oldest)
-        _seed_own(month_of, cells, receiving, i, begins, received)
-        for _ in range(FOLLOWING):
-            _seed_following(month_of, cells, receiving, i, begins)
+        luck = uniform_at(key[0], key[1], age, people.ids[i], 0, 0)
+        _date(ages, begun, cells, i, luck, begins)
+        _seed_own(month_of, cells, receiving, i, begins, drawn)
+        for parent_kind in FOLLOWED:
+            _seed_following(month_of, cells, receiving, i, begins, parent_kind)
 
 
 @njit(cache=True, parallel=True)
 def _seed_all(  # type: ignore[no-untyped-def]
     awareness, application, completion, renewal, burden, pause, several,
-    key, age, history, columns, asked, people, ages, cells, receiving, first_step, oldest, begins,
+    key, age, history, columns, asked, people, ages, begun, cells, receiving, first_step, begins,
 ):  # fmt: skip
     households_n = cells.first.size
     for chunk in prange((households_n + CHUNK - 1) // CHUNK):
+        begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         month_of = (rates, key, history, columns, asked, people, first_step)
-        received = np.empty(columns.code.size, np.int64)
-        begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
-        _seed_some(month_of, ages, age, cells, receiving, oldest, begins, received, begin, end)
+        drawn = np.empty(columns.code.size, np.int64)
+        _seed_some(month_of, ages, begun, age, cells, receiving, begins, drawn, begin, end)
