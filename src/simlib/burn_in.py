@@ -1,8 +1,9 @@
 """How a run begins: every household where its past has brought it, before anything is recorded.
 
 Each household has lived alone with its rights since they began (:mod:`simlib.uptake.seeding`).
-Some months of the funnel and of hardship follow, with offices and neighbours, in which the
-youngest rights begin; nobody's life goes on meanwhile.
+Some months follow in which means, arrears and crises move, and in the last of them the funnel
+does too, with offices and neighbours, and the youngest rights begin. Nobody's life goes on
+meanwhile.
 """
 
 from typing import TYPE_CHECKING
@@ -30,17 +31,21 @@ def burn_in(model: "WelfareModel") -> None:
         months of the burn-in begin.
     """
     months = int(model.parameters.number("uptake.burn_in_months"))
-    hardship_from = -int(model.parameters.number("life.hardship_burn_in_months"))
+    hard_months = int(model.parameters.number("life.hardship_burn_in_months"))
     state, young = model.funnel_state, _seeded(model, -months)
-    for step in range(-months, 0):
+    paid_krw_m = state.paid_krw_m.copy()
+    for step in range(-max(months, hard_months), 0):
         model._start_month(step)
-        state.take(young.of(step))
-        if step >= hardship_from:
+        if step >= -hard_months:
             model._strain()
-        state.paid_krw_m[:] = 0
-        model._seek()
-        model._decide()
-        model._keep()
+        if step >= -months:
+            state.take(young.of(step))
+            state.paid_krw_m[:] = 0
+            model._seek()
+            model._decide()
+            model._keep()
+        else:
+            state.paid_krw_m[:] = paid_krw_m
         model._crises()
     state.take(young.of(0))
 

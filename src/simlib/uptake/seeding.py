@@ -163,6 +163,7 @@ def seed_states(
         ),
         state.cells.columns,
         state.receiving,
+        state.paid_krw_m,
         first_step,
         begins,
     )
@@ -176,7 +177,7 @@ def _take_out(
     cells = state.cells
     places = places[cells.right[places] != 0]
     change = RightsChange(
-        cells.rows[places],
+        np.searchsorted(cells.first, places, side="right") - 1,
         cells.programme[places],
         cells.right[places],
         cells.amount_krw_m[places],
@@ -227,11 +228,13 @@ def _live(month_of, i, cell, stands, end, beside_from, first_receipt):  # type: 
 
 
 @inner
-def _settle(cell, receiving, i, state, since):  # type: ignore[no-untyped-def]
+def _settle(cell, received, i, state, since):  # type: ignore[no-untyped-def]
     """Write where a household stands into its cell."""
     p = np.int64(cell.programme)
+    receiving, paid_krw_m = received
     cell.state, cell.since = state, since
     if state == RECEIVING:
+        paid_krw_m[i] += cell.amount_krw_m
         receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
 
 
@@ -253,7 +256,7 @@ def _first_receipt(month_of, cells, i, begins, drawn):  # type: ignore[no-untype
 
 
 @inner
-def _seed_own(month_of, cells, receiving, i, begins, drawn):  # type: ignore[no-untyped-def]
+def _seed_own(month_of, cells, received, i, begins, drawn):  # type: ignore[no-untyped-def]
     """Seed what a household has in its own right; each is heard of sooner beside another."""
     _, _, _, _, _, _, never = month_of
     earliest, at = _first_receipt(month_of, cells, i, begins, drawn)
@@ -269,15 +272,15 @@ def _seed_own(month_of, cells, receiving, i, begins, drawn):  # type: ignore[no-
                 state, since, _ = _live(month_of, i, cell, stands, never, earliest, False)
                 if state == RECEIVING:
                     second = min(second, since)
-            _settle(cell, receiving, i, state, since)
+            _settle(cell, received, i, state, since)
     if at >= 0:
         cell, stands = cells.record[at], (np.int64(RECEIVING), earliest, drawn[at - first])
         state, since, _ = _live(month_of, i, cell, stands, never, second, False)
-        _settle(cell, receiving, i, state, since)
+        _settle(cell, received, i, state, since)
 
 
 @inner
-def _seed_following(month_of, cells, receiving, i, begins, parent_kind):  # type: ignore[no-untyped-def]
+def _seed_following(month_of, cells, received, i, begins, parent_kind):  # type: ignore[no-untyped-def]
     """Seed what follows a benefit that the household receives, from the month after its award."""
     _, _, _, columns, _, _, never = month_of
     for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
@@ -288,7 +291,7 @@ def _seed_following(month_of, cells, receiving, i, begins, parent_kind):  # type
                 begin = max(np.int64(begins[k]), since + 1)
                 stands = np.int64(UNAWARE), begin, np.int64(0)
                 state, since, _ = _live(month_of, i, cell, stands, never, begin, False)
-                _settle(cell, receiving, i, state, since)
+                _settle(cell, received, i, state, since)
 
 
 @inner
@@ -305,26 +308,27 @@ def _received_since(cells, follows, i, programme, kind, never):  # type: ignore[
 
 
 @inner
-def _seed_some(month_of, ages, begun, age, cells, receiving, begins, drawn, begin, end):  # type: ignore[no-untyped-def]
+def _seed_some(month_of, ages, begun, age, cells, received, begins, drawn, begin, end):  # type: ignore[no-untyped-def]
     """Seed the households up to an end."""
     _, key, _, _, _, people, _ = month_of
     for i in range(begin, end):
         luck = uniform_at(key[0], key[1], age, people.ids[i], 0, 0)
         _date(ages, begun, cells, i, luck, begins)
-        _seed_own(month_of, cells, receiving, i, begins, drawn)
+        _seed_own(month_of, cells, received, i, begins, drawn)
         for parent_kind in FOLLOWED:
-            _seed_following(month_of, cells, receiving, i, begins, parent_kind)
+            _seed_following(month_of, cells, received, i, begins, parent_kind)
 
 
 @njit(cache=True, parallel=True)
 def _seed_all(  # type: ignore[no-untyped-def]
     awareness, application, completion, renewal, burden, pause, several,
-    key, age, history, columns, asked, people, ages, begun, cells, receiving, first_step, begins,
+    key, age, history, columns, asked, people, ages, begun, cells, receiving, paid_krw_m,
+    first_step, begins,
 ):  # fmt: skip
     households_n = cells.first.size
     for chunk in prange((households_n + CHUNK - 1) // CHUNK):
         begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         month_of = (rates, key, history, columns, asked, people, first_step)
-        drawn = np.empty(columns.code.size, np.int64)
-        _seed_some(month_of, ages, begun, age, cells, receiving, begins, drawn, begin, end)
+        drawn, received = np.empty(columns.code.size, np.int64), (receiving, paid_krw_m)
+        _seed_some(month_of, ages, begun, age, cells, received, begins, drawn, begin, end)
