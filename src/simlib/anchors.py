@@ -101,7 +101,7 @@ def _mean_amounts(world: World, parameters: Parameters) -> NDArray[np.float64]:
 
 def _tried(world: World, parameters: Parameters, anchors: Anchors) -> Anchors:
     """Let the sample live with some offsets, and write down what they come to."""
-    model = WelfareModel(world, NOBODY, parameters, anchors, record=False)
+    model = WelfareModel(world, NOBODY, parameters, anchors, record=False, one_office=True)
     entitled, receiving = seeded = _counts(model)
     for _ in range(world.months):
         model.step()

@@ -111,6 +111,8 @@ class WelfareModel(Model):  # type: ignore[misc]
     priority
         Which claims offices decide first, for all of them or by code of municipality; the rule
         that the parameters name when not given.
+    one_office
+        Whether all households share one office: a sample has too few for one each municipality.
     seed
         Not used; Mesa's own runner passes one. Luck comes from ``world.draws`` alone.
     """
@@ -129,6 +131,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         record: bool = True,
         record_rounds: bool = False,
         priority: Priorities | None = None,
+        one_office: bool = False,
         seed: int | None = None,
     ) -> None:
         super().__init__(seed=seed)
@@ -141,7 +144,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.rates, self.codes = read_rates(parameters), uptake_codes()
         self.hardship = Hardship(world, parameters, world.draws)
         self.office_rates = OfficeRates(**parameters.group("offices"))
-        self.offices = self._open_offices(priority or chosen_priority(parameters))
+        self.offices = self._open_offices(priority or chosen_priority(parameters), one_office)
         self.living = Living(self)
         self.memory: dict[str, Any] = {}
         self._listed: dict[bool, NDArray[np.int64]] = {}
@@ -155,10 +158,12 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.recorder = Recorder(self) if record else None
         self.datacollector = DataCollector(model_reporters=MODEL_REPORTERS)
 
-    def _open_offices(self, priority: Priorities) -> list[WelfareOffice]:
+    def _open_offices(self, priority: Priorities, one_office: bool) -> list[WelfareOffice]:
         codes = self.world.population.households["municipality"].to_numpy()
         firsts = self.traits.blocks[:, 0]
         blocks = self.traits.blocks[firsts == np.arange(firsts.size)]
+        if one_office:
+            blocks = np.array([[0, firsts.size]])
         self.office_of = np.repeat(np.arange(len(blocks)), blocks[:, 1] - blocks[:, 0])
         rules = office_rules(priority, codes[blocks[:, 0]].tolist())
         return [
