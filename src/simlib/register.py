@@ -1,5 +1,6 @@
 """What an agency holds about households, and the true state that indicators are made of."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,18 +26,22 @@ class Register:
     """
 
     def __init__(self, population: Population) -> None:
-        households = population.households
-        self.fixed: dict[str, NDArray[Any]] = {
-            "household_id": households["household_id"].to_numpy()
-        }
+        self.population = population
+
+    @cached_property
+    def fixed(self) -> dict[str, NDArray[Any]]:
+        """Give the columns that never change, read when an instrument first asks."""
+        households, persons = self.population.households, self.population.persons
         tenure = households["tenure"].cast(pl.String)
-        self.fixed["tenure"] = tenure.replace_strict(
-            {name: code for code, name in enumerate(TENURES)}, return_dtype=pl.UInt8
-        ).to_numpy()
-        severe = population.persons.filter(pl.col("disability") == "severe")["household_id"]
-        self.fixed["severe_disability"] = (
-            households["household_id"].is_in(severe.unique().to_list()).to_numpy()
-        )
+        codes = {name: code for code, name in enumerate(TENURES)}
+        severe = persons.filter(pl.col("disability") == "severe")["household_id"]
+        return {
+            "household_id": households["household_id"].to_numpy(),
+            "tenure": tenure.replace_strict(codes, return_dtype=pl.UInt8).to_numpy(),
+            "severe_disability": households["household_id"]
+            .is_in(severe.unique().to_list())
+            .to_numpy(),
+        }
 
     def columns(self, now: Circumstances, registered: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
         """Give the register as it stands this month, each column (households,).

@@ -88,9 +88,9 @@ class Hardship:
         self.key = draws.key
         self.world = world
         households = world.population.households
-        self.ids = households["household_id"].to_numpy().astype(np.int64)
-        self.rent = households["rent_krw_m"].to_numpy().astype(np.float64)
-        self.debt = households["debt_krw"].to_numpy().astype(np.float64)
+        self.ids = world.population.household_ids
+        self.rent = households["rent_krw_m"].to_numpy()
+        self.debt = households["debt_krw"].to_numpy()
 
     def is_in_arrears(self, now: "Circumstances") -> NDArray[np.bool_]:
         """Tell who has unpaid bills of so many months that it counts as hardship."""

@@ -11,6 +11,25 @@ from simlib.months import Month
 from simlib.rights import Rights
 
 
+class NoMonths:
+    """Hold households at the start of a run, of which no month is lived.
+
+    Attributes
+    ----------
+    baseline
+        Everybody's situation.
+    """
+
+    def __init__(self, baseline: MonthChanges) -> None:
+        self.baseline = baseline
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, step: int) -> MonthChanges:
+        raise IndexError(step)
+
+
 class LivedMonths:
     """Give what changed in each month of a run.
 
@@ -24,7 +43,8 @@ class LivedMonths:
     start, months_n
         First month and number of months.
     keeps
-        Whether months are kept for other policies; else each can be asked for until the next is.
+        Whether months are kept for other policies; else each can be asked for until the next is,
+        and the situation at the start until the first month is lived.
     """
 
     def __init__(
@@ -36,8 +56,16 @@ class LivedMonths:
         rights = self.rights.begin(start, 0)
         elsewhere = np.flatnonzero(course.homes.address_right_from > 0)
         baseline = course.changes(np.arange(rights.households_n), rights)
-        self.baseline = replace(baseline, homes=HomeState.of(course.homes, elsewhere, 0))
+        homes = HomeState.of(course.homes, elsewhere, 0)
+        self._baseline: MonthChanges | None = replace(baseline, homes=homes)
         self._lived: list[MonthChanges | None] = []
+
+    @property
+    def baseline(self) -> MonthChanges:
+        """Give everybody's situation when the run starts."""
+        if self._baseline is None:
+            raise RuntimeError("the situation at the start was not kept")
+        return self._baseline
 
     def __len__(self) -> int:
         return self.months_n
@@ -61,7 +89,7 @@ class LivedMonths:
         now = course.changes(rows, none)
         homes = course.home_state(happened, step)
         if not self.keeps:
-            self._lived = [None] * step
+            self._lived, self._baseline = [None] * step, None
         self._lived.append(replace(now, change=change, happened=happened, homes=homes))
         if step + 1 == self.months_n:
             self.course = None

@@ -10,7 +10,7 @@ from simlib.benefits.catalogue import Catalogue
 from simlib.draws import Draws
 from simlib.life.changes import MonthChanges
 from simlib.life.course import LifeCourse, median_incomes
-from simlib.life.months import LivedMonths
+from simlib.life.months import LivedMonths, NoMonths
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.population import Population
@@ -26,8 +26,6 @@ class World:
         What it was made from.
     start, months
         First month of the run and number of months.
-    baseline
-        Everybody's situation when the run starts (all rows).
     changes
         What changed in each month of the run; a month is lived when it is first asked for.
     median_income_krw_m
@@ -41,14 +39,18 @@ class World:
     draws: Draws
     start: Month
     months: int
-    baseline: MonthChanges
-    changes: LivedMonths | tuple[MonthChanges, ...]
+    changes: LivedMonths | NoMonths
     median_income_krw_m: NDArray[np.float64] = field(repr=False)
 
     @property
     def households_n(self) -> int:
         """Give the number of households."""
-        return int(self.baseline.rows.size)
+        return self.population.households.height
+
+    @property
+    def baseline(self) -> MonthChanges:
+        """Give everybody's situation when the run starts (all rows)."""
+        return self.changes.baseline
 
     def income_growth(self, step: int) -> float:
         """Give the growth of the standard median income from the start to a step."""
@@ -66,8 +68,7 @@ class World:
         return replace(
             self,
             population=replace(self.population, households=households, persons=kept),
-            baseline=self.baseline.picked(rows),
-            changes=(),
+            changes=NoMonths(self.baseline.picked(rows)),
             months=0,
         )
 
@@ -93,7 +94,8 @@ def prepare_world(
     draws
         Luck of the replicate.
     keeps
-        Whether months are kept, for several policies; else each is there until the next.
+        Whether months are kept, for several policies; else each is there until the next, and the
+        situation at the start until the first.
     """
     course = LifeCourse(population, catalogue, parameters, draws)
     course.events.warm_up(start, int(parameters.number("life.warm_up_months")))
@@ -105,7 +107,6 @@ def prepare_world(
         draws,
         start,
         months,
-        lived.baseline,
         lived,
         np.stack([median_incomes(parameters, start + step) for step in [*range(months), 0]]),
     )

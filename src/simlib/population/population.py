@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import dataframely as dy
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from simlib.errors import UserError
 from simlib.files import read_parquet
@@ -39,6 +41,11 @@ class Population:
     persons: pl.DataFrame
     reference_month: Month
     seed: int
+
+    @cached_property
+    def household_ids(self) -> NDArray[np.int64]:
+        """Give the ids of the households, (households,)."""
+        return self.households["household_id"].to_numpy().astype(np.int64)
 
     def __repr__(self) -> str:
         at = format_month(self.reference_month)

@@ -36,7 +36,7 @@ class People(NamedTuple):
     need: Floats
     friction: Floats
     stigma: Floats
-    blocks: NDArray[np.int64]
+    blocks: NDArray[np.int32]
 
 
 class Claiming(NamedTuple):

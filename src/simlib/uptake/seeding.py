@@ -242,7 +242,7 @@ def _settle(cell, received, i, state, since):  # type: ignore[no-untyped-def]
 def _first_receipt(month_of, cells, i, begins, drawn):  # type: ignore[no-untyped-def]
     """Live rights as if there were no others, each to the first receipt of any so far; give it."""
     _, _, _, _, _, _, never = month_of
-    earliest, at = never, np.int64(-1)
+    earliest, at = never, -1
     first, end = cells.first[i], cells.first[i] + cells.taken[i]
     for k in range(first, end):
         cell, begin = cells.record[k], np.int64(begins[k])

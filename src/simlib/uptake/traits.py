@@ -39,7 +39,7 @@ class Traits:
     stigma: Floats
     trust: Floats
     digital_skill: Floats
-    blocks: NDArray[np.int64]
+    blocks: NDArray[np.int32]
 
 
 def draw_traits(population: Population, parameters: Parameters, draws: Draws) -> Traits:
@@ -50,7 +50,7 @@ def draw_traits(population: Population, parameters: Parameters, draws: Draws) ->
     household, not to its luck.
     """
     households = population.households
-    ids = households["household_id"].to_numpy().astype(np.int64)
+    ids = population.household_ids
     fixed = Draws(draws.seed, 0)
     rates = parameters.group("uptake.traits")
     skill = households["digital_skill"].to_numpy().astype(np.float64)
@@ -83,10 +83,10 @@ def _need(households: pl.DataFrame, centre_krw_m: float, spread: float) -> Float
     return np.asarray(np.clip(-logs / spread, -NEED_LIMIT, NEED_LIMIT), dtype=np.float64)
 
 
-def municipality_blocks(households: pl.DataFrame) -> NDArray[np.int64]:
+def municipality_blocks(households: pl.DataFrame) -> NDArray[np.int32]:
     """Give each household the first row and the end of its municipality's block of rows."""
     codes = households["municipality"].to_numpy()
     starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
     ends = np.r_[starts[1:], codes.size]
-    lengths = ends - starts
-    return np.stack([np.repeat(starts, lengths), np.repeat(ends, lengths)], axis=1).astype(np.int64)
+    edges = np.stack([starts, ends], axis=1).astype(np.int32)
+    return np.repeat(edges, ends - starts, axis=0)

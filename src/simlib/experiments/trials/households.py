@@ -112,11 +112,11 @@ def _made(pool: StandardPool, parameters: Parameters, draws: Draws) -> Household
     )
 
 
-def _blocks(ids: NDArray[np.int64], *, together: bool) -> NDArray[np.int64]:
+def _blocks(ids: NDArray[np.int64], *, together: bool) -> NDArray[np.int32]:
     """Let households be each other's neighbours, or have none that is entitled too."""
     if together:
-        return np.tile(np.array([0, ids.size], np.int64), (ids.size, 1))
-    return np.stack([ids, ids + 1], axis=1)
+        return np.tile(np.array([0, ids.size], np.int32), (ids.size, 1))
+    return np.stack([ids, ids + 1], axis=1).astype(np.int32)
 
 
 def described(frame: pl.DataFrame, traits: Traits, benefit: Floats, known: Bools) -> pl.DataFrame:
