@@ -21,7 +21,8 @@ def test_what_an_agency_decides_takes_no_hours_of_a_welfare_office():
 
 def test_who_receives_any_basic_livelihood_is_on_no_list():
     of = world(2000, 4)
-    model = WelfareModel(of, policy("officer_calls"), numbers(), plain_anchors(of))
+    parameters = numbers().override({"uptake.burn_in_months": 6}, "test")
+    model = WelfareModel(of, policy("officer_calls"), parameters, plain_anchors(of))
     basic = np.flatnonzero([each.category == "basic_livelihood" for each in catalogue().programmes])
     model.step()
     view, _, _ = model.memory["round"]
