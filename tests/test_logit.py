@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simlib.draws import Draws
-from simlib.logit import happens, logistic, logistic_bounds
+from simlib.logit import happens, highest_prob, logistic, logistic_bounds, table_step
 from simlib.uptake.behaviour import hears
 
 N = 20_000
@@ -25,6 +25,7 @@ def test_bounds_hold_the_function_between_them(near):
     for logit in [*near[0][:2000], -16.0, 16.0, -40.0, 40.0]:
         low, high = logistic_bounds(logit)
         assert low <= logistic(logit) <= high
+        assert logistic(logit) <= highest_prob(table_step(logit)) <= 1.0
 
 
 def test_what_happens_is_decided_as_without_bounds(near):

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from simlib.loops import inner
 from simlib.outreach.desk import Desk
 from simlib.outreach.instruments.detection import ROUND
 from simlib.outreach.support import SUPPORTED_PRIVATELY
 from simlib.uptake.cells import Cells
 from simlib.uptake.decisions import Decisions
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.rooms import cell_of
+from simlib.uptake.rooms import CHUNK, cell_of, look_ahead
 from simlib.uptake.states import APPLYING, NEVER, PENDING, RECEIVING
 
 Flags = NDArray[np.bool_]
@@ -211,19 +212,30 @@ class ReadNotices:
         return told.astype(np.uint16), used.astype(np.uint16)
 
 
-@njit(cache=True)
+@inner
+def _note_cell(cell, i, told, used):  # type: ignore[no-untyped-def]
+    """Note whether a notice of a programme was read, and whether a claim of it came after."""
+    programme = np.int64(cell.programme)
+    read = cell.read_step != NEVER
+    under_way = (cell.state == RECEIVING) | (cell.state == PENDING) | (cell.state == APPLYING)
+    after = read & under_way & (cell.since >= cell.read_step)
+    told[i, programme >> 6] |= np.uint64(read) << np.uint64(programme & 63)
+    used[i, programme >> 6] |= np.uint64(after) << np.uint64(programme & 63)
+
+
+@inner
+def _note_part(cells, rows, begin, end, told, used):  # type: ignore[no-untyped-def]
+    for j in range(begin, end):
+        look_ahead(cells, rows, j, end)
+        for k in range(cells.first[rows[j]], cells.first[rows[j]] + cells.taken[rows[j]]):
+            _note_cell(cells.record[k], rows[j], told, used)
+
+
+@njit(cache=True, parallel=True)
 def _note_notices(cells, rows, told, used):  # type: ignore[no-untyped-def]
-    for i in rows:
-        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-            cell = cells.record[k]
-            if cell.read_step == NEVER:
-                continue
-            programme = np.int64(cell.programme)
-            bit = np.uint64(1) << np.uint64(programme & 63)
-            told[i, programme >> 6] |= bit
-            under_way = cell.state == RECEIVING or cell.state == PENDING or cell.state == APPLYING
-            if under_way and cell.since >= cell.read_step:
-                used[i, programme >> 6] |= bit
+    for part in prange((rows.size + CHUNK - 1) // CHUNK):
+        begin, end = part * CHUNK, min(rows.size, (part + 1) * CHUNK)
+        _note_part(cells, rows, begin, end, told, used)
 
 
 def awarded_after_notice(cells: Cells, decided: Decisions, step: int) -> Rows:

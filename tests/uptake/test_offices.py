@@ -5,8 +5,7 @@ from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.mesa_adapter import Model
 from simlib.uptake.claims import Claims
-from simlib.uptake.office_work import Work
-from simlib.uptake.offices import OfficeRates, WelfareOffice, work_queues
+from simlib.uptake.offices import OfficeRates, WelfareOffice, take_outreach, work_queues
 from simlib.uptake.priorities import RULES, Priority
 from simlib.uptake.waiting import Queue
 
@@ -23,6 +22,12 @@ def office(households_n: int = 1000) -> WelfareOffice:
     made = WelfareOffice(Model(), 11110, 0, households_n, RATES)
     made.open_month()
     return made
+
+
+def call(made: WelfareOffice, hours: list[float], task: str = "call") -> list[bool]:
+    """Let an office work down a list, and tell which cases are finished."""
+    of = np.zeros(len(hours), np.int64)
+    return take_outreach([made], task, of, np.array(hours))[0].tolist()
 
 
 def claims(waited: list[int], days: list[float], hours: list[float]) -> Claims:
@@ -72,45 +77,51 @@ def test_an_agency_decides_by_its_days_alone():
 
 def test_outreach_takes_no_more_than_its_share():
     made = office()
-    done = made.take_outreach("call", np.full(5, 2.0)).done
-    assert done.tolist() == [True, True, False, False, False]
+    assert call(made, 5 * [2.0]) == [True, True, False, False, False]
     assert made.outreach_spent == pytest.approx(5.0)
-    assert made.take_outreach("call", np.full(3, 2.0)).done.tolist() == [False, False, False]
+    assert call(made, 3 * [2.0]) == [False, False, False]
     assert made.outreach_left == pytest.approx(0.0)
 
 
 def test_hours_put_into_a_visit_do_not_count_for_a_call():
     made = office()
-    assert not made.take_outreach("visit", np.array([9.0])).done.any()  # five of nine hours
+    assert call(made, [9.0], "visit") == [False]  # five of nine hours
     made.open_month()
-    assert made.take_outreach("call", np.full(4, 1.0)).done.all()
+    assert all(call(made, 4 * [1.0]))
     assert made.outreach_spent == pytest.approx(4.0)
     made.open_month()
-    assert made.take_outreach("visit", np.array([9.0])).done.all()
+    assert call(made, [9.0], "visit") == [True]
     assert made.outreach_spent == pytest.approx(4.0)
 
 
 def test_hours_left_when_the_list_is_done_stay_for_claims():
     made = office()
-    assert made.take_outreach("call", np.array([1.0])).done.all()
+    assert call(made, [1.0]) == [True]
     assert made.hours_left == pytest.approx(9.0)
+
+
+def test_every_office_works_down_its_own_part_of_a_list():
+    made = [office(), office(500)]
+    hours = np.array([2.0, 2.0, 3.0, 2.0])
+    done, share = take_outreach(made, "call", np.array([1, 0, 0, 1]), hours)
+    assert done.tolist() == [True, True, True, False]
+    assert share.tolist() == pytest.approx([0.8, 0.4, 1.0, 1.0])
+    assert [each.outreach_spent for each in made] == pytest.approx([5.0, 2.5])
 
 
 @pytest.mark.parametrize("available", [0.0, 0.3, 5.0])
 def test_a_long_case_is_finished_over_several_months(available):
-    begun, spent = 0.0, 0.0
+    made, spent, done = office(), 0.0, False
     for _ in range(20):
-        work = Work.on(np.array([2.5]), available, begun)
-        assert work.spent_hours <= available + 1e-9
-        spent += work.spent_hours
-        begun = work.begun_hours
-        if work.done[0]:
+        made.open_month()
+        made.outreach_left = available
+        done = call(made, [2.5])[0]
+        assert made.outreach_spent <= available + 1e-9
+        spent += made.outreach_spent
+        if done:
             break
-    if available == 0.0:
-        assert not work.done[0]
-    else:
-        assert work.done[0]
-        assert spent == pytest.approx(2.5)
+    assert done == (available > 0.0)
+    assert spent == pytest.approx(2.5 if done else 0.0)
 
 
 def test_another_priority_rule_is_a_small_class():
@@ -142,10 +153,11 @@ def test_each_rule_orders_by_what_its_name_says(name: str, order: list[int]):
 
 
 def test_hours_begun_beyond_a_case_that_became_shorter_stay_with_the_next():
-    work = Work.on(np.array([1.0, 4.0]), available=0.5, begun_before=3.0)
-    assert work.done.tolist() == [True, False]
-    assert work.spent_hours == pytest.approx(0.5)
-    assert work.begun_hours == pytest.approx(2.5)
+    made = office()
+    made.outreach_left, made.outreach_begun_hours["call"] = 0.5, 3.0
+    assert call(made, [1.0, 4.0]) == [True, False]
+    assert made.outreach_spent == pytest.approx(0.5)
+    assert made.outreach_begun_hours["call"] == pytest.approx(2.5)
 
 
 def many_claims(seed: int) -> Queue:

@@ -23,8 +23,7 @@ from simlib.uptake.cells import CellColumns
 from simlib.uptake.claims import DAYS_IN_MONTH
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.late_knowledge import LateKnowledge
-from simlib.uptake.office_work import work_lists
-from simlib.uptake.offices import WelfareOffice
+from simlib.uptake.offices import WelfareOffice, take_outreach
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import FATIGUE_MONTHS
 from simlib.uptake.traits import Traits
@@ -237,19 +236,7 @@ class Desk:
             Which cases were finished, and the share of the month's hours that had gone by then,
             (list,) each.
         """
-        done, month_share = np.zeros(rows.size, np.bool_), np.ones(rows.size)
-        turn = np.argsort(self.office_of[rows], kind="stable")
-        present, starts = np.unique(self.office_of[rows[turn]], return_index=True)
-        offices = [self.offices[k] for k in present]
-        left = np.array([office.outreach_left for office in offices])
-        begun = np.array([office.outreach_begun_hours.get(instrument, 0.0) for office in offices])
-        spent_hours, begun_hours, bounds = left.copy(), left.copy(), np.append(starts, rows.size)
-        work_lists(hours, turn, bounds, left, begun, done, month_share, spent_hours, begun_hours)
-        for office, spent, more in zip(
-            offices, spent_hours.tolist(), begun_hours.tolist(), strict=True
-        ):
-            office.spend_on_outreach(instrument, spent, more)
-        return done, month_share
+        return take_outreach(self.offices, instrument, self.office_of[rows], hours)
 
     def luck_of_list(self, decision: str, rows: Rows, draw: int) -> NDArray[np.float64]:
         """Draw for households on the list what is theirs for as long as that list lasts, (rows,).

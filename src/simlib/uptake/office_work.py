@@ -5,7 +5,6 @@ through side by side.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,46 +19,6 @@ EPSILON_HOURS: Final = 1e-9
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Work:
-    """Hold what an office got done of a list in a month.
-
-    Attributes
-    ----------
-    done
-        Whether each case was finished, (list,).
-    month_share
-        Share of the month's hours that had gone when each case was finished, (list,).
-    spent_hours
-        Hours spent this month, never more than there were.
-    begun_hours
-        Hours of these that went into the next case, which is not finished yet.
-    """
-
-    done: Bools
-    month_share: Floats
-    spent_hours: float
-    begun_hours: float
-
-    @classmethod
-    def on(cls, hours: Floats, available: float, begun_before: float) -> "Work":
-        """Work down a list in its order.
-
-        Parameters
-        ----------
-        hours
-            Hours that each case takes, (list,).
-        available
-            Hours there are this month.
-        begun_before
-            Hours that already went into the first case in an earlier month.
-        """
-        done, share = np.zeros(hours.size, np.bool_), np.ones(hours.size)
-        turn = np.arange(hours.size)
-        spent, begun, _ = _work_down(hours, turn, hours.size, available, begun_before, done, share)
-        return cls(done, share, float(spent), float(begun))
 
 
 class OfficeMonths(NamedTuple):
@@ -144,9 +103,11 @@ def work_lists(  # type: ignore[no-untyped-def]
     available, begun_before
         Hours there are, and hours that already went into the first case, (offices,).
     done, month_share
-        To be filled, see :class:`Work`, (cases,).
+        To be filled, (cases,): which are finished, and the share of the month's hours that had
+        gone by then; a case is left as it is where it is not finished.
     spent_hours, begun_hours
-        To be filled, see :class:`Work`, (offices,).
+        To be filled, (offices,): hours spent this month, never more than there are, and hours
+        that went into the next case, which is not finished yet.
     """
     for office in range(available.size):
         mine = turn[bounds[office] : bounds[office + 1]]

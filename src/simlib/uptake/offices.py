@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from simlib.errors import UserError
 from simlib.mesa_adapter import Agent
 from simlib.uptake.claims import Claims
-from simlib.uptake.office_work import OfficeMonths, QueueColumns, Work, decide_queue, decide_queues
+from simlib.uptake.office_work import (
+    OfficeMonths,
+    QueueColumns,
+    decide_queue,
+    decide_queues,
+    work_lists,
+)
 from simlib.uptake.priorities import BY_ARRIVAL, Priority, ranking
 from simlib.uptake.waiting import Queue
 
@@ -111,25 +117,6 @@ class WelfareOffice(Agent):
         self.outreach_spent = 0.0
         self.decisions_spent = 0.0
 
-    def take_outreach(self, task: str, hours: NDArray[np.float64]) -> Work:
-        """Work through a list in its order while the hours for outreach last.
-
-        Parameters
-        ----------
-        task
-            What the work is: hours put into a visit are no help with a call.
-        hours
-            Hours that each household on the list takes, (list,).
-
-        Returns
-        -------
-        Work
-            Which were worked on, and how far into the month; never more hours than are left.
-        """
-        work = Work.on(hours, self.outreach_left, self.outreach_begun_hours.get(task, 0.0))
-        self.spend_on_outreach(task, work.spent_hours, work.begun_hours)
-        return work
-
     def spend_on_outreach(self, task: str, spent_hours: float, begun_hours: float) -> None:
         """Note hours spent on a list, and how many of them went into its next case."""
         self.outreach_begun_hours[task] = begun_hours
@@ -190,6 +177,39 @@ class WelfareOffice(Agent):
 def months_of_work(hours: float, available: float) -> float:
     """Say how many months of an office's hours some work takes; without hours, none is counted."""
     return hours / available if available > 0.0 else 0.0
+
+
+def take_outreach(
+    offices: list[WelfareOffice], task: str, office: Ints, hours: Floats
+) -> tuple[Bools, Floats]:
+    """Let offices work down their parts of a list in its order while hours for outreach last.
+
+    Parameters
+    ----------
+    offices
+        All offices.
+    task
+        What the work is: hours put into a visit are no help with a call.
+    office, hours
+        Number of the office of each case on the list, and the hours that it takes, (list,).
+
+    Returns
+    -------
+    tuple
+        Which cases were finished, and the share of the month's hours that had gone by then,
+        (list,) each; never more hours are spent than are left.
+    """
+    done, month_share = np.zeros(office.size, np.bool_), np.ones(office.size)
+    turn = np.argsort(office, kind="stable")
+    present, starts = np.unique(office[turn], return_index=True)
+    taking = [offices[k] for k in present]
+    left = np.array([each.outreach_left for each in taking])
+    begun = np.array([each.outreach_begun_hours.get(task, 0.0) for each in taking])
+    spent_hours, begun_hours, bounds = left.copy(), left.copy(), np.append(starts, office.size)
+    work_lists(hours, turn, bounds, left, begun, done, month_share, spent_hours, begun_hours)
+    for each, spent, more in zip(taking, spent_hours.tolist(), begun_hours.tolist(), strict=True):
+        each.spend_on_outreach(task, spent, more)
+    return done, month_share
 
 
 def work_queues(offices: list[WelfareOffice], queue: Queue) -> Decided:
