@@ -157,6 +157,8 @@ class FollowUp:
         }
 
     def _mark_support(self, desk: Desk, decided: Decisions, support: Support) -> None:
+        if not self.lists:
+            return
         n = self.listed_n.size
         now = _mask(n, desk.ledger.rows("accepted"))
         private = _mask(n, desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64)))
