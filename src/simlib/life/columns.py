@@ -20,15 +20,21 @@ from simlib.life.growing import appended
 from simlib.life.homes import CHILD_UNDER_YEARS, Homes
 from simlib.life.moves import place_codes
 from simlib.life.people import NOT, UNEMPLOYED, People, Rows, newborn
+from simlib.loops import fetch, inner
 from simlib.months import Month
 
+_AHEAD = 16
+"""Persons further on whose memory is asked for."""
+_AT_ONCE = 1024
+"""Households whose facts one thread works out at a time."""
 SUPPLIED = ("in_crisis", "jobless_months", "last_wage_krw_m", "serious_illness")
 """Supplied facts that life gives."""
 ASSETS = ("deposit_krw", "housing_krw", "general_krw", "financial_krw", "vehicle_krw", "debt_krw")
 _PERSONS = ("work", "earnings_krw_m", "pension_krw_m", "pregnant", *SUPPLIED[1:])
 _HOMES = ("lives_alone", "household_earnings_krw_m", "household_pension_krw_m")
 _HELD = ("size", "head_age", "household_type", "single_parent", "municipality")
-PLACES = ("region", "region_class", "area_class")
+CLASSES = ("region_class", "area_class")
+PLACES = ("region", *CLASSES)
 _SUMS = ("other_income_krw_m", "income_krw_m", "in_crisis")
 
 
@@ -190,9 +196,8 @@ class RuleColumns:
 
     def count_jobless(self, persons: Rows, step: int) -> tuple[NDArray[np.int64], Rows]:
         """Count how long persons are out of work; give the months, and their households' rows."""
-        months = np.int64(step) - self.people.jobless_since[persons] + 1
-        self.of_persons["jobless_months"][persons] = months
-        return months, self.people.household[persons]
+        people, out = self.people, self.of_persons["jobless_months"]
+        return _count_jobless(persons, people.jobless_since, people.household, step, out)
 
     def reaching(self, month: Month, years: int) -> Rows:
         """Give the rows of households in which somebody completes some years in a month."""
@@ -203,8 +208,8 @@ class RuleColumns:
     def crises_over(self, now: Now) -> Rows:
         """Give the rows of households whose last event counts as a crisis no more."""
         last = np.int32(now.step - np.ceil(now.recent_months))
-        latest = np.maximum(np.maximum(self.jobless_since, self.ill_since), self.homes.bereft_since)
-        return np.flatnonzero(latest == last)
+        since = self.jobless_since, self.ill_since, self.homes.bereft_since
+        return np.flatnonzero(_latest_in(*since, last))
 
     def regroup(self, rows: Rows) -> None:
         """Take over what is left of the assets of households after divorces."""
@@ -213,10 +218,15 @@ class RuleColumns:
             base = _read(self.households, name, "household")[rows]
             self._own(name)[rows] = (base * share).astype(np.int64)
 
-    def relocate(self, rows: Rows) -> None:
-        """Take over where households live that moved."""
+    def relocate(self, rows: Rows) -> NDArray[np.bool_]:
+        """Take over where households live that moved; tell which came to another class of place."""
+        other = np.zeros(rows.size, np.bool_)
         for name, codes in place_codes(self.homes.municipality[rows]).items():
-            self._own(name)[rows] = codes
+            column = self._own(name)
+            if name in CLASSES:
+                other |= column[rows] != codes
+            column[rows] = codes
+        return other
 
     def _own(self, name: str) -> NDArray[Any]:
         """Give a column of households that can be written to."""
@@ -250,6 +260,27 @@ def _code(fact: str, word: str) -> int:
     return dtype.categories.to_list().index(word)
 
 
+@njit(cache=True, parallel=True)
+def _latest_in(jobless, ill, bereft, step):  # type: ignore[no-untyped-def]
+    found = np.empty(jobless.size, np.bool_)
+    for row in prange(found.size):
+        found[row] = max(jobless[row], ill[row], bereft[row]) == step
+    return found
+
+
+@njit(cache=True)
+def _count_jobless(persons, since, household, step, out):  # type: ignore[no-untyped-def]
+    months, home = np.empty(persons.size, np.int64), np.empty(persons.size, np.int64)
+    for k in range(persons.size):
+        fetch(since, persons[min(k + _AHEAD, persons.size - 1)])
+        fetch(out, persons[min(k + _AHEAD, persons.size - 1)])
+        fetch(household, persons[min(k + _AHEAD, persons.size - 1)])
+        person = persons[k]
+        months[k], home[k] = step - since[person] + 1, household[person]
+        out[person] = months[k]
+    return months, home
+
+
 @njit(cache=True)
 def _link(home, known_n, first, extra, following):  # type: ignore[no-untyped-def]
     """Link persons who came to their households; give the most members of one of these."""
@@ -272,11 +303,34 @@ def _link(home, known_n, first, extra, following):  # type: ignore[no-untyped-de
 
 @njit(cache=True, parallel=True)
 def _refresh(rows, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
-    for k in prange(rows.size):
+    for part in prange((rows.size + _AT_ONCE - 1) // _AT_ONCE):
+        end = min(rows.size, (part + 1) * _AT_ONCE)
+        _refresh_some(rows, part * _AT_ONCE, end, members, persons, homes, now, codes)
+
+
+@inner
+def _refresh_some(rows, begin, end, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
+    for k in range(begin, end):
+        if k + _AHEAD < end:
+            _fetch_person(members.starts[rows[k + _AHEAD]], persons)
         _refresh_home(rows[k], members, persons, homes, now, codes)
 
 
-@njit(cache=True)
+@inner
+def _fetch_person(person, persons):  # type: ignore[no-untyped-def]
+    fetch(persons.birth_month, person)
+    fetch(persons.base_earnings, person)
+    fetch(persons.base_pension, person)
+    fetch(persons.jobless_since, person)
+    fetch(persons.ill_since, person)
+    fetch(persons.due, person)
+    fetch(persons.earnings, person)
+    fetch(persons.pension, person)
+    fetch(persons.last_wage, person)
+    fetch(persons.jobless_months, person)
+
+
+@inner
 def _refresh_home(row, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
     unemployed, grown_months = codes
     jobless, ill = np.int32(NOT), np.int32(NOT)
@@ -302,7 +356,7 @@ def _refresh_home(row, members, persons, homes, now, codes):  # type: ignore[no-
     homes.children_n[row] = children_n
 
 
-@njit(cache=True)
+@inner
 def _refresh_person(p, persons, now, unemployed):  # type: ignore[no-untyped-def]
     jobless, ill = persons.jobless_since[p] != NOT, persons.ill_since[p] != NOT
     wage = persons.base_earnings[p] * now.growth

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simlib.benefits.compiled.following import FollowedRights, Reason
 from simlib.benefits.compiled.graph import NotCompiledError
-from simlib.life.columns import PLACES, SUPPLIED, Now
+from simlib.life.columns import CLASSES, PLACES, SUPPLIED, Now
 from simlib.life.course import LifeCourse
 from simlib.life.events import Happenings
 from simlib.life.homes import CHILD_UNDER_YEARS
@@ -24,11 +24,12 @@ TOUCHED_BY = {
     "crises": ("in_crisis",),
     "pregnancies": ("pregnant",),
     "school": ("student", "in_daycare"),
-    "far": ("municipality", *PLACES),
+    "elsewhere": ("municipality", *PLACES),
+    "near": ("municipality", *(name for name in PLACES if name not in CLASSES)),
     "growth": ("last_wage_krw_m", *_EARNED, *_PENSIONS),
 }
 """Facts that rules may ask about and that each kind of event changes; who comes or leaves
-changes all."""
+changes all. Who moves elsewhere comes to a place of another class, others to one like the old."""
 
 
 class LivingRights:
@@ -70,26 +71,26 @@ class LivingRights:
         course = self.course
         columns, now = course.columns, course.now(month, step)
         columns.regroup(happened.divorces)
-        columns.relocate(happened.far)
+        other = columns.relocate(happened.far)
         columns.welcome()
         grown, self.growth = now.growth != self.growth, now.growth
-        reasons, birthdays = self._reasons(now, happened, grown=grown), self._birthdays(month)
-        everybody = np.arange(course.households.height)
-        rows = everybody
-        if not grown:
-            adult = columns.reaching(month, CHILD_UNDER_YEARS)
-            rows = _all_of([adult, *(each.rows for each in reasons)], everybody)
+        reasons = self._reasons(now, happened, other, grown=grown)
+        birthdays = self._birthdays(month)
+        among = np.zeros(course.households.height, np.bool_)
+        adult = columns.reaching(month, CHILD_UNDER_YEARS)
+        rows = _all_of([adult, *(each.rows for each in reasons)], among)
         columns.refresh(rows, now)
-        if not grown:
-            rows = _all_of([rows, *(each.rows for each in birthdays)], everybody)
+        rows = _all_of([each.rows for each in birthdays], among)
         reasons += birthdays
         jobless = columns.count_jobless(course.events.jobs.jobless, step)
         if self.plain is not None:
-            return rows, self._anew(everybody, month, step)
+            return rows, self._anew(month, step)
         reasons += self.followed.turning("jobless_months", *jobless, month)
         return rows, self.followed.proceed(month, reasons, columns.members)
 
-    def _reasons(self, now: Now, happened: Happenings, *, grown: bool) -> list[Reason]:
+    def _reasons(
+        self, now: Now, happened: Happenings, other: NDArray[np.bool_], *, grown: bool
+    ) -> list[Reason]:
         course, followed = self.course, self.followed
         month = now.month
         rows = {
@@ -98,7 +99,8 @@ class LivingRights:
             "crises": course.columns.crises_over(now),
             "pregnancies": happened.pregnancies,
             "school": happened.schooling,
-            "far": happened.far,
+            "elsewhere": happened.far[other],
+            "near": happened.far[~other],
             "growth": np.arange(course.households.height if grown else 0),
         }
         reasons = [Reason(self._resting_on(kind, month), each) for kind, each in rows.items()]
@@ -116,16 +118,15 @@ class LivingRights:
             return self.followed.everything
         return self.followed.rules.resting_on(TOUCHED_BY[kind], month)
 
-    def _anew(self, everybody: Rows, month: Month, step: int) -> RightsChange:
-        before = self.plain
+    def _anew(self, month: Month, step: int) -> RightsChange:
+        before, everybody = self.plain, np.arange(self.course.households.height)
         assert before is not None
         self.plain = self.course.situation(everybody, month, step).rights
         return RightsChange.between(before, everybody, self.plain)
 
 
-def _all_of(parts: Iterable[Rows], everybody: Rows) -> Rows:
-    """Give every row once, in order."""
-    among = np.zeros(everybody.size, np.bool_)
+def _all_of(parts: Iterable[Rows], among: NDArray[np.bool_]) -> Rows:
+    """Add rows to those that are there; give every row once, in order."""
     for rows in parts:
         among[rows] = True
     return np.flatnonzero(among)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
-from simlib.life.people import People, Rows
+from simlib.life.people import People, Rows, once
 from simlib.months import Month, month_of_year, year_of
 from simlib.parameters import Parameters
 from simlib.population.people.status import STUDENTS
@@ -75,7 +75,7 @@ class Schooling:
         return SchoolYear(*(self._rows(each) for each in (changed, first, university)))
 
     def _rows(self, persons: NDArray[np.bool_]) -> Rows:
-        return np.unique(self.people.household[persons])
+        return once(self.people.household[persons])
 
     def _pupils(self, turns: NDArray[np.int32]) -> None:
         people = self.people

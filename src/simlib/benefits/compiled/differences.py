@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from simlib.benefits.compiled.memory import integers
+from simlib.loops import fetch
 
 RIGHTS, AMOUNTS = 1, 2
 """What lines mark of a programme: rights with their amounts, or the amounts of rights held."""
@@ -16,6 +17,8 @@ PROGRAMME_AT, KIND_AT = np.uint64(48), np.uint64(32)
 _KIND, _AMOUNT = np.uint64(0xFF), np.uint64(0xFFFFFFFF)
 _NONE = np.uint64(1 << 16)
 _OTHER = 1 << 60
+_AHEAD = 8
+"""Households further on whose memory is asked for."""
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -78,6 +81,9 @@ def differing(rows, chunk, marks, touched, held, out, to):  # type: ignore[no-un
     led_n = integers(chunk.levels)[2] if integers(chunk.levels)[0] > 0 else 0
     now = np.empty(touched.size, np.uint64)
     for i in range(rows.size):
+        fetch(first_of, rows[min(i + 2 * _AHEAD, rows.size - 1)])
+        fetch(held_n, rows[min(i + 2 * _AHEAD, rows.size - 1)])
+        fetch(right, np.int64(first_of[rows[min(i + _AHEAD, rows.size - 1)]]))
         row, h, begun = rows[i], place[i], to
         first, b = np.int64(first_of[row]), h * most
         b_end = b + found_n[h] if h < led_n else b  # else nobody is left

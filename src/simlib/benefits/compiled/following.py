@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from simlib.benefits.catalogue import Catalogue
@@ -165,8 +166,8 @@ class FollowedRights:
             Every right that began, ended or changed.
         """
         assert self.month is not None
-        everybody = np.arange(members.starts.size - 1)
-        of_all = [each.programmes for each in reasons if each.rows.size == everybody.size]
+        households_n = members.starts.size - 1
+        of_all = [each.programmes for each in reasons if each.rows.size == households_n]
         rights, amounts = self.rules.changed(self.month, month)
         dated = rights.union(*of_all)
         amounts -= dated
@@ -180,7 +181,8 @@ class FollowedRights:
             found.append(self._taken(part, lines, members))
         if dated:
             lines = self.rules.lines_of_dated(dated, month)
-            found.append(self._taken(Reason(dated, everybody), lines, members))
+            everybody = Reason(dated, np.arange(households_n))
+            found.append(self._taken(everybody, lines, members))
         if alone:
             by_amount, lines = Reason(alone, self._holders(alone)), self.rules.amounts(alone, month)
             found.append(self._taken(by_amount, lines, members, AMOUNTS))
@@ -268,14 +270,42 @@ def _chosen(change: RightsChange, which: NDArray[Any]) -> RightsChange:
 
 def _joined(parts: Sequence[RightsChange]) -> RightsChange:
     """Put changes of different households or programmes together in order."""
-    parts = [each for each in parts if each.row.size]
+    parts = sorted((each for each in parts if each.row.size), key=lambda each: each.row.size)
     if not parts:
         return RightsChange.none()
-    if len(parts) == 1:
-        return parts[0]
-    columns = [
-        np.concatenate([getattr(each, name) for each in parts])
-        for name in ("row", "programme", "kind", "amount_krw_m")
-    ]
+    *others, largest = parts
+    if not others:
+        return largest
+    columns = tuple(map(np.concatenate, zip(*map(_columns, others), strict=True)))
     order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
-    return _chosen(RightsChange(*columns), order)
+    return RightsChange(*_merged(_columns(largest), tuple(each[order] for each in columns)))
+
+
+def _columns(change: RightsChange) -> tuple[NDArray[Any], ...]:
+    return tuple(vars(change).values())
+
+
+@njit(cache=True)
+def _merged(first, second):  # type: ignore[no-untyped-def]
+    """Put two lists of changes together that are in order of row and programme."""
+    n, m = first[0].size, second[0].size
+    row, programme = np.empty(n + m, np.int64), np.empty(n + m, np.uint16)
+    kind, amount = np.empty(n + m, np.uint8), np.empty(n + m, np.float32)
+    a, b = 0, 0
+    while a < n or b < m:
+        of_first = b == m or (
+            a < n
+            and (first[0][a] < second[0][b])
+            | ((first[0][a] == second[0][b]) & (first[1][a] < second[1][b]))
+        )
+        given, at = (first, a) if of_first else (second, b)
+        to = a + b
+        row[to], programme[to], kind[to], amount[to] = (
+            given[0][at],
+            given[1][at],
+            given[2][at],
+            given[3][at],
+        )
+        a += of_first
+        b += not of_first
+    return row, programme, kind, amount

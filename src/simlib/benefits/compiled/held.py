@@ -13,7 +13,7 @@ from simlib.rights import Rights, RightsChange
 _PROGRAMMES_MOST = 1 << 16
 _SPARE_RIGHTS = 2
 """Rights that a household can gain in place; whoever gains more is moved to the end."""
-_SPARE_SHARE = 0.02
+_SPARE_SHARE = 0.04
 
 
 class HeldRights:
@@ -59,9 +59,10 @@ class HeldRights:
 
     def holders(self, programmes: Collection[int]) -> NDArray[np.int64]:
         """Give the rows of the households that hold a right to one of some programmes."""
-        asked = np.zeros(_PROGRAMMES_MOST, np.bool_)
-        asked[list(programmes)] = True
-        return np.flatnonzero(_holding(self.held, asked))
+        asked = np.zeros(_PROGRAMMES_MOST, np.uint8)
+        asked[list(programmes)] = 1
+        held = self.held
+        return np.flatnonzero(_holding(held.first, held.rights_n, held.right, asked))
 
     def _make_room(self, changes_n: int) -> None:
         more = changes_n + _PROGRAMMES_MOST + int(_SPARE_SHARE * self.used)
@@ -86,12 +87,13 @@ def _spread(start, first, columns, right):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _holding(held, asked):  # type: ignore[no-untyped-def]
-    holds = np.zeros(held.first.size, np.bool_)
+def _holding(first, rights_n, right, asked):  # type: ignore[no-untyped-def]
+    holds = np.empty(first.size, np.bool_)
     for row in prange(holds.size):
-        first = np.int64(held.first[row])
-        for place in range(first, first + held.rights_n[row]):
-            holds[row] |= asked[held.right[place] >> PROGRAMME_AT]
+        begin, found = np.int64(first[row]), np.uint8(0)
+        for place in range(begin, begin + rights_n[row]):
+            found |= asked[right[place] >> PROGRAMME_AT]
+        holds[row] = found != 0
     return holds
 
 
