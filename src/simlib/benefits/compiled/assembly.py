@@ -159,6 +159,7 @@ class _Plan:
         self.some = [_filled(graph, gift.some) for gift in gifts]
         self.guards = self._guards() if guarded else [None] * len(gifts)
         self.blocks = self._blocks()
+        self.made_of: dict[Node, list[Node]] = {}
         self.seen: set[Node] = set()
         self.order: list[Node] = []
         for i, roots in enumerate(self.roots):
@@ -202,7 +203,8 @@ class _Plan:
         steps = self.graph.steps
         conditions = [*self.some, *(step for roots in self.roots for step in roots[:2])]
         common = self._reached(conditions)
-        alone = [self._reached([amount]) - common for _, _, amount in self.roots]
+        known = common.union(self.held)
+        alone = [_reached(self.graph, [amount], known) - common for _, _, amount in self.roots]
         users_n = Counter(step for each in alone for step in each)
         of_all = {s for s in users_n if steps[s].operation in _OF_ALL or s in self.held}
         shared = self._reached(of_all | {step for step, n in users_n.items() if n > 1})
@@ -227,6 +229,11 @@ class _Plan:
 
     def needs(self, node: Node) -> list[Node]:
         """Give what a node is made of."""
+        if node not in self.made_of:
+            self.made_of[node] = self._needs(node)
+        return self.made_of[node]
+
+    def _needs(self, node: Node) -> list[Node]:
         step, place = node
         if step < 0:
             i = -1 - step

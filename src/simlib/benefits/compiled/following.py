@@ -23,7 +23,7 @@ from simlib.rights import Rights, RightsChange
 
 Rows = NDArray[np.int64]
 _SHORT = 0.5
-"""Share of the lines of all reasons below which a reason keeps its own."""
+"""Share of the steps of all reasons below which a reason keeps its own."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +195,11 @@ class FollowedRights:
         """Give the households of reasons that touch much together, the others by reason."""
         reasons = [each for each in reasons if each.programmes and each.rows.size]
         together = frozenset[int]().union(*(each.programmes for each in reasons))
-        limit = _SHORT * len(self.rules.lines(together, month).table) if together else 0
+        limit = _SHORT * self.rules.steps_n(together, month)
         among = np.zeros(self.held.held.first.size, np.bool_)
         kinds: dict[frozenset[int], list[Rows]] = {}
         for each in reasons:
-            if len(self.rules.lines(each.programmes, month).table) < limit:
+            if self.rules.steps_n(each.programmes, month) < limit:
                 kinds.setdefault(each.programmes, []).append(each.rows)
             else:
                 among[each.rows] = True

@@ -190,13 +190,34 @@ class Rulebook:
         program = self._program(month)
 
         def made() -> tuple[Sign, ...]:
-            number = _numbered(program.graph, self._kept("steps", dict))
+            number = self._numbers(month)
             return tuple(
                 (number[gift.own], number[gift.some], number[gift.amount]) for gift in program.gifts
             )
 
         signs: tuple[Sign, ...] = self._kept(("signs", month), made)
         return signs
+
+    def steps_n(self, programmes: frozenset[int], month: Month) -> int:
+        """Count the steps on which the results of some programmes rest."""
+        program = self._program(month)
+
+        def marked(i: int) -> int:
+            number = self._numbers(month)
+            return sum(1 << number[each] for each in reached(program.graph, program.gifts[i]))
+
+        def made() -> tuple[int, ...]:
+            return tuple(self._each("steps of", month, marked))
+
+        marks, found = self._kept(("steps of", self.signs(month)), made), 0
+        for i in programmes:
+            found |= marks[i]
+        return found.bit_count()
+
+    def _numbers(self, month: Month) -> list[int]:
+        """Give each step of a month a number that equal steps of other months have too."""
+        graph = self._program(month).graph
+        return self._kept(("numbers", month), lambda: _numbered(graph, self._kept("steps", dict)))
 
     def _program(self, month: Month) -> Program:
         return program_of(self.catalogue, month, self.parameters, self.supplied)
