@@ -136,13 +136,15 @@ class LifeEvents:
         self.homes.regroup(self.people, grown, month, self.parameters)
         lost, found = self.jobs.happen(month, step)
         ill, well = self.health.happen(month, step)
+        regrouped = once(deaths.homes, divorces.homes, births.births, grown)
+        alone_now = self.homes.single_parent[regrouped] & ~single[regrouped]
         return Happenings(
             births=births.births,
             pregnancies=births.pregnancies,
             deaths=deaths.homes,
             widowed=deaths.widowed,
             divorces=divorces.homes,
-            single_parents=np.flatnonzero(self.homes.single_parent & ~single),
+            single_parents=regrouped[alone_now],
             grown_up=grown,
             ended=deaths.homes[self.homes.size[deaths.homes] == 0],
             moves=moves.homes,

@@ -30,6 +30,8 @@ TOUCHED_BY = {
 }
 """Facts that rules may ask about and that each kind of event changes; who comes or leaves
 changes all. Who moves elsewhere comes to a place of another class, others to one like the old."""
+_KEPT = ("school", "elsewhere", "near")
+"""Kinds of events after which the columns are as they must be."""
 
 
 class LivingRights:
@@ -74,14 +76,14 @@ class LivingRights:
         other = columns.relocate(happened.far)
         columns.welcome()
         grown, self.growth = now.growth != self.growth, now.growth
-        reasons = self._reasons(now, happened, other, grown=grown)
+        of_kind = self._reasons(now, happened, other, grown=grown)
         birthdays = self._birthdays(month)
         among = np.zeros(course.households.height, np.bool_)
         adult = columns.reaching(month, CHILD_UNDER_YEARS)
-        rows = _all_of([adult, *(each.rows for each in reasons)], among)
-        columns.refresh(rows, now)
-        rows = _all_of([each.rows for each in birthdays], among)
-        reasons += birthdays
+        followed = [each.rows for kind, each in of_kind.items() if kind not in _KEPT]
+        columns.refresh(_all_of([adult, *followed], among), now)
+        reasons = [*of_kind.values(), *birthdays]
+        rows = _all_of([each.rows for each in reasons], among)
         jobless = columns.count_jobless(course.events.jobs.jobless, step)
         if self.plain is not None:
             return rows, self._anew(month, step)
@@ -90,7 +92,7 @@ class LivingRights:
 
     def _reasons(
         self, now: Now, happened: Happenings, other: NDArray[np.bool_], *, grown: bool
-    ) -> list[Reason]:
+    ) -> dict[str, Reason]:
         course, followed = self.course, self.followed
         month = now.month
         rows = {
@@ -103,8 +105,8 @@ class LivingRights:
             "near": happened.far[~other],
             "growth": np.arange(course.households.height if grown else 0),
         }
-        reasons = [Reason(self._resting_on(kind, month), each) for kind, each in rows.items()]
-        return [*reasons, Reason(followed.everything, happened.regrouped)]
+        found = {kind: Reason(self._resting_on(kind, month), each) for kind, each in rows.items()}
+        return found | {"regrouped": Reason(followed.everything, happened.regrouped)}
 
     def _birthdays(self, month: Month) -> list[Reason]:
         people = self.course.people

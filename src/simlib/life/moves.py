@@ -97,7 +97,8 @@ class Mobility:
     def happen(self, month: Month, step: int) -> Moves:
         """Let a month's moves happen."""
         homes = self.homes
-        known = np.flatnonzero((homes.address_right_from == step) & (homes.size > 0))
+        known = np.flatnonzero(homes.address_right_from == step)
+        known = known[homes.size[known] > 0]
         rows = np.sort(self.events.due(month))
         rows = rows[homes.size[rows] > 0]
         before = homes.municipality[rows]

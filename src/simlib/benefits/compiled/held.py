@@ -12,8 +12,9 @@ from simlib.rights import Rights, RightsChange
 
 _PROGRAMMES_MOST = 1 << 16
 _SPARE_RIGHTS = 2
-"""Rights that a household can gain in place; whoever gains more is moved to the end."""
-_SPARE_SHARE = 0.04
+"""Rights that a household can gain in place; whoever gains more is moved to the end, where memory
+is taken only as it is used."""
+_SPARE_SHARE = 0.5
 
 
 class HeldRights:
