@@ -197,7 +197,8 @@ class RuleColumns:
     def count_jobless(self, persons: Rows, step: int) -> tuple[NDArray[np.int64], Rows]:
         """Count how long persons are out of work; give the months, and their households' rows."""
         people, out = self.people, self.of_persons["jobless_months"]
-        return _count_jobless(persons, people.jobless_since, people.household, step, out)
+        months, home = _count_jobless(persons, people.jobless_since, people.household, step, out)
+        return months, home
 
     def reaching(self, month: Month, years: int) -> Rows:
         """Give the rows of households in which somebody completes some years in a month."""
