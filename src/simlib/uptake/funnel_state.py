@@ -34,7 +34,7 @@ class FunnelState:
         Whether the household turned messages off, (households,).
     may_wait
         Whether a claim of the household may wait for a decision, (households,); true of every
-        household with one that does, and of all until offices have looked for the first time.
+        household with one that does, and of all before anybody has lived with a right.
     paid_krw_m
         Money paid this month, won, (households,).
     flows

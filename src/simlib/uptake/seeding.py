@@ -27,7 +27,7 @@ from simlib.uptake.programmes import Floats, ProgrammeColumns, Programmes
 from simlib.uptake.rates import UptakeRates
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.searching import log_not
-from simlib.uptake.states import AWARE, NEVER, RECEIVING, UNAWARE
+from simlib.uptake.states import AWARE, NEVER, PENDING, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 
 FOLLOWED: Final = (1, 2)
@@ -147,6 +147,7 @@ def seed_states(
         The rights that are younger; their cells are without them for now.
     """
     past, begins = beginnings.past, np.zeros(state.cells.record.size, np.int16)
+    state.may_wait[:] = False
     _seed_all(
         *rates,
         draws.key,
@@ -164,6 +165,7 @@ def seed_states(
         state.cells.columns,
         state.receiving,
         state.paid_krw_m,
+        state.may_wait,
         first_step,
         begins,
     )
@@ -231,8 +233,9 @@ def _live(month_of, i, cell, stands, end, beside_from, first_receipt):  # type: 
 def _settle(cell, received, i, state, since):  # type: ignore[no-untyped-def]
     """Write where a household stands into its cell."""
     p = np.int64(cell.programme)
-    receiving, paid_krw_m = received
+    receiving, paid_krw_m, may_wait = received
     cell.state, cell.since = state, since
+    may_wait[i] |= state == PENDING
     if state == RECEIVING:
         paid_krw_m[i] += cell.amount_krw_m
         receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
@@ -323,12 +326,12 @@ def _seed_some(month_of, ages, begun, age, cells, received, begins, drawn, begin
 def _seed_all(  # type: ignore[no-untyped-def]
     awareness, application, completion, renewal, burden, pause, several,
     key, age, history, columns, asked, people, ages, begun, cells, receiving, paid_krw_m,
-    first_step, begins,
+    may_wait, first_step, begins,
 ):  # fmt: skip
     households_n = cells.first.size
     for chunk in prange((households_n + CHUNK - 1) // CHUNK):
         begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
         month_of = (rates, key, history, columns, asked, people, first_step)
-        drawn, received = np.empty(columns.code.size, np.int64), (receiving, paid_krw_m)
+        drawn, received = np.empty(columns.code.size, np.int64), (receiving, paid_krw_m, may_wait)
         _seed_some(month_of, ages, begun, age, cells, received, begins, drawn, begin, end)
