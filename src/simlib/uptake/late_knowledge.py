@@ -110,7 +110,8 @@ class LateKnowledge:
         """
         self.due = self.due.of(~change.has(self.due.row, self.due.programme))
         rows = self.rows
-        rows = rows[among(rows, fresh) & among(rows, change.row)]
+        rows = rows[among(rows, fresh)]
+        rows = rows[among(rows, change.row)]
         paid = Receipts(*_receipts(state.cells.columns, rows))
         begun_n, was = state.take(change)
         due = _pay_on(state.cells.columns, *paid)

@@ -31,8 +31,9 @@ class Members:
     ----------
     joins
         Step in which each household joins; a large number for never, (households,).
-    slot
-        In which month of the round each household is means-tested, (households,).
+    turns, turn_ends
+        Households by the month of the round in which they are means-tested, (households,), and
+        where those of each month end, (months,).
     named
         Benefits that the last list named to each household, bit masks (households, words).
     outbox
@@ -40,14 +41,17 @@ class Members:
     """
 
     joins: NDArray[np.int16]
-    slot: NDArray[np.uint8]
+    turns: NDArray[np.uint32]
+    turn_ends: NDArray[np.int64]
     named: Masks
     outbox: dict[int, list[Listed]] = field(default_factory=dict)
 
     def whose_turn(self, step: int, months: int) -> tuple[Rows, Rows]:
         """Give who joins, and whose yearly turn it is; the month of joining has its own list."""
-        tested = (self.slot == step % months) & (self.joins < step)
-        return np.flatnonzero(self.joins == step), np.flatnonzero(tested)
+        turn = step % months
+        begin = self.turn_ends[turn - 1] if turn else 0
+        turns = self.turns[begin : self.turn_ends[turn]].astype(np.int64)
+        return np.flatnonzero(self.joins == step), turns[self.joins[turns] < step]
 
 
 class Membership(Instrument):
@@ -140,7 +144,9 @@ class Membership(Instrument):
             desk.draws.key, codes, desk.traits.ids, desk.inside, desk.funnel.receiving, shares,
             self.join_prob_m, desk.step, self.means_test_months, joins, slot,
         )  # fmt: skip
-        return Members(joins, slot, np.zeros(desk.funnel.read.shape, np.uint64))
+        turns = np.argsort(slot, kind="stable").astype(np.uint32)
+        ends = np.cumsum(np.bincount(slot, minlength=self.means_test_months))
+        return Members(joins, turns, ends, np.zeros(desk.funnel.read.shape, np.uint64))
 
 
 @njit(cache=True)
