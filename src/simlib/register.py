@@ -32,15 +32,15 @@ class Register:
     def fixed(self) -> dict[str, NDArray[Any]]:
         """Give the columns that never change, read when an instrument first asks."""
         households, persons = self.population.households, self.population.persons
-        tenure = households["tenure"].cast(pl.String)
-        codes = {name: code for code, name in enumerate(TENURES)}
-        severe = persons.filter(pl.col("disability") == "severe")["household_id"]
+        ids, tenure = households["household_id"].to_numpy(), households["tenure"]
+        codes = np.array([TENURES.index(name) for name in tenure.cat.get_categories()], np.uint8)
+        severe = np.zeros(ids.size, np.bool_)
+        of = persons["household_id"].to_numpy()[(persons["disability"] == "severe").to_numpy()]
+        severe[np.searchsorted(ids, of)] = True
         return {
-            "household_id": households["household_id"].to_numpy(),
-            "tenure": tenure.replace_strict(codes, return_dtype=pl.UInt8).to_numpy(),
-            "severe_disability": households["household_id"]
-            .is_in(severe.unique().to_list())
-            .to_numpy(),
+            "household_id": ids,
+            "tenure": codes[tenure.to_physical().to_numpy()],
+            "severe_disability": severe,
         }
 
     def columns(self, now: Circumstances, registered: NDArray[np.int32]) -> dict[str, NDArray[Any]]:

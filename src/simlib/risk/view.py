@@ -162,7 +162,8 @@ class AgencyView:
         first = len(domains) + 3 + len(DOMAINS)
         for column, name in enumerate(REGISTER_FEATURES, start=first):
             values = self.register[name][rows]
-            out[:, column] = np.isin(values, _RENTS) if name == "tenure" else values
+            rents = name == "tenure"
+            out[:, column] = (values == _RENTS[0]) | (values == _RENTS[1]) if rents else values
         return out
 
 

@@ -76,15 +76,24 @@ class Detection(Instrument):
         scores = self._scorer(desk).score_features(view.features_of(pool))
         persons = np.dot(view["size"], ((view.bits != 0) & desk.inside).astype(np.int64))
         listed_n = min(pool.size, round(self.national_share * float(persons)))
-        # ids follow the municipalities: equal scores in their order would list one corner only
-        luck = desk.uniform("outreach.list_tie", pool, self.code)
-        best = np.lexsort((luck, -scores))[:listed_n]
-        candidates = pool[best]
+        candidates = pool[self._best(desk, pool, scores, listed_n)]
         desk.memory[CANDIDATES] = candidates
         desk.memory[LISTED_STEP] = desk.step
         desk.memory[ROUND] = (view, pool, candidates)
         desk.memory[self.id] = self._remember(desk, view, candidates)
         desk.ledger.note(self.id, "selected", candidates)
+
+    def _best(
+        self, desk: Desk, pool: Rows, scores: NDArray[np.float64], listed_n: int
+    ) -> NDArray[np.int64]:
+        """Give the places of the best in the pool, best rank first; equals are drawn."""
+        if not listed_n:
+            return np.empty(0, np.int64)
+        lowest = np.partition(scores, pool.size - listed_n)[pool.size - listed_n]
+        near = np.flatnonzero(scores >= lowest)
+        # ids follow the municipalities: equal scores in their order would list one corner only
+        luck = desk.uniform("outreach.list_tie", pool[near], self.code)
+        return np.asarray(near[np.lexsort((luck, -scores[near]))[:listed_n]])
 
     def _look(self, desk: Desk) -> AgencyView:
         latents = desk.latents()
