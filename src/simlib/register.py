@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numba import njit, prange
 from numpy.typing import NDArray
 
@@ -33,7 +32,8 @@ class Register:
         """Give the columns that never change, read when an instrument first asks."""
         households, persons = self.population.households, self.population.persons
         ids, tenure = households["household_id"].to_numpy(), households["tenure"]
-        codes = np.array([TENURES.index(name) for name in tenure.cat.get_categories()], np.uint8)
+        names = tenure.dtype.categories  # type: ignore[attr-defined]
+        codes = np.array([TENURES.index(name) for name in names], np.uint8)
         severe = np.zeros(ids.size, np.bool_)
         of = persons["household_id"].to_numpy()[(persons["disability"] == "severe").to_numpy()]
         severe[np.searchsorted(ids, of)] = True
