@@ -44,6 +44,8 @@ class Happenings:
         A new school year changed something; a child starts school; a member starts university.
     jobs_lost, jobs_found, illnesses, recoveries
         A member lost or found a job, fell seriously ill or recovered.
+    ill_earners
+        Of illnesses and recoveries, those of a member who has earnings.
     dead_n
         Number of persons who died.
     left
@@ -68,6 +70,7 @@ class Happenings:
     jobs_found: Rows = field(default_factory=lambda: _NOBODY)
     illnesses: Rows = field(default_factory=lambda: _NOBODY)
     recoveries: Rows = field(default_factory=lambda: _NOBODY)
+    ill_earners: Rows = field(default_factory=lambda: _NOBODY)
     dead_n: int = 0
     left: Rows = field(default_factory=lambda: _NOBODY)
 
@@ -135,7 +138,7 @@ class LifeEvents:
         self.homes.bereft_since[once(deaths.homes, divorces.homes)] = step
         self.homes.regroup(self.people, grown, month, self.parameters)
         lost, found = self.jobs.happen(month, step)
-        ill, well = self.health.happen(month, step)
+        ill, well, earners = self.health.happen(month, step)
         regrouped = once(deaths.homes, divorces.homes, births.births, grown)
         alone_now = self.homes.single_parent[regrouped] & ~single[regrouped]
         return Happenings(
@@ -157,6 +160,7 @@ class LifeEvents:
             jobs_found=found,
             illnesses=ill,
             recoveries=well,
+            ill_earners=earners,
             dead_n=deaths.dead_n,
             left=np.concatenate([deaths.persons, divorces.persons]),
         )

@@ -20,7 +20,8 @@ _EARNED = ("earnings_krw_m", "household_earnings_krw_m", "income_krw_m")
 _PENSIONS = ("pension_krw_m", "household_pension_krw_m", "other_income_krw_m")
 TOUCHED_BY = {
     "jobs": ("work", "jobless_months", "last_wage_krw_m", "in_crisis", *_EARNED),
-    "health": ("serious_illness", "in_crisis", *_EARNED),
+    "health": ("serious_illness", "in_crisis"),
+    "ill_earners": ("serious_illness", "in_crisis", *_EARNED),
     "crises": ("in_crisis",),
     "pregnancies": ("pregnant",),
     "school": ("student", "in_daycare"),
@@ -98,6 +99,7 @@ class LivingRights:
         rows = {
             "jobs": np.concatenate([happened.jobs_lost, happened.jobs_found]),
             "health": np.concatenate([happened.illnesses, happened.recoveries]),
+            "ill_earners": happened.ill_earners,
             "crises": course.columns.crises_over(now),
             "pregnancies": happened.pregnancies,
             "school": happened.schooling,

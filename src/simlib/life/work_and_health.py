@@ -88,8 +88,11 @@ class Health:
         age[~people.here] = -1
         self.events.draw(january, people.ids, age, np.minimum(prob_m, 1.0))
 
-    def happen(self, month: Month, step: int) -> tuple[Rows, Rows]:
-        """Let a month's illnesses begin and end; give both households' rows."""
+    def happen(self, month: Month, step: int) -> tuple[Rows, Rows, Rows]:
+        """Let a month's illnesses begin and end; give both households' rows, and those of earners.
+
+        Whoever earns nothing when healthy earns nothing less when ill.
+        """
         people = self.people
         ill = self.ill[people.ill_since[self.ill] != NOT]
         luck = self.draws.uniform("life.recovery", people.ids[ill], month)
@@ -100,4 +103,7 @@ class Health:
         people.ill_since[fell] = step
         people.ill_since[well] = NOT
         self.ill = np.concatenate([ill[~recovers], fell])
-        return once(people.household[fell]), once(people.household[well])
+        both = np.concatenate([fell, well])
+        earners = both[people.earnings_krw_m[both] > 0]
+        home = people.household
+        return once(home[fell]), once(home[well]), once(home[earners])
