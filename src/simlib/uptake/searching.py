@@ -83,8 +83,8 @@ def search_of(step, chances, is_beside):  # type: ignore[no-untyped-def]
     if step == 0:  # whoever hears may apply, stay aware or forget in the same month
         unheard += hears * forgets
         hears *= stays
-    apart = math.sqrt((unheard - stays) ** 2 + 4.0 * hears * forgets)
-    slow = min(0.5 * (unheard + stays + apart), 1.0)
+    middle, half = 0.5 * (unheard + stays), 0.5 * (unheard - stays)
+    slow = min(middle + math.sqrt(half**2 + hears * forgets), 1.0)
     fast = (unheard * stays - hears * forgets) / slow if slow > 0.0 else 0.0
     return Search(unheard, hears, forgets, stays, applies, slow, fast)
 
