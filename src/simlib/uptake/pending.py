@@ -26,11 +26,12 @@ class Found(NamedTuple):
     since: NDArray[np.int16]
 
 
-@inner
-def _places_n(cells, may_wait, begin, end):  # type: ignore[no-untyped-def]
-    total = np.int64(0)
-    for i in range(begin, end):
-        total += cells.taken[i] * np.int64(may_wait[i])
+@njit(cache=True)
+def _places_n(taken, may_wait):  # type: ignore[no-untyped-def]
+    """Sum over columns of their own, which processors do for many households at once."""
+    total = np.int32(0)
+    for i in range(taken.size):
+        total += np.int32(taken[i]) * np.int32(may_wait[i])
     return total
 
 
@@ -38,8 +39,8 @@ def _places_n(cells, may_wait, begin, end):  # type: ignore[no-untyped-def]
 def _most(cells, may_wait, most):  # type: ignore[no-untyped-def]
     """Bound the claims of each chunk of households by their places, (chunks,)."""
     for chunk in prange(most.size):
-        end = min(may_wait.size, (chunk + 1) * CHUNK)
-        most[chunk] = _places_n(cells, may_wait, chunk * CHUNK, end)
+        begin, end = chunk * CHUNK, min(may_wait.size, (chunk + 1) * CHUNK)
+        most[chunk] = _places_n(cells.taken[begin:end], may_wait[begin:end])
 
 
 @inner
