@@ -82,9 +82,12 @@ class HouseholdAgent(Agent):
         """Draw the luck of a decision about a programme, if one is open."""
         if decision == NOTHING:
             return 0.0
-        rates, codes, _ = self.funnel.fixed
-        code, then = self.funnel.columns.code[programme], luck_month(rates, codes, decision, month)
-        return float(uniform_at(*self.funnel.key, decision, self.ident, then, code))
+        rates, codes, key = self.funnel.fixed
+        then = month
+        if decision == codes.complete:  # handing over all rates takes longer than the draw
+            then = luck_month(rates, codes, decision, month)
+        code = self.funnel.columns.code[programme]
+        return float(uniform_at(*key, decision, self.ident, then, code))
 
     def keep(self, month: int, step: int, ways: Ways) -> int:
         """Be paid, renew or lose every benefit; give the bit mask of what is still received."""
