@@ -68,3 +68,11 @@ def test_who_is_sure_to_hear_and_apply_does_so_at_once_and_who_never_does_never(
     never = search_of(1, chances(-60.0, -60.0, 0.0), True)
     assert applies_after(never, 1, AWARE, 0.3, 0.7) > 10**5
     assert is_aware_after(never, AWARE, 100, 0.999)
+
+
+@pytest.mark.parametrize("state", [UNAWARE, AWARE])
+@pytest.mark.parametrize("step", [0, 1])
+def test_who_hears_and_forgets_but_cannot_apply_searches_for_ever(step, state):
+    search = search_of(step, chances(40.0, -40.0, 1.0), False)
+    assert search.fast <= 0.0
+    assert applies_after(search, step, state, 0.3, 0.9) >= 12 * 100

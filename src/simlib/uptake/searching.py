@@ -94,10 +94,10 @@ def _times(search):  # type: ignore[no-untyped-def]
     """Give the chances of going on of the two geometric times.
 
     Where hearing and applying are both nearly sure the smaller eigenvalue may lie below zero; one
-    time then has the mean of the two.
+    time then has the mean of the two. Whoever can never apply searches for ever.
     """
-    if search.fast >= 0.0:
-        return search.slow, search.fast
+    if search.fast >= 0.0 or search.slow >= 1.0:
+        return search.slow, max(search.fast, 0.0)
     mean = search.slow / (1.0 - search.slow) + search.fast / (1.0 - search.fast)
     return mean / (1.0 + mean), 0.0
 
