@@ -16,7 +16,7 @@ from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON
 from simlib.benefits.compiled.machine import Members, first_member, next_member
 from simlib.benefits.compiled.run import read_columns
 from simlib.benefits.fact_names import RENAMED, known_facts
-from simlib.life.growing import appended
+from simlib.life.growing import appended, roomy
 from simlib.life.homes import CHILD_UNDER_YEARS, Homes
 from simlib.life.moves import place_codes
 from simlib.life.people import NOT, UNEMPLOYED, People, Rows, newborn
@@ -105,10 +105,7 @@ class RuleColumns:
     def __init__(self, households: pl.DataFrame, people: People, homes: Homes) -> None:
         self.households, self.people, self.homes = households, people, homes
         n = households.height
-        self.extra = np.full(n, -1, np.int32)
-        self.following = np.empty(0, np.int32)
         self.newborn: dict[str, NDArray[Any]] = {}
-        self.most = int(np.diff(homes.first).max(initial=1))
         self.jobless_since, self.ill_since = np.full(n, NOT, np.int32), np.full(n, NOT, np.int32)
         self.children_n = np.zeros(n, np.uint8)
         flags = ("lives_alone", "in_crisis")
@@ -116,11 +113,11 @@ class RuleColumns:
             name: np.zeros(n, np.uint8 if name in flags else np.int64) for name in _HOMES + _SUMS
         }
         self.base_other = _read(households, "other_income_krw_m", "household")
-        self.base_work = _read(people.frame, "work", "person").astype(np.uint8)
+        self.base_work = roomy(_read(people.frame, "work", "person").astype(np.uint8, copy=False))
         kinds = {"jobless_months": np.int32, "earnings_krw_m": np.int64, "pension_krw_m": np.int64}
         kinds["last_wage_krw_m"] = np.int64
         self.of_persons: dict[str, NDArray[Any]] = {
-            name: np.zeros(people.ids.size, kinds.get(name, np.uint8)) for name in _PERSONS
+            name: roomy(np.zeros(people.ids.size, kinds.get(name, np.uint8))) for name in _PERSONS
         }
 
     def _at_birth(self, name: str, girl: NDArray[np.bool_]) -> NDArray[Any]:
@@ -135,7 +132,7 @@ class RuleColumns:
     @property
     def members(self) -> Members:
         """Say who lives in each household."""
-        return Members(self.homes.first, self.people.here, self.extra, self.following, self.most)
+        return self.homes.all_members(self.people)
 
     def column(self, space: int, name: str) -> NDArray[Any]:
         """Give the column of a fact; one that nothing changes is read when first asked for."""
@@ -237,7 +234,7 @@ class RuleColumns:
         return found
 
     def welcome(self) -> None:
-        """Give columns to persons who came since last time, and their households a link to them."""
+        """Give columns to persons who came since last time."""
         people, known_n = self.people, self.base_work.size
         if people.ids.size == known_n:
             return
@@ -246,9 +243,6 @@ class RuleColumns:
         for name, column in self.of_persons.items():
             new = np.zeros(girl.size) if name in _PERSONS else self._at_birth(name, girl)
             self.of_persons[name] = appended(column, new.astype(column.dtype))
-        self.following = appended(self.following, np.full(girl.size, -1, np.int32))
-        longest = _link(people.household, known_n, self.homes.first, self.extra, self.following)
-        self.most = max(self.most, int(longest))
 
 
 def _read(frame: pl.DataFrame, name: str, level: Any) -> NDArray[Any]:
@@ -280,26 +274,6 @@ def _count_jobless(persons, since, household, step, out):  # type: ignore[no-unt
         months[k], home[k] = step - since[person] + 1, household[person]
         out[person] = months[k]
     return months, home
-
-
-@njit(cache=True)
-def _link(home, known_n, first, extra, following):  # type: ignore[no-untyped-def]
-    """Link persons who came to their households; give the most members of one of these."""
-    base, most = first[-1], 0
-    for person in range(known_n, home.size):
-        row = home[person]
-        n = first[row + 1] - first[row] + 1
-        if extra[row] < 0:
-            extra[row] = person
-        else:
-            last = extra[row]
-            while following[last - base] >= 0:
-                last = following[last - base]
-                n += 1
-            following[last - base] = person
-            n += 1
-        most = max(most, n)
-    return most
 
 
 @njit(cache=True, parallel=True)

@@ -26,3 +26,8 @@ def appended(column: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
         held[: column.size] = column
     held[column.size : n] = more
     return np.ndarray(n, held.dtype, held)  # a slice would not have the whole as its base
+
+
+def roomy(column: NDArray[Any]) -> NDArray[Any]:
+    """Copy a column to where there is room behind it, so that it need not be copied later."""
+    return appended(column, column[:0])

@@ -8,6 +8,8 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.benefits.compiled.machine import Members
+from simlib.life.members import linked, list_members
 from simlib.life.people import CHILD, HEAD, NOT, SPOUSE, Flags, People, Rows
 from simlib.months import Month
 from simlib.parameters import Parameters
@@ -76,6 +78,8 @@ class Homes:
         Step in which a member last died or a partner left, ``NOT`` if none did.
     changed
         Whether members or municipality ever changed.
+    known
+        Who lives in each household, but for persons who came since last asked for.
     """
 
     ids: Rows
@@ -90,6 +94,7 @@ class Homes:
     address_right_from: NDArray[np.int32]
     bereft_since: NDArray[np.int32]
     changed: Flags
+    known: Members
 
     @classmethod
     def of(cls, households: pl.DataFrame, people: People) -> "Homes":
@@ -110,6 +115,13 @@ class Homes:
             address_right_from=np.full(n, -1, np.int32),
             bereft_since=np.full(n, NOT, np.int32),
             changed=np.zeros(n, np.bool_),
+            known=Members(
+                first,
+                people.here,
+                np.full(n, -1, np.int32),
+                np.empty(0, np.int32),
+                int(np.diff(first).max(initial=1)),
+            ),
         )
 
     def members(self, people: People, homes: Rows) -> tuple[Rows, Rows]:
@@ -127,19 +139,13 @@ class Homes:
         tuple
             Places of the persons, and the place of each one's household in ``homes``.
         """
-        persons_n = int(self.first[-1])
-        counts = self.first[homes + 1] - self.first[homes]
-        place = np.repeat(np.arange(homes.size), counts)
-        skipped = np.cumsum(counts) - counts
-        old = np.arange(place.size) + np.repeat(self.first[homes] - skipped, counts)
-        born_to = people.household[persons_n:]
-        at = np.minimum(np.searchsorted(homes, born_to), max(homes.size - 1, 0))
-        born = np.flatnonzero(homes[at] == born_to) if homes.size else np.empty(0, np.int64)
-        persons = np.concatenate([old, persons_n + born])
-        place = np.concatenate([place, at[born]])
-        order = np.argsort(place, kind="stable")
-        order = order[people.here[persons[order]]]
-        return persons[order], place[order]
+        persons, place, _ = list_members(homes, self.all_members(people))
+        return persons, place
+
+    def all_members(self, people: People) -> Members:
+        """Say who lives in each household."""
+        self.known = linked(self.known, people.household, people.here)
+        return self.known
 
     def regroup(self, people: People, homes: Rows, month: Month, parameters: Parameters) -> None:
         """Let households go on after somebody left or was born.
@@ -160,8 +166,7 @@ class Homes:
             Age of the youngest head.
         """
         self.changed[homes] = True
-        persons, place = self.members(people, homes)
-        ends = np.searchsorted(place, np.arange(homes.size + 1))
+        persons, _, ends = list_members(homes, self.all_members(people))
         youngest_months = int(12 * parameters.number("population.head_age_min"))
         columns = (people.here, people.relation, people.birth_month)
         outcome = (self.size, self.kind, self.single_parent, self.head_age)

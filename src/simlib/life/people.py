@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlib.life.birth_months import BirthMonths
-from simlib.life.growing import appended
+from simlib.life.growing import appended, roomy
 from simlib.months import Month
 from simlib.population.households.expansion import RELATIONS
 
@@ -91,25 +91,26 @@ class People:
         """Start from the persons of a population, nobody ill or out of work by an event."""
         homes = _homes(persons, household_ids)
         n = persons.height
+        columns = {
+            "ids": persons["person_id"].to_numpy().astype(np.int64, copy=False),
+            "household": homes,
+            "here": np.ones(n, np.bool_),
+            "relation": persons["relation"].to_physical().to_numpy().astype(np.uint8, copy=False),
+            "female": (persons["sex"] == "female").to_numpy(),
+            "birth_month": persons["birth_month"].to_numpy(),
+            "earnings_krw_m": persons["earnings_krw_m"].to_numpy(),
+            "pension_krw_m": persons["pension_krw_m"].to_numpy(),
+            "occupational": persons["occupational_pension"].to_numpy(),
+            "student": persons["student"].to_physical().to_numpy().astype(np.uint8, copy=False),
+            "in_daycare": persons["in_daycare"].to_numpy(),
+            "job": _jobs(persons),
+            **{name: np.full(n, NOT, np.int32) for name in ("jobless_since", "ill_since", "due")},
+        }
         return cls(
             at_start=persons,
             by_birth=BirthMonths(persons["birth_month"].to_numpy()),
             births=[],
-            ids=persons["person_id"].to_numpy().astype(np.int64),
-            household=homes,
-            here=np.ones(n, np.bool_),
-            relation=persons["relation"].to_physical().to_numpy().astype(np.uint8),
-            female=(persons["sex"] == "female").to_numpy().copy(),
-            birth_month=persons["birth_month"].to_numpy().copy(),
-            earnings_krw_m=persons["earnings_krw_m"].to_numpy().copy(),
-            pension_krw_m=persons["pension_krw_m"].to_numpy().copy(),
-            occupational=persons["occupational_pension"].to_numpy().copy(),
-            student=persons["student"].to_physical().to_numpy().astype(np.uint8),
-            in_daycare=persons["in_daycare"].to_numpy().copy(),
-            job=_jobs(persons),
-            jobless_since=np.full(n, NOT, np.int32),
-            ill_since=np.full(n, NOT, np.int32),
-            due=np.full(n, NOT, np.int32),
+            **{name: roomy(column) for name, column in columns.items()},
         )
 
     @property
