@@ -29,6 +29,7 @@ from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.rounds import RoundLog
 from simlib.uptake.anchoring import Anchors
+from simlib.uptake.cells import SPARE
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import Decisions, decide_claims
 from simlib.uptake.entitlement import entitled_cells
@@ -173,7 +174,7 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _begin(self, opening: Opening | None) -> None:
         if opening is None:
-            self.funnel_state = FunnelState.unaware(self.world.baseline.rights)
+            self.funnel_state = FunnelState.unaware(self.world.baseline.rights, SPARE)
             self.circumstances = self.hardship.begin(self.parameters, self.world.draws)
         else:
             self.funnel_state = opening.funnel.roomy()
@@ -199,7 +200,6 @@ class WelfareModel(Model):  # type: ignore[misc]
         self.decided = Decisions.none(self.programmes.programmes_n)
         if opening is None:
             burn_in(self)
-            self.funnel_state.cells.lay_out()
         self.receiving_n = int(np.bitwise_count(self.funnel_state.receiving).sum())
 
     def opening(self) -> Opening:

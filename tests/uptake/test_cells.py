@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simlib.rights import Rights, RightsChange
-from simlib.uptake.cells import Cells
+from simlib.uptake.cells import SPARE, Cells
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import AWARE, NEVER, PENDING, RECEIVING, UNAWARE
 
@@ -44,6 +44,14 @@ def cells() -> Cells:
     made.since[:] = (-4, -2, 0)
     made.read_step[0] = -6
     return made
+
+
+def test_cells_made_with_places_to_spare_are_those_laid_out_with_them():
+    before = rights([{3: (1, 10.0), 65: (2, 5.0)}, {}, {3: (1, 7.0)}])
+    made, laid_out = Cells.of(before, SPARE), Cells.of(before).roomy()
+    assert np.array_equal(made.record, laid_out.record)
+    for name in ("first", "taken", "room"):
+        assert np.array_equal(getattr(made, name), getattr(laid_out, name))
 
 
 def test_a_table_of_rights_comes_back_from_its_sparse_form():

@@ -77,11 +77,12 @@ class Cells:
     programmes_n: int
 
     @classmethod
-    def of(cls, rights: Rights) -> "Cells":
-        """Start with everybody unaware of everything, without places to spare."""
+    def of(cls, rights: Rights, spare: int = 0) -> "Cells":
+        """Start with everybody unaware of everything, and so many places to spare for each."""
         taken = np.diff(rights.start).astype(np.int16)
-        made = cls._blank(taken, taken.copy(), rights.programmes_n)
-        write_all(made.record, rights.programme, rights.kind, rights.amount_krw_m)
+        made = cls._blank(taken, taken + np.int16(spare), rights.programmes_n)
+        columns = rights.start, rights.programme, rights.kind, rights.amount_krw_m
+        write_all(made.columns, columns)
         return made
 
     @classmethod

@@ -56,12 +56,12 @@ class FunnelState:
     matters: OpenMatters = field(default_factory=OpenMatters)
 
     @classmethod
-    def unaware(cls, rights: Rights) -> "FunnelState":
-        """Start with everybody unaware of everything."""
+    def unaware(cls, rights: Rights, spare: int = 0) -> "FunnelState":
+        """Start with everybody unaware of everything, and so many places to spare for each."""
         n, programmes_n = rights.households_n, rights.programmes_n
         words = words_for(programmes_n)
         return cls(
-            cells=Cells.of(rights),
+            cells=Cells.of(rights, spare),
             helped_step=np.full(n, NEVER, np.int16),
             receiving=np.zeros((n, words), np.uint64),
             read=np.zeros((n, words), np.uint64),

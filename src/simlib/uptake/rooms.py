@@ -180,18 +180,33 @@ def move_all(cells, to):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _write(record, programme, kind, amount_krw_m, begin, end):  # type: ignore[no-untyped-def]
-    for k in range(begin, end):
-        clear(record[k], programme[k])
-        record[k].right, record[k].amount_krw_m = kind[k], amount_krw_m[k]
+def _write(cells, rights, row, end):  # type: ignore[no-untyped-def]
+    """Write the rights of households up to an end."""
+    starts, programme, kind, amount_krw_m = rights
+    for i in range(row, end):
+        place, n = cells.first[i], starts[i + 1] - starts[i]
+        for k in range(n):
+            cell, right = cells.record[place + k], starts[i] + k
+            clear(cell, programme[right])
+            cell.right, cell.amount_krw_m = kind[right], amount_krw_m[right]
+        for k in range(n, cells.room[i]):
+            clear(cells.record[place + k], 0)
 
 
 @njit(cache=True, parallel=True)
-def write_all(record, programme, kind, amount_krw_m):  # type: ignore[no-untyped-def]
-    """Write rights into as many blank places, (rights,) each; nobody knows of them."""
-    for chunk in prange((record.size + CHUNK - 1) // CHUNK):
-        begin, end = chunk * CHUNK, min(record.size, (chunk + 1) * CHUNK)
-        _write(record, programme, kind, amount_krw_m, begin, end)
+def write_all(cells, rights):  # type: ignore[no-untyped-def]
+    """Write all rights into blank rooms; nobody knows of them.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`, changed in place.
+    rights
+        First right of each household and the end of the last one's, programme, kind and amount,
+        as in :class:`~simlib.rights.Rights`.
+    """
+    for chunk in prange((cells.first.size + CHUNK - 1) // CHUNK):
+        _write(cells, rights, chunk * CHUNK, min(cells.first.size, (chunk + 1) * CHUNK))
 
 
 @inner
