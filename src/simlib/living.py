@@ -154,7 +154,7 @@ class Living:
             self.happened,
             self.fallen,
             lambda: self._recognised(model),
-            model.world.changes[model.step_n].rows,
+            model.world.changes[model.step_n].concerned,
             model.circumstances,
         )
 

@@ -93,7 +93,7 @@ def test_a_change_brings_a_notice_of_what_is_new():
             assert ((now & named) == named).all()  # what was named is not named again
             fresh = (now & ~named) != 0
             changed = np.flatnonzero(fresh.any(axis=1))
-            assert np.isin(changed, model.world.changes[model.step_n].rows).all()
+            assert np.isin(changed, model.world.changes[model.step_n].concerned).all()
         else:
             changed = np.flatnonzero((model.memory["membership"].named != 0).any(axis=1))
         told += rows.size

@@ -58,6 +58,9 @@ class HomeState:
         return HomeState(**(columns | {"rows": place[kept]}))
 
 
+_TOLD = ("income_krw_m", "jobless_since", "ill_since", "size", "children_n")
+
+
 @dataclass(frozen=True)
 class MonthChanges:
     """Hold what changed in one month for the households it changed for.
@@ -65,7 +68,7 @@ class MonthChanges:
     Attributes
     ----------
     rows
-        Rows of the households, (changed,).
+        Rows of the households whose incomes, members or recent events may have changed, ascending.
     rights
         What each is entitled to, at the start; of nobody in later months.
     change
@@ -76,6 +79,8 @@ class MonthChanges:
         Step in which a member lost the job or fell ill, (changed,).
     size, children_n
         Members, and those under 18, (changed,).
+    concerned
+        Rows of all of which something changed that rules ask about, ascending.
     happened
         To whom what happened in the month.
     homes
@@ -90,14 +95,13 @@ class MonthChanges:
     size: NDArray[np.uint8]
     children_n: NDArray[np.uint8]
     change: RightsChange = field(default_factory=RightsChange.none)
+    concerned: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     happened: Happenings = field(default_factory=Happenings)
     homes: HomeState = field(default_factory=HomeState)
 
     def picked(self, rows: NDArray[np.int64]) -> "MonthChanges":
         """Give the situation of some of the households, numbered anew."""
-        columns: dict[str, Any] = {
-            name: each[rows] for name, each in vars(self).items() if isinstance(each, np.ndarray)
-        }
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _TOLD}
         columns["rows"] = np.arange(rows.size)
         homes = self.homes.picked(rows)
         return MonthChanges(**columns, rights=self.rights.picked(rows), homes=homes)

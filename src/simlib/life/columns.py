@@ -203,11 +203,10 @@ class RuleColumns:
         persons = people.by_birth.born_in(month - 12 * years)
         return np.asarray(people.household[persons[people.here[persons]]])
 
-    def crises_over(self, now: Now) -> Rows:
-        """Give the rows of households whose last event counts as a crisis no more."""
-        last = np.int32(now.step - np.ceil(now.recent_months))
-        since = self.jobless_since, self.ill_since, self.homes.bereft_since
-        return np.flatnonzero(_latest_in(*since, last))
+    def last_in(self, rows: Rows, step: int) -> Rows:
+        """Give those of some households whose last event was in a step."""
+        since = self.jobless_since[rows], self.ill_since[rows], self.homes.bereft_since[rows]
+        return np.asarray(rows[np.maximum.reduce(since) == step])
 
     def regroup(self, rows: Rows) -> None:
         """Take over what is left of the assets of households after divorces."""
@@ -255,14 +254,6 @@ def _code(fact: str, word: str) -> int:
     return dtype.categories.to_list().index(word)
 
 
-@njit(cache=True, parallel=True)
-def _latest_in(jobless, ill, bereft, step):  # type: ignore[no-untyped-def]
-    found = np.empty(jobless.size, np.bool_)
-    for row in prange(found.size):
-        found[row] = max(jobless[row], ill[row], bereft[row]) == step
-    return found
-
-
 @njit(cache=True)
 def _count_jobless(persons, since, household, step, out):  # type: ignore[no-untyped-def]
     months, home = np.empty(persons.size, np.int64), np.empty(persons.size, np.int64)
@@ -286,8 +277,11 @@ def _refresh(rows, members, persons, homes, now, codes):  # type: ignore[no-unty
 @inner
 def _refresh_some(rows, begin, end, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
     for k in range(begin, end):
+        if k + 2 * _AHEAD < end:
+            fetch(members.starts, rows[k + 2 * _AHEAD])
         if k + _AHEAD < end:
             _fetch_person(members.starts[rows[k + _AHEAD]], persons)
+            _fetch_home(rows[k + _AHEAD], homes)
         _refresh_home(rows[k], members, persons, homes, now, codes)
 
 
@@ -303,6 +297,18 @@ def _fetch_person(person, persons):  # type: ignore[no-untyped-def]
     fetch(persons.pension, person)
     fetch(persons.last_wage, person)
     fetch(persons.jobless_months, person)
+
+
+@inner
+def _fetch_home(row, homes):  # type: ignore[no-untyped-def]
+    fetch(homes.bereft_since, row)
+    fetch(homes.base_other, row)
+    fetch(homes.earnings, row)
+    fetch(homes.pension, row)
+    fetch(homes.other, row)
+    fetch(homes.income, row)
+    fetch(homes.jobless_since, row)
+    fetch(homes.ill_since, row)
 
 
 @inner

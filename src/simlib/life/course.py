@@ -84,14 +84,15 @@ class LifeCourse:
     def changes(self, rows: NDArray[np.int64], rights: Rights) -> MonthChanges:
         """Tell how some households stand, as the columns have it."""
         columns = self.columns
+        at: Any = slice(None) if rows.size == self.households.height else rows
         return MonthChanges(
             rows=rows,
             rights=rights,
-            income_krw_m=columns.of_homes["income_krw_m"][rows].astype(np.float32),
-            jobless_since=columns.jobless_since[rows],
-            ill_since=columns.ill_since[rows],
-            size=self.homes.size[rows],
-            children_n=columns.children_n[rows],
+            income_krw_m=columns.of_homes["income_krw_m"][at].astype(np.float32),
+            jobless_since=columns.jobless_since[at].copy(),
+            ill_since=columns.ill_since[at].copy(),
+            size=self.homes.size[at].copy(),
+            children_n=columns.children_n[at].copy(),
         )
 
     def home_state(self, happened: Happenings, step: int) -> HomeState:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.life.homes import Homes
 from simlib.life.people import SPOUSE, People, Rows, once
-from simlib.life.plans import EventPlan, monthly
+from simlib.life.plans import EventPlan, kinds_by_age, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.published.tables import OLDEST, SEXES, Floats, by_age
@@ -54,10 +54,9 @@ class Mortality:
     def plan(self, january: Month) -> None:
         """Draw who dies in a calendar year, and when."""
         people = self.people
-        age = np.minimum(people.age(january), OLDEST).astype(np.int16)
-        kind = np.where(people.here, age + people.female * np.int16(OLDEST + 1), -1)
-        kind[age < 0] = -1
-        self.events.draw(january, people.ids, kind.astype(np.int16), monthly(death_prob_y()))
+        women = np.int16(OLDEST + 1)  # their kinds come after those of men
+        kind = kinds_by_age(january, people.birth_month, people.here, OLDEST, people.female, women)
+        self.events.draw(january, people.ids, kind, monthly(death_prob_y()))
 
     def happen(self, month: Month) -> Deaths:
         """Let a month's deaths happen."""

@@ -48,7 +48,7 @@ class Separation:
         people = self.people
         spouses = np.flatnonzero(people.here & (people.relation == SPOUSE))
         self.spouses = spouses
-        age = np.clip(people.age(january)[spouses], 0, OLDEST).astype(np.int16)
+        age = np.clip(people.age(january, spouses), 0, OLDEST).astype(np.int16)
         prob_m = monthly(by_age("life", "divorce") / 1000.0)
         self.events.draw(january, people.ids[spouses], age, prob_m)
 

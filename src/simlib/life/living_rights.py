@@ -1,6 +1,6 @@
 """Rights of households as they live: what happened says whose rights may change, and which."""
 
-from collections.abc import Iterable
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from simlib.life.columns import CLASSES, PLACES, SUPPLIED, Now
 from simlib.life.course import LifeCourse
 from simlib.life.events import Happenings
 from simlib.life.homes import CHILD_UNDER_YEARS
+from simlib.life.people import once
+from simlib.life.row_sets import RowSet
 from simlib.months import Month
 from simlib.rights import Rights, RightsChange
 
@@ -48,6 +50,7 @@ class LivingRights:
         )
         self.plain: Rights | None = None
         self.growth = 0.0
+        self.bereft: list[Rows] = []
 
     def begin(self, month: Month, step: int) -> Rights:
         """Work everybody's rights out at the start."""
@@ -62,14 +65,17 @@ class LivingRights:
             self.plain = course.situation(everybody, month, step).rights
             return self.plain
 
-    def proceed(self, month: Month, step: int, happened: Happenings) -> tuple[Rows, RightsChange]:
+    def proceed(
+        self, month: Month, step: int, happened: Happenings
+    ) -> tuple[Rows, Rows, RightsChange]:
         """Go on to a month after its events.
 
         Returns
         -------
         tuple
-            Rows of the households of which something changed that rules ask about, in order,
-            and every right that began, ended or changed.
+            Rows of the households whose incomes, members or recent events were worked out anew;
+            of all of which something changed that rules ask about; both ascending; and every
+            right that began, ended or changed.
         """
         course = self.course
         columns, now = course.columns, course.now(month, step)
@@ -77,19 +83,43 @@ class LivingRights:
         other = columns.relocate(happened.far)
         columns.welcome()
         grown, self.growth = now.growth != self.growth, now.growth
-        of_kind = self._reasons(now, happened, other, grown=grown)
-        birthdays = self._birthdays(month)
-        among = np.zeros(course.households.height, np.bool_)
-        adult = columns.reaching(month, CHILD_UNDER_YEARS)
-        followed = [each.rows for kind, each in of_kind.items() if kind not in _KEPT]
-        columns.refresh(_all_of([adult, *followed], among), now)
-        reasons = [*of_kind.values(), *birthdays]
-        rows = _all_of([each.rows for each in reasons], among)
         jobless = columns.count_jobless(course.events.jobs.jobless, step)
+        of_kind = self._reasons(now, happened, other, grown=grown)
+        of_kind["crises"] = self._over(now, happened, jobless)
+        reasons = [*of_kind.values(), *self._birthdays(month)]
+        anew, concerned = self._concerned(of_kind, reasons, month, grown=grown)
+        columns.refresh(anew, now)
         if self.plain is not None:
-            return rows, self._anew(month, step)
+            return anew, concerned, self._anew(month, step)
         reasons += self.followed.turning("jobless_months", *jobless, month)
-        return rows, self.followed.proceed(month, reasons, columns.members)
+        return anew, concerned, self.followed.proceed(month, reasons, columns.members)
+
+    def _concerned(
+        self, of_kind: dict[str, Reason], reasons: list[Reason], month: Month, *, grown: bool
+    ) -> tuple[Rows, Rows]:
+        """Give whose columns must be worked out anew, and who is concerned by any reason."""
+        households_n = self.course.households.height
+        if grown:
+            return np.arange(households_n), np.arange(households_n)
+        among = RowSet(households_n)
+        adult = self.course.columns.reaching(month, CHILD_UNDER_YEARS)
+        followed = [each.rows for kind, each in of_kind.items() if kind not in _KEPT]
+        anew = among.add([adult, *followed])
+        return anew, among.add(each.rows for each in reasons)
+
+    def _over(
+        self, now: Now, happened: Happenings, jobless: tuple[NDArray[np.int64], Rows]
+    ) -> Reason:
+        """Find the households whose last event counts as a crisis no more."""
+        course = self.course
+        self.bereft.append(np.concatenate([happened.deaths, happened.divorces]))
+        last = now.step - math.ceil(now.recent_months)
+        ill, since = course.events.health.ill, course.people.ill_since
+        of_ill = course.people.household[ill[since[ill] == last]]
+        of_jobless = jobless[1][jobless[0] == now.step - last + 1]
+        bereft = self.bereft[last] if last >= 0 else of_ill[:0]
+        struck = once(of_ill, of_jobless, bereft)
+        return Reason(self._resting_on("crises", now.month), course.columns.last_in(struck, last))
 
     def _reasons(
         self, now: Now, happened: Happenings, other: NDArray[np.bool_], *, grown: bool
@@ -100,7 +130,6 @@ class LivingRights:
             "jobs": np.concatenate([happened.jobs_lost, happened.jobs_found]),
             "health": np.concatenate([happened.illnesses, happened.recoveries]),
             "ill_earners": happened.ill_earners,
-            "crises": course.columns.crises_over(now),
             "pregnancies": happened.pregnancies,
             "school": happened.schooling,
             "elsewhere": happened.far[other],
@@ -127,10 +156,3 @@ class LivingRights:
         assert before is not None
         self.plain = self.course.situation(everybody, month, step).rights
         return RightsChange.between(before, everybody, self.plain)
-
-
-def _all_of(parts: Iterable[Rows], among: NDArray[np.bool_]) -> Rows:
-    """Add rows to those that are there; give every row once, in order."""
-    for rows in parts:
-        among[rows] = True
-    return np.flatnonzero(among)

@@ -84,13 +84,14 @@ class LivedMonths:
         course, step = self.course, len(self._lived)
         assert course is not None
         happened = course.events.happen(self.start + step, step)
-        rows, change = self.rights.proceed(self.start + step, step, happened)
+        rows, concerned, change = self.rights.proceed(self.start + step, step, happened)
         none = Rights.none(self.rights.followed.programmes_n)
         now = course.changes(rows, none)
         homes = course.home_state(happened, step)
+        now = replace(now, change=change, concerned=concerned, happened=happened, homes=homes)
         if not self.keeps:
             self._lived, self._baseline = [None] * step, None
-        self._lived.append(replace(now, change=change, happened=happened, homes=homes))
+        self._lived.append(now)
         if step + 1 == self.months_n:
             self.course = None
             del self.rights

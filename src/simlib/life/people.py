@@ -123,9 +123,9 @@ class People:
         schema, girl = self.at_start.schema, self.female[since]
         return self.at_start.vstack(newborn(schema, ids, homes, girl, self.birth_month[since]))
 
-    def age(self, month: Month) -> NDArray[np.int32]:
-        """Give everybody's completed years in a month, (persons,)."""
-        return np.asarray((month - self.birth_month) // 12)
+    def age(self, month: Month, persons: Rows | slice = slice(None)) -> NDArray[np.int32]:
+        """Give the completed years of some persons, or of all, in a month, (persons,)."""
+        return np.asarray((month - self.birth_month[persons]) // 12)
 
     def leave(self, persons: Rows) -> None:
         """Let some persons live in their households no more."""

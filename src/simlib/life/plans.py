@@ -1,16 +1,20 @@
 """Rare events: one draw for many months says whom an event meets, and in which of them."""
 
+from typing import Any
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import Draws, decision_code, draw_same
+from simlib.draws import Draws, decision_code, uniform_at
 from simlib.life.people import Rows
 from simlib.loops import inner
 from simlib.months import Month
 
 YEAR_MONTHS = 12
 _NEVER = 255
+_NOBODY = np.uint64(2**64 - 1)
+"""Eight of them."""
 _AT_ONCE = 1024
 """Draws that are made together."""
 
@@ -42,7 +46,7 @@ class EventPlan:
         return month - month % self.months_n
 
     def draw(
-        self, first: Month, ids: Rows, kind: NDArray[np.int16], prob_m: NDArray[np.float64]
+        self, first: Month, ids: Rows, kind: NDArray[Any], prob_m: NDArray[np.float64]
     ) -> None:
         """Draw the events of a span.
 
@@ -57,9 +61,11 @@ class EventPlan:
         prob_m
             Chance of each kind in a month, (kinds,).
         """
-        month_of = np.empty(ids.size, np.uint8)
-        _months_of(self.key, self.code, first, ids, kind, prob_m, self.months_n, month_of)
-        order, ends = _by_month(month_of, np.flatnonzero(month_of != _NEVER), self.months_n)
+        month_of = np.full(ids.size + -ids.size % 8, _NEVER, np.uint8)
+        prob = np.append(1.0 - (1.0 - prob_m) ** self.months_n, 0.0)  # the last is of kind -1
+        given = ids, kind, prob, _log_rest(prob_m), self.months_n, month_of
+        _months_of(self.key, self.code, first, *given)
+        order, ends = _by_month(month_of, month_of.view(np.uint64), self.months_n)
         self._months = np.split(order, ends[:-1])
 
     def due(self, month: Month) -> Rows:
@@ -67,48 +73,104 @@ class EventPlan:
         return self._months[month % self.months_n]
 
 
-@inner
-def _drawn(key, code, first, ids, kind, prob, prob_m, months_n, out, room):  # type: ignore[no-untyped-def]
-    """Draw for those of a block whom an event can meet at all, several at once."""
-    place, who, none, luck = room
+@njit(cache=True)
+def _luck_of(key, code, first, who, luck, n):  # type: ignore[no-untyped-def]
+    """Draw for the first so many; a loop that does nothing else draws for several at once."""
+    k0, k1 = key
+    for j in range(n):
+        luck[j] = uniform_at(k0, k1, code, who[j], first, 0)
+
+
+@njit(cache=True)
+def _log_rest(prob_m):  # type: ignore[no-untyped-def]
+    """Give the logarithm of the chance not to be met in a month."""
+    return np.log1p(-prob_m)
+
+
+@njit(cache=True)
+def _who_can(ids, kind, prob, place, who, chance):  # type: ignore[no-untyped-def]
+    """List those of a block whom an event can meet at all, and tell how many."""
     n = 0
     for i in range(ids.size):
-        out[i] = _NEVER
-        place[n], who[n] = i, ids[i]
-        n += kind[i] >= 0 and prob[kind[i]] > 0.0
-    draw_same(key, code, who, first, none, luck, n)
+        chance_of = prob[max(np.int64(kind[i]), -1)]
+        place[n], who[n], chance[n] = i, ids[i], chance_of
+        n += chance_of > 0.0
+    return n
+
+
+@inner
+def _drawn(key, code, first, ids, kind, prob, log_rest, months_n, out, room):  # type: ignore[no-untyped-def]
+    """Draw for those of a block and say in which month the event meets whom it meets."""
+    place, who, chance, luck = room
+    n = _who_can(ids, kind, prob, place, who, chance)
+    _luck_of(key, code, first, who, luck, n)
     for j in range(n):
-        i, u = place[j], luck[j]
-        if u < prob[kind[i]]:
-            sure = prob_m[kind[i]] >= 1.0
-            months = 0.0 if sure else np.log1p(-u) / np.log1p(-prob_m[kind[i]])
-            out[i] = min(int(months), months_n - 1)
+        if luck[j] < chance[j]:
+            months = np.log1p(-luck[j]) / log_rest[kind[place[j]]]  # 0 where it is sure
+            out[place[j]] = min(int(months), months_n - 1)
 
 
 @njit(cache=True, parallel=True)
-def _months_of(key, code, first, ids, kind, prob_m, months_n, out):  # type: ignore[no-untyped-def]
-    prob = 1.0 - (1.0 - prob_m) ** months_n
+def _months_of(key, code, first, ids, kind, prob, log_rest, months_n, out):  # type: ignore[no-untyped-def]
     for block in prange((ids.size + _AT_ONCE - 1) // _AT_ONCE):
         begin, end = block * _AT_ONCE, min(ids.size, (block + 1) * _AT_ONCE)
-        who, luck = np.empty(_AT_ONCE, np.int64), np.empty(_AT_ONCE)
-        room = np.empty(_AT_ONCE, np.int64), who, np.zeros(_AT_ONCE, np.int64), luck
+        place, who = np.empty(_AT_ONCE, np.uint16), np.empty(_AT_ONCE, np.int64)
+        room = place, who, np.empty(_AT_ONCE), np.empty(_AT_ONCE)
         part = slice(begin, end)
-        given = ids[part], kind[part], prob, prob_m, months_n, out[part], room
+        given = ids[part], kind[part], prob, log_rest, months_n, out[part], room
         _drawn(key, code, first, *given)
 
 
 @njit(cache=True)
-def _by_month(month_of, met, months_n):  # type: ignore[no-untyped-def]
-    """Order those who are met by month; give where each month's end."""
-    ends = np.zeros(months_n + 1, np.int64)
-    for i in met:
-        ends[month_of[i] + 1] += 1
-    ends = np.cumsum(ends)
-    order = np.empty(met.size, np.int64)
-    for i in met:
-        order[ends[month_of[i]]] = i
-        ends[month_of[i]] += 1
-    return order, ends[:-1]
+def _by_month(month_of, eights, months_n):  # type: ignore[no-untyped-def]
+    """Order those who are met by month; give where each month's end.
+
+    Most are not met, so that eight at a time are looked at.
+    """
+    met, n = np.empty(month_of.size, np.int64), 0
+    counts = np.zeros(months_n, np.int64)
+    for k in range(eights.size):
+        if eights[k] != _NOBODY:
+            for i in range(8 * k, 8 * k + 8):
+                if month_of[i] != _NEVER:
+                    met[n] = i
+                    n += 1
+                    counts[month_of[i]] += 1
+    ends = np.cumsum(counts)
+    at, order = ends - counts, np.empty(n, np.int64)
+    for i in met[:n]:
+        order[at[month_of[i]]] = i
+        at[month_of[i]] += 1
+    return order, ends
+
+
+@njit(cache=True, parallel=True)
+def kinds_by_age(month, birth_month, here, oldest, woman, women):  # type: ignore[no-untyped-def]
+    """Give persons' kinds by their age in a month, and by their sex.
+
+    Parameters
+    ----------
+    month
+        The month.
+    birth_month, here
+        Month of birth, and whether the person still lives in the household, (persons,).
+    oldest
+        Age whose kind all have who are older.
+    woman, women
+        Whether each is a woman or girl, (persons,), and what is added to the kind of these.
+
+    Returns
+    -------
+    ndarray
+        int16: age; below 0 of who left or is not born yet, (persons,).
+    """
+    age_of = (np.arange(YEAR_MONTHS * oldest + 1) // YEAR_MONTHS).astype(np.int16)
+    kind = np.empty(here.size, np.int16)
+    for i in prange(kind.size):
+        months = month - birth_month[i]
+        age = age_of[min(max(months, 0), YEAR_MONTHS * oldest)]
+        kind[i] = age + woman[i] * women if here[i] & (months >= 0) else np.int16(-1)
+    return kind
 
 
 def monthly(prob_y: NDArray[np.float64]) -> NDArray[np.float64]:

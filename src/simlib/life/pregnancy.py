@@ -53,7 +53,7 @@ class Fertility:
         """Draw who becomes pregnant in a calendar year, and when it is known."""
         people = self.people
         self.women = np.flatnonzero(people.here & people.female & (people.relation <= SPOUSE))
-        age = people.age(january + self.known_months)[self.women]
+        age = people.age(january + self.known_months, self.women)
         prob_y, first = births_prob_y(self.parameters, january)
         band = (age - first) // AGE_BAND_YEARS
         kind = np.where((band >= 0) & (band < prob_y.size), band, -1).astype(np.int16)

@@ -4,7 +4,7 @@ import numpy as np
 
 from simlib.draws import Draws
 from simlib.life.people import JOBS, NOT, People, Rows, once
-from simlib.life.plans import EventPlan
+from simlib.life.plans import EventPlan, kinds_by_age
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.published.tables import OLDEST
@@ -43,8 +43,7 @@ class Jobs:
         number = self.parameters.number
         factors = [number(f"life.job_loss_factor_{job}") for job in JOBS[2:]]
         prob_m = number("life.job_loss_prob_m") * np.array([0.0, 1.0, *factors])
-        kind = self.people.job.astype(np.int16)
-        self.events.draw(first, self.people.ids, kind, np.minimum(prob_m, 1.0))
+        self.events.draw(first, self.people.ids, self.people.job, np.minimum(prob_m, 1.0))
 
     def happen(self, month: Month, step: int) -> tuple[Rows, Rows]:
         """Let a month's jobs be lost and found; give both households' rows."""
@@ -84,9 +83,9 @@ class Health:
         slope = number("life.illness_age_slope")
         prob_m = number("life.illness_prob_m") * np.exp(slope * (ages - RISK_AGE))
         prob_m[:YOUNGEST_ILL] = 0.0
-        age = np.minimum(people.age(january), OLDEST).astype(np.int16)
-        age[~people.here] = -1
-        self.events.draw(january, people.ids, age, np.minimum(prob_m, 1.0))
+        alike = np.int16(0)
+        kind = kinds_by_age(january, people.birth_month, people.here, OLDEST, people.female, alike)
+        self.events.draw(january, people.ids, kind, np.minimum(prob_m, 1.0))
 
     def happen(self, month: Month, step: int) -> tuple[Rows, Rows, Rows]:
         """Let a month's illnesses begin and end; give both households' rows, and those of earners.

@@ -1,0 +1,53 @@
+"""Sets of rows of households, gathered from lists of them."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numba import njit
+from numba.cpython.unsafe.numbers import trailing_zeros
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+_WORD = 64
+
+
+class RowSet:
+    """Gather rows, one bit each, and give them in order.
+
+    Parameters
+    ----------
+    rows_n
+        Number of rows that there are.
+    """
+
+    def __init__(self, rows_n: int) -> None:
+        self._words = np.zeros(-(-rows_n // _WORD), np.uint64)
+
+    def add(self, lists: Iterable[Rows]) -> Rows:
+        """Add the rows of some lists, and give all that are there now, each once, ascending."""
+        for rows in lists:
+            _mark(self._words, rows)
+        return np.asarray(_listed(self._words))
+
+
+@njit(cache=True)
+def _mark(words, rows):  # type: ignore[no-untyped-def]
+    for row in rows:
+        words[row >> 6] |= np.uint64(1) << np.uint64(row & 63)
+
+
+@njit(cache=True)
+def _listed(words):  # type: ignore[no-untyped-def]
+    rows_n = 0
+    for word in words:
+        while word:
+            word &= word - np.uint64(1)
+            rows_n += 1
+    rows, n = np.empty(rows_n, np.int64), 0
+    for k in range(words.size):
+        word = words[k]
+        while word:
+            rows[n] = _WORD * k + np.int64(trailing_zeros(word))
+            word &= word - np.uint64(1)
+            n += 1
+    return rows
