@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simlib.benefits.compiled.differences import PROGRAMME_AT, kind_of, right_of
 from simlib.benefits.compiled.machine import Held
+from simlib.loops import fetch, inner
 from simlib.rights import Rights, RightsChange
 
 _PROGRAMMES_MOST = 1 << 16
@@ -15,6 +16,10 @@ _SPARE_RIGHTS = 2
 """Rights that a household can gain in place; whoever gains more is moved to the end, where memory
 is taken only as it is used."""
 _SPARE_SHARE = 0.5
+_AHEAD = 64
+"""Changes further on whose memory is asked for."""
+_FEW = 8
+"""Rights that are looked at together."""
 
 
 class HeldRights:
@@ -60,10 +65,10 @@ class HeldRights:
 
     def holders(self, programmes: Collection[int]) -> NDArray[np.int64]:
         """Give the rows of the households that hold a right to one of some programmes."""
-        asked = np.zeros(_PROGRAMMES_MOST, np.uint8)
-        asked[list(programmes)] = 1
-        held = self.held
-        return np.flatnonzero(_holding(held.first, held.rights_n, held.right, asked))
+        held, holds = self.held, np.zeros(self.held.first.size, np.bool_)
+        for programme in programmes:
+            _holding(held.first, held.rights_n, held.right, np.uint64(programme), holds)
+        return np.flatnonzero(holds)
 
     def _make_room(self, changes_n: int) -> None:
         more = changes_n + _PROGRAMMES_MOST + int(_SPARE_SHARE * self.used)
@@ -88,45 +93,82 @@ def _spread(start, first, columns, right):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _holding(first, rights_n, right, asked):  # type: ignore[no-untyped-def]
-    holds = np.empty(first.size, np.bool_)
+def _holding(first, rights_n, right, programme, holds):  # type: ignore[no-untyped-def]
     for row in prange(holds.size):
-        begin, found = np.int64(first[row]), np.uint8(0)
-        for place in range(begin, begin + rights_n[row]):
-            found |= asked[right[place] >> PROGRAMME_AT]
-        holds[row] = found != 0
-    return holds
+        holds[row] |= _held(np.int64(first[row]), np.int64(rights_n[row]), right, programme)
+
+
+@inner
+def _held(begin, n, right, programme):  # type: ignore[no-untyped-def]
+    """Tell whether one of so many rights is to a programme.
+
+    Of most households the first few are all: to look at as many of each, also at those of others
+    behind them that do not count, costs less than to end at another one each time.
+    """
+    found = False
+    if begin + _FEW > right.size or n > _FEW:
+        for place in range(begin, begin + n):
+            found |= right[place] >> PROGRAMME_AT == programme
+        return found
+    for k in range(_FEW):
+        found |= (right[begin + k] >> PROGRAMME_AT == programme) & (k < n)
+    return found
 
 
 @njit(cache=True)
 def _take(held, used, columns, done):  # type: ignore[no-untyped-def]
     """Take changes over household by household, as far as there is room."""
-    row_of, programme_of, kinds, amounts = columns
-    now = np.empty(_PROGRAMMES_MOST, np.uint64)
+    return _take_all(held, used, columns, done, np.empty(_PROGRAMMES_MOST, np.uint64))
+
+
+@inner
+def _take_all(held, used, columns, done, now):  # type: ignore[no-untyped-def]
+    row_of = columns[0]
     while done < row_of.size:
-        row, end, n = row_of[done], done, 0
+        _ask_for(held, row_of, done)
+        row, end = row_of[done], done
         while end < row_of.size and row_of[end] == row:
             end += 1
-        a, b = np.int64(held.first[row]), done
-        a_end = a + held.rights_n[row]
-        while a < a_end or b < end:
-            old = held.right[a] >> PROGRAMME_AT if a < a_end else np.uint64(_PROGRAMMES_MOST)
-            new = np.uint64(programme_of[b]) if b < end else np.uint64(_PROGRAMMES_MOST)
-            if old < new:
-                now[n] = held.right[a]
-                n += 1
-            else:
-                now[n] = right_of(new, kinds[b], amounts[b])
-                n += kind_of(now[n]) > 0
-                b += 1
-            a += old <= new
+        n = _with_changes(row, held, columns, done, end, now)
         if n > held.room[row]:
             if used + n > held.right.size:
                 return done, used
             held.first[row], held.room[row] = used, n
             used += n
         first = np.int64(held.first[row])
-        held.right[first : first + n] = now[:n]
+        for k in range(n):
+            held.right[first + k] = now[k]
         held.rights_n[row] = n
         done = end
     return done, used
+
+
+@inner
+def _ask_for(held, row_of, done):  # type: ignore[no-untyped-def]
+    """Ask for the memory of households further on."""
+    ahead = row_of[min(done + _AHEAD, row_of.size - 1)]
+    further = row_of[min(done + 2 * _AHEAD, row_of.size - 1)]
+    fetch(held.right, np.int64(held.first[ahead]))
+    fetch(held.first, further)
+    fetch(held.rights_n, further)
+    fetch(held.room, further)
+
+
+@inner
+def _with_changes(row, held, columns, b, end, now):  # type: ignore[no-untyped-def]
+    """List the rights of a household after its changes, and tell how many there are."""
+    _, programme_of, kinds, amounts = columns
+    a, n = np.int64(held.first[row]), 0
+    a_end = a + held.rights_n[row]
+    while a < a_end or b < end:
+        old = held.right[a] >> PROGRAMME_AT if a < a_end else np.uint64(_PROGRAMMES_MOST)
+        new = np.uint64(programme_of[b]) if b < end else np.uint64(_PROGRAMMES_MOST)
+        if old < new:
+            now[n] = held.right[a]
+            n += 1
+        else:
+            now[n] = right_of(new, kinds[b], amounts[b])
+            n += kind_of(now[n]) > 0
+            b += 1
+        a += old <= new
+    return n
