@@ -162,6 +162,7 @@ class _Plan:
         self.made_of: dict[Node, list[Node]] = {}
         self.seen: set[Node] = set()
         self.order: list[Node] = []
+        self._visit((each, 0) for each in self._asked_of_held())
         for i, roots in enumerate(self.roots):
             if self.blocks[i]:
                 asked = (*roots[:2], self.some[i]) if self.guards[i] is None else ()
@@ -171,6 +172,11 @@ class _Plan:
                 self.order.append((-1 - i, 0))
             self._visit(self.needs((-1 - i, 1)))
             self.order.append((-1 - i, 1))
+
+    def _asked_of_held(self) -> list[int]:
+        """Give what is taken from the rights held: these are read once, before all else."""
+        asked = self._reached(step for roots in self.roots for step in roots) & set(self.held)
+        return sorted(asked.difference(*self.blocks))
 
     def _guards(self) -> list[int | None]:
         """Find the cheap conditions of programmes of which the rest costs much."""
@@ -209,10 +215,16 @@ class _Plan:
         of_all = {s for s in users_n if steps[s].operation in _OF_ALL or s in self.held}
         shared = self._reached(of_all | {step for step, n in users_n.items() if n > 1})
         found = [{s for s in each - shared if steps[s].space != FIXED} for each in alone]
-        return [each if self._worth_picking(each) else set() for each in found]
+        return [
+            each if self._worth_picking(each) and not self._sure(some) else set()
+            for each, some in zip(found, self.some, strict=True)
+        ]
 
     def _reached(self, roots: Iterable[int]) -> set[int]:
         return _reached(self.graph, roots, self.held)
+
+    def _sure(self, some: int) -> bool:
+        return self.graph.steps[some].operation == "fill_truth"
 
     def _worth_picking(self, block: set[int]) -> bool:
         return sum(self.graph.steps[step].space for step in block) >= _WORTH_PICKING

@@ -21,8 +21,7 @@ BRING, BRING_TRUTH, SUM, SUM_WHERE, COUNT, ANY, PAIR, PARTNER, PARTNER_TRUTH = (
     )
 )
 
-_COUNTED_AT_ONCE = 512
-"""Households whose counts stay in the cache of the processor."""
+_BYTE_MOST = 255
 
 
 @njit(cache=True, nogil=True)
@@ -43,18 +42,19 @@ def _sum(out, x, levels):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _count(out, marked, levels, n):  # type: ignore[no-untyped-def]
-    """Count in whole numbers, of which the processor adds more at once, and some at a time."""
-    some = np.empty(_COUNTED_AT_ONCE, np.int32)
-    for begin in range(0, n, _COUNTED_AT_ONCE):
-        end = min(n, begin + _COUNTED_AT_ONCE)
-        some[:] = 0
-        for level in range(levels[0]):
-            first = levels[level + 1]
-            theirs = marked[first + begin : min(first + end, levels[level + 2])]
-            for h in range(theirs.size):
-                some[h] += theirs[h]
-        for h in range(end - begin):
-            out[begin + h] = some[h]
+    """Count in bytes, of which the processor adds many at once, up to as many as a byte holds."""
+    some, counted = np.empty(n, np.uint8), min(levels[0], _BYTE_MOST)
+    some[:] = 0
+    for level in range(counted):
+        theirs = marked[levels[level + 1] : levels[level + 2]]
+        for h in range(theirs.size):
+            some[h] += theirs[h]
+    for h in range(n):
+        out[h] = np.int32(some[h])
+    for level in range(counted, levels[0]):
+        theirs = marked[levels[level + 1] : levels[level + 2]]
+        for h in range(theirs.size):
+            out[h] += theirs[h]
 
 
 @njit(cache=True, nogil=True)

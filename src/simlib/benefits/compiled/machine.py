@@ -50,14 +50,18 @@ from simlib.benefits.compiled.operations import (
     PICKED_HOUSEHOLDS,
     PICKED_PERSONS,
     SPACE,
+    SPARE_ROWS,
     A,
     B,
     C,
     elementwise,
     load,
 )
+from simlib.loops import fetch
 
 _OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
+_AHEAD = 8
+"""Households further on whose memory is asked for."""
 
 
 class Columns(NamedTuple):
@@ -127,8 +131,7 @@ def _work_on(lines, k, columns, chunk, registers):  # type: ignore[no-untyped-de
             partner = registers.picked_partner if picked else registers.partner
             between(op, n, out, a, lines[k, B], extra, levels, partner, registers)
         elif op == HOLDS:
-            picked = space == PICKED_HOUSEHOLDS
-            _holds(bytes_at(truth_at(registers, out)), extra, n, picked, chunk, columns.held)
+            k = _hold(lines, k, chunk, registers, columns.held)
         elif op == PICK:
             if _pick(truth_at(registers, a), chunk) == 0:
                 k = lines[k, LENGTH] - 1
@@ -155,18 +158,29 @@ def _load(op, space, n, to, kind, address, chunk):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def _holds(out, programme, n, picked, chunk, held):  # type: ignore[no-untyped-def]
-    """Tell which households hold a right to a programme."""
+def _hold(lines, k, chunk, registers, held):  # type: ignore[no-untyped-def]
+    """Tell which households hold rights, for all such lines that follow; give the last of them."""
+    n, end, most = integers(chunk.rows_n)[lines[k, SPACE]], k, np.uint64(0)
+    while end < lines.shape[0] and lines[end, OP] == HOLDS:
+        bytes_at(truth_at(registers, lines[end, OUT]))[:n] = 0
+        most, end = max(most, np.uint64(lines[end, EXTRA])), end + 1
+    asked = np.zeros(most + 1, np.int64)
+    for line in range(k, end):
+        asked[lines[line, EXTRA]] = truth_at(registers, lines[line, OUT])
+    first, rights_n, rights = words_at(held[0]), shorts(held[1]), places(held[2])
     rows = places(chunk.house)
-    if picked:
+    if lines[k, SPACE] == PICKED_HOUSEHOLDS:
         rows = rows[places(chunk.picked_house)[:n]]
-    first, rights_n = words_at(held[0]), shorts(held[1])
-    rights, programme = places(held[2]), np.uint64(programme)
     for h in range(n):
-        begun, found = np.int64(first[rows[h]]), False
+        fetch(first, rows[min(h + 2 * _AHEAD, n - 1)])
+        fetch(rights_n, rows[min(h + 2 * _AHEAD, n - 1)])
+        fetch(rights, np.int64(first[rows[min(h + _AHEAD, n - 1)]]))
+        begun = np.int64(first[rows[h]])
         for place in range(begun, begun + rights_n[rows[h]]):
-            found |= rights[place] >> PROGRAMME_AT == programme
-        out[h] = found
+            programme = rights[place] >> PROGRAMME_AT
+            if programme <= most and asked[programme] != 0:
+                bytes_at(asked[programme])[h] = 1
+    return end - 1
 
 
 @njit(cache=True, nogil=True)
@@ -237,7 +251,7 @@ def work(lines, columns, members, rows, bounds, chunk, registers, right, amount,
     lines = lines.copy()  # what threads share slows them down
     first, last = bounds
     while first < last:
-        first += _gather(rows, first, last, members, chunk, registers.rows, whole=True)
+        first += _gather(rows, first, last, members, chunk, registers.rows - SPARE_ROWS, whole=True)
         k = _work_on(lines, 0, columns, chunk, registers)
         while k < lines.shape[0]:
             _give(lines, k, chunk, registers, right, amount, persons)
@@ -349,7 +363,7 @@ def follow(lines, columns, members, rows, bounds, chunk, registers, marks, touch
     late_to = np.empty(last - first, np.bool_)
     to = 0
     while first < last:
-        n = _gather(rows, first, last, members, chunk, registers.rows, whole)
+        n = _gather(rows, first, last, members, chunk, registers.rows - SPARE_ROWS, whole)
         marks.rights_n[:n] = 0
         found, more = 0, 0
         k = _work_on(lines, 0, columns, chunk, registers)

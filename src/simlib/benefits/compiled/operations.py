@@ -39,6 +39,9 @@ OP, OUT, A, B, C, FORM, SPACE, EXTRA, LENGTH = range(9)
 which are constants (bits 1, 2, 4), space, and place and length of what else it needs."""
 HOUSEHOLDS, PERSONS, PICKED_HOUSEHOLDS, PICKED_PERSONS = 1, 2, 3, 4
 """Spaces of a line: rows of a chunk, or those of the households picked last."""
+SPARE_ROWS = 64
+"""Rows that registers have beyond those meant. What looks at one row at a time is worked out for
+full blocks of so many, since the last rows cost much where they are no full block."""
 
 LOAD, LOAD_TRUTH, _FILL, _FILL_TRUTH, *_REST = range(len(OPERATIONS))
 _ADD, _SUB, _MUL, _DIV, _MIN, _MAX, _FLOOR, _ROUND, _TOF, *_REST = _REST
@@ -219,12 +222,13 @@ def _look_up(op, n, to, a, entries, size):  # type: ignore[no-untyped-def]
                 out[i] = k if x[i] == table[k] else out[i]
     else:
         for i in range(n):
-            out[i] = table[min(max(np.int64(x[i]), 0), size - 1)]
+            out[i] = table[np.uint64(min(max(np.int64(x[i]), 0), size - 1))]
 
 
 @njit(cache=True, nogil=True)
 def elementwise(op, form, n, out, a, b, c, extra, length, registers):  # type: ignore[no-untyped-def]
     """Work a line off that looks at one row at a time, with constants where it says so."""
+    n = -(-n // SPARE_ROWS) * SPARE_ROWS
     constants = floats(registers.constants)
     to, to_truth = number_at(registers, out), truth_at(registers, out)
     x, y, z = number_at(registers, a), number_at(registers, b), number_at(registers, c)

@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.benefits.compiled.assembly import Lines
-from simlib.benefits.compiled.operations import CODE, OP, PICKED_PERSONS
+from simlib.benefits.compiled.operations import CODE, OP, PICKED_PERSONS, SPARE_ROWS
 
 PERSONS_AT_ONCE = 4096
 """Rows of a register; more if a household has more members."""
 _WORD = 8
-_APART = 64
-"""Rows by which registers are longer, so that equal rows of several do not share a place in
-the processor's cache."""
+_CACHE_LINE = 64
 _kept = threading.local()
 
 
@@ -79,9 +77,13 @@ class Marks(NamedTuple):
 
 
 def rows_at_once(members_n: int, households_n: int) -> int:
-    """Give the rows of registers for some households; the largest must fit in them."""
-    wanted = min(PERSONS_AT_ONCE, households_n * members_n)
-    return _WORD * (max(wanted, members_n) // _WORD + 1) + _APART
+    """Give the rows of registers for some households; the largest must fit in them.
+
+    They are an odd number of words, so that equal rows of several registers do not share a place
+    in the processor's cache.
+    """
+    wanted = max(min(PERSONS_AT_ONCE, households_n * members_n), members_n)
+    return _WORD * (2 * (wanted // (2 * _WORD)) + 1) + _WORD * 2 + SPARE_ROWS
 
 
 def registers_of(lines: Lines, rows: int) -> Registers:
@@ -116,7 +118,8 @@ def _array(name: str, size: int, kind: Any) -> NDArray[Any]:
 
 
 def _address(name: str, size: int, kind: Any) -> int:
-    return _found(name, size, kind)[1]
+    address = _found(name, size + _CACHE_LINE, kind)[1]
+    return address + -address % _CACHE_LINE
 
 
 def _found(name: str, size: int, kind: Any) -> tuple[NDArray[Any], int]:
