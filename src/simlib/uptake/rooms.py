@@ -10,7 +10,7 @@ from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 
 CHUNK = 4096
 """Households that one thread works through at a time."""
-REACH: Final = 256
+REACH: Final = 512
 """Households away within which a full one may have a place that another has to spare."""
 FAR: Final = 32
 NEAR: Final = 16
@@ -99,25 +99,36 @@ def _giver(cells, row):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _shift(cells, row, by):  # type: ignore[no-untyped-def]
-    """Move a household's cells one place on, or back (``by`` is 1 or -1)."""
-    begin, n = cells.first[row], np.int64(cells.taken[row])
-    for k in range(n):
-        place = begin + (n - 1 - k if by > 0 else k)
-        cells.record[place + by] = cells.record[place]
-    cells.first[row] += by
+def _pass_up(cells, row, giver):  # type: ignore[no-untyped-def]
+    """Move the cells of the households after one, up to a giver, one place on, all at once."""
+    for place in range(cells.first[giver] + cells.taken[giver], cells.first[row + 1], -1):
+        cells.record[place] = cells.record[place - 1]
+    for other in range(row + 1, giver + 1):
+        cells.first[other] += 1
+
+
+@inner
+def _pass_down(cells, row, giver):  # type: ignore[no-untyped-def]
+    """Move the cells of the households after a giver, up to one, one place back, all at once."""
+    for place in range(cells.first[giver + 1], cells.first[row] + cells.taken[row]):
+        cells.record[place - 1] = cells.record[place]
+    for other in range(giver + 1, row + 1):
+        cells.first[other] -= 1
 
 
 @inner
 def _borrow(cells, row):  # type: ignore[no-untyped-def]
-    """Let a full household have a place that another has to spare; tell if there is one."""
+    """Let a full household have a place that another has to spare; tell if there is one.
+
+    The households between have none, so that their cells stand together.
+    """
     giver = _giver(cells, row)
     if giver < 0:
         return False
-    for other in range(giver, row, -1):
-        _shift(cells, other, 1)
-    for other in range(giver + 1, row + 1):
-        _shift(cells, other, -1)
+    if giver > row:
+        _pass_up(cells, row, giver)
+    else:
+        _pass_down(cells, row, giver)
     cells.room[giver] -= 1
     cells.room[row] += 1
     return True
