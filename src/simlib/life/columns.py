@@ -203,10 +203,12 @@ class RuleColumns:
         persons = people.by_birth.born_in(month - 12 * years)
         return np.asarray(people.household[persons[people.here[persons]]])
 
-    def last_in(self, rows: Rows, step: int) -> Rows:
-        """Give those of some households whose last event was in a step."""
+    def end_crises(self, rows: Rows, step: int) -> Rows:
+        """End the crises of those of some households whose last event was in a step; give these."""
         since = self.jobless_since[rows], self.ill_since[rows], self.homes.bereft_since[rows]
-        return np.asarray(rows[np.maximum.reduce(since) == step])
+        over = np.asarray(rows[np.maximum.reduce(since) == step])
+        self.of_homes["in_crisis"][over] = False
+        return over
 
     def regroup(self, rows: Rows) -> None:
         """Take over what is left of the assets of households after divorces."""

@@ -12,9 +12,9 @@ from simlib.life.course import LifeCourse
 from simlib.life.events import Happenings
 from simlib.life.homes import CHILD_UNDER_YEARS
 from simlib.life.people import once
-from simlib.life.row_sets import RowSet
 from simlib.months import Month
 from simlib.rights import Rights, RightsChange
+from simlib.row_sets import RowSet
 
 Rows = NDArray[np.int64]
 
@@ -33,7 +33,7 @@ TOUCHED_BY = {
 }
 """Facts that rules may ask about and that each kind of event changes; who comes or leaves
 changes all. Who moves elsewhere comes to a place of another class, others to one like the old."""
-_KEPT = ("school", "elsewhere", "near")
+_KEPT = ("school", "elsewhere", "near", "crises")
 """Kinds of events after which the columns are as they must be."""
 
 
@@ -118,8 +118,8 @@ class LivingRights:
         of_ill = course.people.household[ill[since[ill] == last]]
         of_jobless = jobless[1][jobless[0] == now.step - last + 1]
         bereft = self.bereft[last] if last >= 0 else of_ill[:0]
-        struck = once(of_ill, of_jobless, bereft)
-        return Reason(self._resting_on("crises", now.month), course.columns.last_in(struck, last))
+        rows = course.columns.end_crises(once(of_ill, of_jobless, bereft), last)
+        return Reason(self._resting_on("crises", now.month), rows)
 
     def _reasons(
         self, now: Now, happened: Happenings, other: NDArray[np.bool_], *, grown: bool

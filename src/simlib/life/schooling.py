@@ -1,8 +1,10 @@
 """A new school year: into daycare, from level to level of school, to university and out of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
@@ -62,52 +64,96 @@ class Schooling:
         """Begin a school year if it is time."""
         if month_of_year(month) != self.first_month:
             return SchoolYear(_NOBODY, _NOBODY, _NOBODY)
-        people = self.people
-        turns = year_of(month) - people.birth_month // 12
-        student, daycare = people.student.copy(), people.in_daycare.copy()
-        self._pupils(turns)
-        self._university(turns, month)
-        self._daycare(turns, month)
-        changed = people.here & ((student != people.student) | (daycare != people.in_daycare))
-        starts = changed & (people.student != student)
-        first = starts & (people.student == self.levels[0][1])
-        university = starts & (people.student == _UNIVERSITY)
-        return SchoolYear(*(self._rows(each) for each in (changed, first, university)))
+        people, year = self.people, year_of(month)
+        columns = people.birth_month, people.student, people.in_daycare, people.here
+        persons = _concerned(*columns, 12 * year + 11, self._months(), _UNIVERSITY)
+        child = _Children(
+            persons,
+            year - people.birth_month[persons] // 12,
+            np.minimum(people.age(month, persons), OLDEST),
+            people.student[persons],
+            people.in_daycare[persons],
+        )
+        self._pupils(child)
+        self._university(child, month)
+        self._daycare(child, month)
+        starts = child.student != people.student[persons]
+        changed = starts | (child.in_daycare != people.in_daycare[persons])
+        people.student[persons], people.in_daycare[persons] = child.student, child.in_daycare
+        first = starts & (child.student == self.levels[0][1])
+        university = starts & (child.student == _UNIVERSITY)
+        return SchoolYear(*(self._rows(persons[each]) for each in (changed, first, university)))
 
-    def _rows(self, persons: NDArray[np.bool_]) -> Rows:
+    def _rows(self, persons: Rows) -> Rows:
         return once(self.people.household[persons])
 
-    def _pupils(self, turns: NDArray[np.int32]) -> None:
-        people = self.people
+    def _months(self) -> NDArray[np.bool_]:
+        """Tell of each number of months whether who is so old in December is looked at."""
+        years = [years for years, _ in self.levels]
+        asked = np.zeros(self.ends_years + 2, np.bool_)
+        asked[[*range(years[0] + 1), *years, self.ends_years]] = True
+        return np.repeat(asked, 12)
+
+    def _pupils(self, child: "_Children") -> None:
         for years, level in self.levels:
-            people.student[turns == years] = level
-        people.student[turns == self.ends_years] = STUDENTS.index("none")
+            child.student[child.turns == years] = level
+        child.student[child.turns == self.ends_years] = STUDENTS.index("none")
 
-    def _university(self, turns: NDArray[np.int32], month: Month) -> None:
+    def _university(self, child: "_Children", month: Month) -> None:
         """Let some of those who leave school study, and some students finish."""
-        people, share = self.people, by_age("by_age", "university")
-        asked = np.flatnonzero(
-            people.here & ((turns == self.ends_years) | (people.student == _UNIVERSITY))
-        )
-        age = np.minimum(people.age(month)[asked], OLDEST)
-        begins = turns[asked] == self.ends_years
+        share = by_age("by_age", "university")
+        begins = child.turns == self.ends_years
+        asked = np.flatnonzero(begins | (child.student == _UNIVERSITY))
+        age, begins = child.age[asked], begins[asked]
         prob = np.where(begins, share[age], _ratio(share, age))
-        studies = self.draws.uniform("life.university", people.ids[asked], month) < prob
-        people.student[asked] = np.where(studies, _UNIVERSITY, STUDENTS.index("none"))
+        ids = self.people.ids[child.persons[asked]]
+        studies = self.draws.uniform("life.university", ids, month) < prob
+        child.student[asked] = np.where(studies, _UNIVERSITY, STUDENTS.index("none"))
 
-    def _daycare(self, turns: NDArray[np.int32], month: Month) -> None:
+    def _daycare(self, child: "_Children", month: Month) -> None:
         """Let small children enter daycare, and all leave it for school."""
-        people, share = self.people, by_age("by_age", "daycare")
-        school_years = self.levels[0][0]
-        people.in_daycare[turns >= school_years] = False
-        age = people.age(month)
-        small = people.here & ~people.in_daycare & (turns < school_years) & (age >= 0)
-        asked = np.flatnonzero(small)
-        now = share[age[asked]]
-        before = np.where(age[asked] > 0, share[np.maximum(age[asked] - 1, 0)], 0.0)
+        share = by_age("by_age", "daycare")
+        small = child.turns < self.levels[0][0]
+        child.in_daycare[~small] = False
+        asked = np.flatnonzero(small & ~child.in_daycare & (child.age >= 0))
+        age = child.age[asked]
+        now = share[age]
+        before = np.where(age > 0, share[np.maximum(age - 1, 0)], 0.0)
         prob = np.where(now > before, (now - before) / (1.0 - before), 0.0)
-        enters = self.draws.uniform("life.daycare", people.ids[asked], month) < prob
-        people.in_daycare[asked[enters]] = True
+        ids = self.people.ids[child.persons[asked]]
+        enters = self.draws.uniform("life.daycare", ids, month) < prob
+        child.in_daycare[asked[enters]] = True
+
+
+class _Children(NamedTuple):
+    """Hold those at whom a school year looks, who live in their households, (children,) each.
+
+    Attributes
+    ----------
+    persons
+        Places of the persons.
+    turns, age
+        Years completed in the calendar year, and by now.
+    student, in_daycare
+        School level and whether in daycare, changed in place.
+    """
+
+    persons: Rows
+    turns: NDArray[np.int32]
+    age: NDArray[np.int32]
+    student: NDArray[np.uint8]
+    in_daycare: NDArray[np.bool_]
+
+
+@njit(cache=True)
+def _concerned(birth_month, student, in_daycare, here, december, asked, university):  # type: ignore[no-untyped-def]
+    """List the persons at whom a school year looks: by their years, or what they attend."""
+    found, n = np.empty(here.size, np.int64), 0
+    for i in range(here.size):
+        months = min(max(december - birth_month[i], 0), asked.size - 1)
+        found[n] = i
+        n += here[i] & (asked[months] | in_daycare[i] | (student[i] == university))
+    return found[:n].copy()
 
 
 def _ratio(share: Floats, age: NDArray[np.int32]) -> Floats:

@@ -222,6 +222,7 @@ class FollowedRights:
         found, late = self._differing(part, lines, members, self.held, what)
         if late.any():
             self.held.take(_chosen(found, late))
+        self.held.note(found)
         return found
 
     def _differing(

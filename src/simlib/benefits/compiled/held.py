@@ -10,6 +10,7 @@ from simlib.benefits.compiled.differences import PROGRAMME_AT, kind_of, right_of
 from simlib.benefits.compiled.machine import Held
 from simlib.loops import fetch, inner
 from simlib.rights import Rights, RightsChange
+from simlib.row_sets import rows_of
 
 _PROGRAMMES_MOST = 1 << 16
 _SPARE_RIGHTS = 2
@@ -18,8 +19,6 @@ is taken only as it is used."""
 _SPARE_SHARE = 0.5
 _AHEAD = 64
 """Changes further on whose memory is asked for."""
-_FEW = 8
-"""Rights that are looked at together."""
 
 
 class HeldRights:
@@ -32,7 +31,8 @@ class HeldRights:
             np.zeros(households_n, np.uint16),
             np.empty(0, np.uint64),
         )
-        self.used = 0
+        self.used, self.programmes_n = 0, 0
+        self._bits: NDArray[np.uint64] | None = None  # of each programme, one a household
 
     @property
     def addresses(self) -> tuple[int, int, int]:
@@ -52,6 +52,7 @@ class HeldRights:
         columns = (rights.programme, rights.kind, rights.amount_krw_m)
         _spread(rights.start, first, columns, right)
         self.held = Held(first, rights_n, room, right)
+        self.programmes_n, self._bits = rights.programmes_n, None
 
     def take(self, change: RightsChange) -> None:
         """Take changes over, sorted by household and programme."""
@@ -65,10 +66,16 @@ class HeldRights:
 
     def holders(self, programmes: Collection[int]) -> NDArray[np.int64]:
         """Give the rows of the households that hold a right to one of some programmes."""
-        held, holds = self.held, np.zeros(self.held.first.size, np.bool_)
-        for programme in programmes:
-            _holding(held.first, held.rights_n, held.right, np.uint64(programme), holds)
-        return np.flatnonzero(holds)
+        if self._bits is None:
+            held = self.held
+            self._bits = np.zeros((self.programmes_n, -(-held.first.size // 64)), np.uint64)
+            _mark_all(held.first, held.rights_n, held.right, self._bits)
+        return np.asarray(rows_of(np.bitwise_or.reduce(self._bits[list(programmes)])))
+
+    def note(self, change: RightsChange) -> None:
+        """Note who came to hold rights, and who holds them no more; once for each change."""
+        if self._bits is not None:
+            _mark(change.row, change.programme, change.kind, self._bits)
 
     def _make_room(self, changes_n: int) -> None:
         more = changes_n + _PROGRAMMES_MOST + int(_SPARE_SHARE * self.used)
@@ -92,27 +99,21 @@ def _spread(start, first, columns, right):  # type: ignore[no-untyped-def]
             right[to + at] = right_of(programme[at], kind[at], amount[at])
 
 
-@njit(cache=True, parallel=True)
-def _holding(first, rights_n, right, programme, holds):  # type: ignore[no-untyped-def]
-    for row in prange(holds.size):
-        holds[row] |= _held(np.int64(first[row]), np.int64(rights_n[row]), right, programme)
+@njit(cache=True)
+def _mark_all(first, rights_n, right, bits):  # type: ignore[no-untyped-def]
+    """Set a bit for each right."""
+    for row in range(first.size):
+        for place in range(np.int64(first[row]), np.int64(first[row]) + rights_n[row]):
+            bits[right[place] >> PROGRAMME_AT, row >> 6] |= np.uint64(1) << np.uint64(row & 63)
 
 
-@inner
-def _held(begin, n, right, programme):  # type: ignore[no-untyped-def]
-    """Tell whether one of so many rights is to a programme.
-
-    Of most households the first few are all: to look at as many of each, also at those of others
-    behind them that do not count, costs less than to end at another one each time.
-    """
-    found = False
-    if begin + _FEW > right.size or n > _FEW:
-        for place in range(begin, begin + n):
-            found |= right[place] >> PROGRAMME_AT == programme
-        return found
-    for k in range(_FEW):
-        found |= (right[begin + k] >> PROGRAMME_AT == programme) & (k < n)
-    return found
+@njit(cache=True)
+def _mark(rows, programmes, kinds, bits):  # type: ignore[no-untyped-def]
+    """Set the bits of rights that there are, and clear those of rights that ended."""
+    for k in range(rows.size):
+        bit = np.uint64(1) << np.uint64(rows[k] & 63)
+        word = bits[programmes[k], rows[k] >> 6]
+        bits[programmes[k], rows[k] >> 6] = word | bit if kinds[k] > 0 else word & ~bit
 
 
 @njit(cache=True)

@@ -27,7 +27,7 @@ class RowSet:
         """Add the rows of some lists, and give all that are there now, each once, ascending."""
         for rows in lists:
             _mark(self._words, rows)
-        return np.asarray(_listed(self._words))
+        return np.asarray(rows_of(self._words))
 
 
 @njit(cache=True)
@@ -37,7 +37,8 @@ def _mark(words, rows):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _listed(words):  # type: ignore[no-untyped-def]
+def rows_of(words):  # type: ignore[no-untyped-def]
+    """List the rows whose bits are set in words of 64, ascending."""
     rows_n = 0
     for word in words:
         while word:
