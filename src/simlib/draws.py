@@ -121,6 +121,14 @@ def draw_same(key, decision, idents, month, draws, out, n):  # type: ignore[no-u
         out[j] = uniform_at(k0, k1, decision, idents[j], month, draws[j])
 
 
+@njit(cache=True)
+def draw_pairs(key, decision, idents, month, draws, first, second, n):  # type: ignore[no-untyped-def]
+    """Draw two numbers each as :func:`uniform_pair_at` does; else as :func:`draw_same`."""
+    k0, k1 = key
+    for j in range(n):
+        first[j], second[j] = uniform_pair_at(k0, k1, decision, idents[j], month, draws[j])
+
+
 @inner
 def _fill_block(k0, k1, decision, idents, months, draws, out, begin, end):  # type: ignore[no-untyped-def]
     """Draw a block of numbers; a column of one number holds for all."""

@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from simlib.uptake.alone import Chances
-from simlib.uptake.searching import applies_after, is_aware_after, search_of
+from simlib.logit import logistic
+from simlib.uptake.searching import Search, applies_after, is_aware_after, search_of
 from simlib.uptake.states import AWARE, UNAWARE
 
 GRID = (np.arange(300) + 0.5) / 300
 MONTHS = 60
 
 
-def chances(finds: float, applies: float, forgets: float) -> Chances:
-    return Chances(finds, applies, 0.98, 0.6, forgets, 0.0, 0.0, 1.0, 0.0, 0.0)
+def searching(step: int, finds: float, applies: float, forgets: float) -> Search:
+    return search_of(step, logistic(-finds), 0.98, logistic(applies), forgets)
 
 
-def chain(step: int, of: Chances, state: int) -> tuple[np.ndarray, np.ndarray]:
+def chain(step: int, of: tuple[float, float, float], state: int) -> tuple[np.ndarray, np.ndarray]:
     """Give chances to apply in each month, and to be aware at its begin if not applied before."""
-    hears = 1.0 - of.untold / (1.0 + np.exp(of.finds))
-    applies = 1.0 / (1.0 + np.exp(-of.applies))
-    forgets = (1.0 - applies) * of.forgets
-    stays = (1.0 - applies) * (1.0 - of.forgets)
+    hears = 1.0 - 0.98 / (1.0 + np.exp(of[0]))
+    applies = 1.0 / (1.0 + np.exp(-of[1]))
+    forgets = (1.0 - applies) * of[2]
+    stays = (1.0 - applies) * (1.0 - of[2])
     month = np.array([[1.0 - hears, hears], [forgets, stays]])
     leaves = np.array([0.0, applies])
     if step == 0:
@@ -38,11 +38,10 @@ def chain(step: int, of: Chances, state: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("step", [0, 1])
 @pytest.mark.parametrize("of", [(-2.0, -1.5, 0.07), (-5.0, 1.0, 0.03), (0.5, -3.0, 0.1)])
 def test_a_search_is_that_of_the_chain_of_two_states(of, step, state):
-    given = chances(*of)
-    search = search_of(step, given, False)
+    search = searching(step, *of)
     months = [applies_after(search, step, state, a, b) for a in GRID for b in GRID]
     applied = np.bincount(np.minimum(months, MONTHS), minlength=MONTHS + 1)[:MONTHS] / len(months)
-    expected, aware = chain(step, given, state)
+    expected, aware = chain(step, of, state)
     assert np.abs(applied.cumsum() - expected.cumsum()).max() < 2.0 / GRID.size
     for month in (1, 2, 7, MONTHS - 1):
         share = np.mean([is_aware_after(search, state, month, each) for each in GRID])
@@ -50,11 +49,11 @@ def test_a_search_is_that_of_the_chain_of_two_states(of, step, state):
 
 
 def test_where_both_are_nearly_sure_the_mean_time_is_kept():
-    given = chances(4.0, -0.5, 0.1)
-    search = search_of(1, given, False)
+    of = 4.0, -0.5, 0.1
+    search = searching(1, *of)
     assert search.fast < 0.0
     months = [applies_after(search, 1, UNAWARE, a, b) for a in GRID for b in GRID]
-    expected, aware = chain(1, given, UNAWARE)
+    expected, aware = chain(1, of, UNAWARE)
     mean = (np.arange(MONTHS) * expected).sum()
     assert abs(np.mean(months) / mean - 1.0) < 0.01
     assert np.mean([is_aware_after(search, UNAWARE, 5, each) for each in GRID]) == pytest.approx(
@@ -63,9 +62,9 @@ def test_where_both_are_nearly_sure_the_mean_time_is_kept():
 
 
 def test_who_is_sure_to_hear_and_apply_does_so_at_once_and_who_never_does_never():
-    sure = search_of(0, chances(60.0, 60.0, 0.0), False)
+    sure = searching(0, 60.0, 60.0, 0.0)
     assert applies_after(sure, 0, UNAWARE, 0.3, 0.7) == 0
-    never = search_of(1, chances(-60.0, -60.0, 0.0), True)
+    never = searching(1, -60.0, -60.0, 0.0)
     assert applies_after(never, 1, AWARE, 0.3, 0.7) > 10**5
     assert is_aware_after(never, AWARE, 100, 0.999)
 
@@ -73,6 +72,6 @@ def test_who_is_sure_to_hear_and_apply_does_so_at_once_and_who_never_does_never(
 @pytest.mark.parametrize("state", [UNAWARE, AWARE])
 @pytest.mark.parametrize("step", [0, 1])
 def test_who_hears_and_forgets_but_cannot_apply_searches_for_ever(step, state):
-    search = search_of(step, chances(40.0, -40.0, 1.0), False)
+    search = searching(step, 40.0, -40.0, 1.0)
     assert search.fast <= 0.0
     assert applies_after(search, step, state, 0.3, 0.9) >= 12 * 100

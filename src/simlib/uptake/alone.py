@@ -11,7 +11,7 @@ import math
 from typing import NamedTuple
 
 from simlib.draws import uniform_pair_at
-from simlib.logit import happens
+from simlib.logit import happens, logistic
 from simlib.loops import inner
 from simlib.uptake.behaviour import (
     application_logit,
@@ -39,8 +39,8 @@ class Chances(NamedTuple):
 
     Attributes
     ----------
-    finds, applies
-        Logit that it looks it up in a month, and that it applies in one once it is aware.
+    unfound, applies
+        Chance that it does not look it up in a month, and that it applies in one once it is aware.
     untold, untold_beside
         Chance of not being told of it, and of that while something else is received.
     forgets
@@ -53,7 +53,7 @@ class Chances(NamedTuple):
         Log chance that receipt does not break off, and of not returning after a missed renewal.
     """
 
-    finds: float
+    unfound: float
     applies: float
     untold: float
     untold_beside: float
@@ -88,20 +88,17 @@ class Times(NamedTuple):
 
 
 @inner
-def chances_of(  # type: ignore[no-untyped-def]
-    rates, offset, ease, visibility, mean_krw_m, breaks, returns, burden, untold, need, friction,
-    stigma, amount_krw_m,
-):  # fmt: skip
-    """Work out the chances of a household in a programme, whom nobody contacts or helps.
+def odds_of(  # type: ignore[no-untyped-def]
+    rates, offset, visibility, mean_krw_m, burden, need, friction, stigma, amount_krw_m
+):
+    """Give ``unfound`` and ``applies`` of :class:`Chances`.
 
     Parameters
     ----------
     rates
         :class:`~simlib.uptake.rates.UptakeRates`.
-    offset, ease, visibility, mean_krw_m, burden
-        The programme, as in :func:`~simlib.uptake.cell.seek` and :func:`~simlib.uptake.cell.keep`.
-    breaks, returns, untold
-        As in :class:`Chances`; ``untold`` without and with other receipt.
+    offset, visibility, mean_krw_m, burden
+        The programme, as in :func:`~simlib.uptake.cell.seek`.
     need, friction, stigma, amount_krw_m
         Traits of the household, and what it is entitled to, won a month.
     """
@@ -111,9 +108,29 @@ def chances_of(  # type: ignore[no-untyped-def]
     applies = application_logit(
         apply, offset, benefit, need, friction, stigma, visibility, burden, -1.0, 0.0
     )
+    return logistic(-finds), logistic(applies)
+
+
+@inner
+def chances_of(rates, odds, untold, ease, breaks, returns, burden, friction):  # type: ignore[no-untyped-def]
+    """Gather the chances of a household in a programme, whom nobody contacts or helps.
+
+    Parameters
+    ----------
+    rates
+        :class:`~simlib.uptake.rates.UptakeRates`.
+    odds
+        What :func:`odds_of` gives.
+    untold
+        As in :class:`Chances`, without and with other receipt.
+    ease, breaks, returns, burden
+        The programme, as in :func:`~simlib.uptake.cell.keep` and :class:`Chances`.
+    friction
+        Trait of the household.
+    """
     return Chances(
-        finds,
-        applies,
+        odds[0],
+        odds[1],
         untold[0],
         untold[1],
         rates.awareness.forget_prob_m,
@@ -157,7 +174,7 @@ def _claims(chances, times, at, end, luck, again):  # type: ignore[no-untyped-de
 def _keeps(chances, times, since, end, luck, again):  # type: ignore[no-untyped-def]
     """Keep what is received until it is lost; give state, its step, and that of the next move."""
     lost = since + months_until(luck, chances.breaks)
-    if times.renewal > 0:
+    if times.renewal > 0 and since + times.renewal < min(lost, end):
         kept = -math.log1p(math.exp(-chances.renews))
         missed = since + times.renewal * (1 + months_until(again, kept))
         if missed < min(lost, end):
@@ -178,19 +195,42 @@ def _returns(chances, times, since, at, end, luck):  # type: ignore[no-untyped-d
 
 
 @inner
-def live_alone(  # type: ignore[no-untyped-def]
-    chances, times, key, decision, ident, code, state, since, n, end, beside_from, first_receipt
-):
+def search_by(chances, step, is_beside):  # type: ignore[no-untyped-def]
+    """Work out how a household searches, given :class:`Chances`; see :func:`search_of`."""
+    untold = chances.untold_beside if is_beside else chances.untold
+    return search_of(step, chances.unfound, untold, chances.applies, chances.forgets)
+
+
+@inner
+def pair_of(luck, n):  # type: ignore[no-untyped-def]
+    """Give the ``n``-th pair of draws of a right: one drawn before, or a new one.
+
+    Parameters
+    ----------
+    luck
+        Pairs drawn before, (pairs, listed) each, the place of the right among the listed, and
+        key, decision, household and code of the programme.
+    n
+        Number of the pair.
+    """
+    first, second, j, key, decision, ident, code = luck
+    if n < first.shape[0]:
+        return first[n, j], second[n, j]
+    return uniform_pair_at(key[0], key[1], decision, ident, n, code)
+
+
+@inner
+def live_alone(chances, times, luck, stands, end, beside_from, first_receipt):  # type: ignore[no-untyped-def]
     """Let a household live alone with one of its rights.
 
     Parameters
     ----------
     chances, times
         The household in the programme.
-    key, decision, ident, code
-        Key of the draws, code of the decision, household, code of the programme.
-    state, since, n
-        Where it begins: unaware since its right began, or receiving; and pairs drawn until then.
+    luck
+        As in :func:`pair_of`.
+    stands
+        Where it begins: state, step since when, step of its next move, and pairs drawn until then.
     end
         First step that is not lived.
     beside_from
@@ -204,29 +244,29 @@ def live_alone(  # type: ignore[no-untyped-def]
         State before the step ``end``, the step in which it was entered, and pairs drawn. Whoever
         searches is unaware or aware since ``end``: when that began is not drawn.
     """
-    at, regime = since, -1
+    (state, since, at, n), regime = stands, -1
     while at < end:
-        luck, again = uniform_pair_at(key[0], key[1], decision, ident, n, code)
+        one, other = pair_of(luck, n)
         n += 1
         if state in (UNAWARE, AWARE):
             if regime != int(at >= beside_from):
                 regime = int(at >= beside_from)
-                search = search_of(times.step, chances, regime == 1)
+                search = search_by(chances, times.step, regime == 1)
             stop = end if regime == 1 else min(beside_from, end)
-            applies = at + applies_after(search, times.step, state, luck, again)
+            applies = at + applies_after(search, times.step, state, one, other)
             if applies < stop:
                 state, since, at = APPLYING, applies, applies + times.step
             else:
-                luck, _ = uniform_pair_at(key[0], key[1], decision, ident, n, code)
+                one, _ = pair_of(luck, n)
                 n += 1
-                state = AWARE if is_aware_after(search, state, stop - at, luck) else UNAWARE
+                state = AWARE if is_aware_after(search, state, stop - at, one) else UNAWARE
                 since = at = stop
         elif state == APPLYING:
-            state, since, at = _claims(chances, times, at, end, luck, again)
+            state, since, at = _claims(chances, times, at, end, one, other)
         elif state == RECEIVING:
-            state, since, at = _keeps(chances, times, since, end, luck, again)
+            state, since, at = _keeps(chances, times, since, end, one, other)
         else:
-            state, since, at = _returns(chances, times, since, at, end, luck)
+            state, since, at = _returns(chances, times, since, at, end, one)
         if state in (SUSPENDED, DENIED) and at < end:
             state, since = AWARE, at
         if state == RECEIVING and first_receipt:

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from numba import njit
 
-from simlib.logit import logistic
 from simlib.loops import inner
 from simlib.uptake.states import UNAWARE
 
@@ -63,23 +62,23 @@ def _months(luck, going_on):  # type: ignore[no-untyped-def]
     return months_until(luck, math.log(going_on)) if going_on > 0.0 else 0
 
 
-@inner
-def search_of(step, chances, is_beside):  # type: ignore[no-untyped-def]
+@inner(error_model="numpy")
+def search_of(step, unfound, untold, applies, forgets):  # type: ignore[no-untyped-def]
     """Work out how a household searches.
 
     Parameters
     ----------
     step
         Months between hearing and applying at the earliest, 0 or 1.
-    chances
-        :class:`~simlib.uptake.alone.Chances`.
-    is_beside
-        Whether it receives something else.
+    unfound, untold
+        Chance that it does not look the programme up in a month, and of not being told of it.
+    applies, forgets
+        Chance that it applies in a month once it is aware, and that it forgets in one in which
+        it does not apply.
     """
-    untold = chances.untold_beside if is_beside else chances.untold
-    unheard, applies = logistic(-chances.finds) * untold, logistic(chances.applies)
-    hears, stays = 1.0 - unheard, (1.0 - applies) * (1.0 - chances.forgets)
-    forgets = (1.0 - applies) * chances.forgets
+    unheard = unfound * untold
+    hears, stays = 1.0 - unheard, (1.0 - applies) * (1.0 - forgets)
+    forgets = (1.0 - applies) * forgets
     if step == 0:  # whoever hears may apply, stay aware or forget in the same month
         unheard += hears * forgets
         hears *= stays
@@ -89,9 +88,9 @@ def search_of(step, chances, is_beside):  # type: ignore[no-untyped-def]
     return Search(unheard, hears, forgets, stays, applies, slow, fast)
 
 
-@inner
-def _times(search):  # type: ignore[no-untyped-def]
-    """Give the chances of going on of the two geometric times.
+@inner(error_model="numpy")
+def going_on(search):  # type: ignore[no-untyped-def]
+    """Give the chances of going on of the two geometric times, that of the longer one first.
 
     Where hearing and applying are both nearly sure the smaller eigenvalue may lie below zero; one
     time then has the mean of the two. Whoever can never apply searches for ever.
@@ -103,11 +102,27 @@ def _times(search):  # type: ignore[no-untyped-def]
 
 
 @inner
+def unaware_applies_after(step, slow, fast, luck, again):  # type: ignore[no-untyped-def]
+    """Give the months after which a household applies that begins one unaware.
+
+    Parameters
+    ----------
+    step
+        As in :func:`search_of`.
+    slow, fast
+        What :func:`going_on` gives.
+    luck, again
+        Numbers in (0, 1).
+    """
+    return step + _months(luck, slow) + _months(again, fast)
+
+
+@inner
 def applies_after(search, step, state, luck, again):  # type: ignore[no-untyped-def]
     """Give the months after which a household applies that begins one unaware or aware."""
-    slow, fast = _times(search)
+    slow, fast = going_on(search)
     if state == UNAWARE:
-        return step + _months(luck, slow) + _months(again, fast)
+        return unaware_applies_after(step, slow, fast, luck, again)
     # some of the aware wait the shorter of the two times, the others the longer
     shorter = again * (slow - fast) < search.applies - 1.0 + slow
     return _months(luck, fast if shorter else slow)

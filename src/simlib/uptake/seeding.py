@@ -15,19 +15,28 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import Draws, decision_code, uniform_at
+from simlib.draws import Draws, decision_code, draw_pairs, draw_same
 from simlib.loops import inner
 from simlib.rights import RightsChange
-from simlib.uptake.alone import chances_of, live_alone, times_of
 from simlib.uptake.behaviour import compliance_burden, untold_prob
-from simlib.uptake.columns import People
+from simlib.uptake.cells import Cells
+from simlib.uptake.columns import BLOCK, People, most_places
 from simlib.uptake.funnel_state import FunnelState
+from simlib.uptake.histories import (
+    DRAWN,
+    blank_histories,
+    first_search,
+    go_on,
+    list_odds,
+    list_searches,
+    list_times,
+)
 from simlib.uptake.past import AgeColumns, Past, age_of
 from simlib.uptake.programmes import Floats, ProgrammeColumns, Programmes
 from simlib.uptake.rates import UptakeRates
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.searching import log_not
-from simlib.uptake.states import AWARE, NEVER, PENDING, RECEIVING, UNAWARE
+from simlib.uptake.states import NEVER, PENDING, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 
 FOLLOWED: Final = (1, 2)
@@ -146,7 +155,9 @@ def seed_states(
     YoungRights
         The rights that are younger; their cells are without them for now.
     """
-    past, begins = beginnings.past, np.zeros(state.cells.record.size, np.int16)
+    past, cells = beginnings.past, state.cells
+    begins = np.empty(cells.record.size, np.int16)
+    young_n = np.zeros(-(-cells.households_n // CHUNK) + 1, np.int64)
     state.may_wait[:] = False
     _seed_all(
         *rates,
@@ -162,31 +173,50 @@ def seed_states(
             beginnings.event_step,
             beginnings.oldest_months,
         ),
-        state.cells.columns,
+        cells.columns,
         state.receiving,
         state.paid_krw_m,
         state.may_wait,
         first_step,
         begins,
+        young_n[1:],
     )
-    return _take_out(state, begins, np.flatnonzero(begins >= first_step))
+    return YoungRights(*_taken_out(cells, begins, np.cumsum(young_n), first_step))
 
 
-def _take_out(
-    state: FunnelState, begins: NDArray[np.int16], places: NDArray[np.int64]
-) -> YoungRights:
-    """Take rights out of their cells that begin later."""
-    cells = state.cells
-    places = places[cells.right[places] != 0]
-    change = RightsChange(
-        np.searchsorted(cells.first, places, side="right") - 1,
-        cells.programme[places],
-        cells.right[places],
-        cells.amount_krw_m[places],
-    )
-    cells.right[places] = 0
-    cells.amount_krw_m[places] = 0.0
-    return YoungRights(begins[places].astype(np.int64), change)
+def _taken_out(
+    cells: Cells, begins: NDArray[np.int16], ends: NDArray[np.int64], first_step: int
+) -> tuple[NDArray[np.int64], RightsChange]:
+    """Take rights out of their cells that begin later; give their steps, and the rights."""
+    n = int(ends[-1])
+    step, row = np.empty(n, np.int64), np.empty(n, np.int64)
+    programme, kind = np.empty(n, np.uint16), np.empty(n, np.uint8)
+    amount_krw_m = np.empty(n, np.float32)
+    taken = step, row, programme, kind, amount_krw_m
+    _take_all(cells.columns, begins, ends, first_step, taken)
+    return step, RightsChange(row, programme, kind, amount_krw_m)
+
+
+@inner
+def _take(cells, begins, n, begin, end, first_step, taken):  # type: ignore[no-untyped-def]
+    """Take the rights out of the cells of households up to an end that begin later."""
+    step, row, programme, kind, amount_krw_m = taken
+    for i in range(begin, end):
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            if begins[k] >= first_step:
+                cell = cells.record[k]
+                step[n], row[n], programme[n] = begins[k], i, cell.programme
+                kind[n], amount_krw_m[n] = cell.right, cell.amount_krw_m
+                cell.right, cell.amount_krw_m = 0, 0.0
+                n += 1
+
+
+@njit(cache=True, parallel=True)
+def _take_all(cells, begins, ends, first_step, taken):  # type: ignore[no-untyped-def]
+    households_n = cells.first.size
+    for chunk in prange(ends.size - 1):
+        begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
+        _take(cells, begins, ends[chunk], begin, end, first_step, taken)
 
 
 @inner
@@ -203,36 +233,26 @@ def _date(ages, begun, cells, i, luck, begins):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _live(month_of, i, cell, stands, end, beside_from, first_receipt):  # type: ignore[no-untyped-def]
-    """Let a household live alone with one of its rights; as :func:`live_alone` gives it."""
-    rates, key, history, columns, asked, people, _ = month_of
-    p, (state, since, n) = np.int64(cell.programme), stands
-    chances = chances_of(
-        rates,
-        columns.offset[p],
-        columns.ease[p],
-        columns.visibility[p],
-        columns.mean_krw_m[p],
-        asked.breaks[p],
-        asked.returns,
-        asked.burden[p],
-        (asked.untold[p], asked.untold_beside[p]),
-        people.need[i],
-        people.friction[i],
-        people.stigma[i],
-        cell.amount_krw_m,
-    )
-    times = times_of(rates, asked.days[p], asked.renewal_months[p])
-    ident, code = people.ids[i], columns.code[p]
-    return live_alone(
-        chances, times, key, history, ident, code, state, since, n, end, beside_from, first_receipt
-    )
+def _list(begun, ages, month_of, cells, luck, begin, end, begins, some, ends):  # type: ignore[no-untyped-def]
+    """Date the rights of some households and list the old ones; give how many, and the others."""
+    _, _, _, columns, _, people, never, _ = month_of
+    n, young_n = 0, 0
+    for i in range(begin, end):
+        _date(ages, begun, cells, i, luck[i - begin], begins)
+        for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
+            p = np.int64(cells.record[k].programme)
+            some.row[n], some.place[n], some.programme[n] = i, k, p
+            some.begin[n], some.ident[n], some.code[n] = begins[k], people.ids[i], columns.code[p]
+            n += begins[k] < never
+            young_n += begins[k] >= never
+        ends[i - begin] = n
+    return n, young_n
 
 
 @inner
-def _settle(cell, received, i, state, since):  # type: ignore[no-untyped-def]
+def _settle(cells, received, some, j, state, since):  # type: ignore[no-untyped-def]
     """Write where a household stands into its cell."""
-    p = np.int64(cell.programme)
+    i, p, cell = some.row[j], some.programme[j], cells.record[some.place[j]]
     receiving, paid_krw_m, may_wait = received
     cell.state, cell.since = state, since
     may_wait[i] |= state == PENDING
@@ -242,96 +262,132 @@ def _settle(cell, received, i, state, since):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _first_receipt(month_of, cells, i, begins, drawn):  # type: ignore[no-untyped-def]
+def _first_receipt(month_of, cells, some, begin, end):  # type: ignore[no-untyped-def]
     """Live rights as if there were no others, each to the first receipt of any so far; give it."""
-    _, _, _, _, _, _, never = month_of
+    _, _, _, _, _, _, never, _ = month_of
     earliest, at = never, -1
-    first, end = cells.first[i], cells.first[i] + cells.taken[i]
-    for k in range(first, end):
-        cell, begin = cells.record[k], np.int64(begins[k])
-        if cell.right == 1 and begin < never:
-            stands = np.int64(UNAWARE), begin, np.int64(0)
-            state, since, n = _live(month_of, i, cell, stands, earliest, never, True)
-            cell.state, cell.since, drawn[k - first] = state, since, n
+    for j in range(begin, end):
+        if cells.record[some.place[j]].right == 1 and some.begin[j] + some.searched[j] < earliest:
+            stands = first_search(month_of, some, j, some.begin[j], earliest, False)
+            state, since, n = go_on(month_of, some, j, stands, earliest, never, True)
+            some.state[j], some.since[j], some.drawn[j] = state, since, n
             if state == RECEIVING:
-                earliest, at = since, k
+                earliest, at = since, j
     return earliest, at
 
 
 @inner
-def _seed_own(month_of, cells, received, i, begins, drawn):  # type: ignore[no-untyped-def]
+def _seed_beside(month_of, some, j, earliest):  # type: ignore[no-untyped-def]
+    """Live with a right from its beginning on, beside another receipt from a step on."""
+    _, _, _, _, _, _, never, _ = month_of
+    begin = some.begin[j]
+    stands = np.int64(UNAWARE), begin, begin, np.int64(0)
+    if begin < earliest:
+        stands = first_search(month_of, some, j, begin, earliest, False)
+    return go_on(month_of, some, j, stands, never, earliest, False)
+
+
+@inner
+def _seed_own(month_of, cells, received, some, begin, end):  # type: ignore[no-untyped-def]
     """Seed what a household has in its own right; each is heard of sooner beside another."""
-    _, _, _, _, _, _, never = month_of
-    earliest, at = _first_receipt(month_of, cells, i, begins, drawn)
-    second, first = never, cells.first[i]
-    for k in range(first, first + cells.taken[i]):
-        cell, begin = cells.record[k], np.int64(begins[k])
-        if cell.right == 1 and begin < never and k != at:
-            state, since = np.int64(cell.state), np.int64(cell.since)
+    _, _, _, _, _, _, never, _ = month_of
+    earliest, at = _first_receipt(month_of, cells, some, begin, end)
+    second = never
+    for j in range(begin, end):
+        if cells.record[some.place[j]].right == 1 and j != at:
             if at >= 0:
-                stands = np.int64(UNAWARE), begin, np.int64(0)
-                if since == earliest and state <= AWARE:
-                    stands = state, since, drawn[k - first]
-                state, since, _ = _live(month_of, i, cell, stands, never, earliest, False)
+                state, since, _ = _seed_beside(month_of, some, j, earliest)
                 if state == RECEIVING:
                     second = min(second, since)
-            _settle(cell, received, i, state, since)
+            elif some.begin[j] + some.searched[j] < never:
+                state, since = some.state[j], some.since[j]
+            else:
+                state, since, _, _ = first_search(month_of, some, j, some.begin[j], never, False)
+            _settle(cells, received, some, j, state, since)
     if at >= 0:
-        cell, stands = cells.record[at], (np.int64(RECEIVING), earliest, drawn[at - first])
-        state, since, _ = _live(month_of, i, cell, stands, never, second, False)
-        _settle(cell, received, i, state, since)
+        stands = np.int64(RECEIVING), earliest, earliest, some.drawn[at]
+        state, since, _ = go_on(month_of, some, at, stands, never, second, False)
+        _settle(cells, received, some, at, state, since)
 
 
 @inner
-def _seed_following(month_of, cells, received, i, begins, parent_kind):  # type: ignore[no-untyped-def]
+def _seed_following(month_of, cells, received, some, begin, end, parent_kind):  # type: ignore[no-untyped-def]
     """Seed what follows a benefit that the household receives, from the month after its award."""
-    _, _, _, columns, _, _, never = month_of
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        cell = cells.record[k]
-        if cell.right == 2 and begins[k] < never and cell.state == UNAWARE:
-            since = _received_since(cells, columns.follows, i, cell.programme, parent_kind, never)
+    _, _, _, columns, _, _, never, _ = month_of
+    for j in range(begin, end):
+        cell = cells.record[some.place[j]]
+        if cell.right == 2 and cell.state == UNAWARE:
+            p = some.programme[j]
+            if not _receives_any(columns.follows, received[0], p, some.row[j]):
+                continue
+            since = _received_since(cells, columns.follows, some, begin, end, p, parent_kind, never)
             if since < never:
-                begin = max(np.int64(begins[k]), since + 1)
-                stands = np.int64(UNAWARE), begin, np.int64(0)
-                state, since, _ = _live(month_of, i, cell, stands, never, begin, False)
-                _settle(cell, received, i, state, since)
+                first = max(some.begin[j], since + 1)
+                stands = np.int64(UNAWARE), first, first, np.int64(0)
+                if first < never:
+                    stands = first_search(month_of, some, j, first, never, True)
+                state, since, _ = go_on(month_of, some, j, stands, never, first, False)
+                _settle(cells, received, some, j, state, since)
 
 
 @inner
-def _received_since(cells, follows, i, programme, kind, never):  # type: ignore[no-untyped-def]
+def _receives_any(follows, receiving, programme, row):  # type: ignore[no-untyped-def]
+    """Tell whether a household receives any benefit that a programme follows."""
+    any_of = np.uint64(0)
+    for word in range(receiving.shape[1]):
+        any_of |= follows[programme, word] & receiving[row, word]
+    return any_of != np.uint64(0)
+
+
+@inner
+def _received_since(cells, follows, some, begin, end, programme, kind, never):  # type: ignore[no-untyped-def]
     """Give the step since when a household receives what a programme follows, if it does."""
     since = never
-    for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
-        cell = cells.record[k]
+    for j in range(begin, end):
+        cell = cells.record[some.place[j]]
         if cell.state == RECEIVING and cell.right == kind:
-            p = np.int64(cell.programme)
+            p = some.programme[j]
             if (follows[programme, p >> 6] >> np.uint64(p & 63)) & np.uint64(1):
                 since = min(since, np.int64(cell.since))
     return since
 
 
 @inner
-def _seed_some(month_of, ages, begun, age, cells, received, begins, drawn, begin, end):  # type: ignore[no-untyped-def]
-    """Seed the households up to an end."""
-    _, key, _, _, _, people, _ = month_of
-    for i in range(begin, end):
-        luck = uniform_at(key[0], key[1], age, people.ids[i], 0, 0)
-        _date(ages, begun, cells, i, luck, begins)
-        _seed_own(month_of, cells, received, i, begins, drawn)
-        for parent_kind in FOLLOWED:
-            _seed_following(month_of, cells, received, i, begins, parent_kind)
+def _seed_some(month_of, cells, received, some, ends, households_n):  # type: ignore[no-untyped-def]
+    """Seed the households of a block, whose old rights are listed."""
+    begin = 0
+    for h in range(households_n):
+        end = ends[h]
+        if end > begin:
+            _seed_own(month_of, cells, received, some, begin, end)
+            for parent_kind in FOLLOWED:
+                _seed_following(month_of, cells, received, some, begin, end, parent_kind)
+        begin = end
 
 
 @njit(cache=True, parallel=True)
 def _seed_all(  # type: ignore[no-untyped-def]
     awareness, application, completion, renewal, burden, pause, several,
     key, age, history, columns, asked, people, ages, begun, cells, receiving, paid_krw_m,
-    may_wait, first_step, begins,
+    may_wait, first_step, begins, young_n,
 ):  # fmt: skip
-    households_n = cells.first.size
-    for chunk in prange((households_n + CHUNK - 1) // CHUNK):
-        begin, end = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
+    households_n, step = cells.first.size, 0 if several > 0.0 else 1
+    zeros = np.zeros(BLOCK, np.int64)
+    for chunk in prange(young_n.size):
+        first, last = chunk * CHUNK, min(households_n, (chunk + 1) * CHUNK)
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
-        month_of = (rates, key, history, columns, asked, people, first_step)
-        drawn, received = np.empty(columns.code.size, np.int64), (receiving, paid_krw_m, may_wait)
-        _seed_some(month_of, ages, begun, age, cells, received, begins, drawn, begin, end)
+        month_of = (rates, key, history, columns, asked, people, first_step, step)
+        received, luck = (receiving, paid_krw_m, may_wait), np.empty(BLOCK)
+        some, ends = blank_histories(most_places(cells, first, last) + 1), np.empty(BLOCK, np.int64)
+        for begin in range(first, last, BLOCK):
+            end = min(last, begin + BLOCK)
+            draw_same(key, age, people.ids[begin:end], 0, zeros, luck, end - begin)
+            n, young = _list(begun, ages, month_of, cells, luck, begin, end, begins, some, ends)
+            young_n[chunk] += young
+            for k in range(DRAWN):
+                given = some.ident, k, some.code
+                draw_pairs(key, history, *given, some.first[k], some.second[k], n)
+            list_odds(month_of, some, cells, n)
+            list_searches(step, awareness.forget_prob_m, some, some.slow, some.fast, n)
+            list_times(step, some, n)
+            _seed_some(month_of, cells, received, some, ends, end - begin)
