@@ -96,6 +96,14 @@ def uniform_pair_at(k0, k1, decision, ident, month, draw):  # type: ignore[no-un
 
 
 @njit(cache=True)
+def draw_listed(key, decision, idents, month, out, n):  # type: ignore[no-untyped-def]
+    """Draw as :func:`draw_same` does, each the first draw of its month."""
+    k0, k1 = key
+    for j in range(n):
+        out[j] = uniform_at(k0, k1, decision, idents[j], month, 0)
+
+
+@njit(cache=True)
 def draw_same(key, decision, idents, month, draws, out, n):  # type: ignore[no-untyped-def]
     """Draw one decision for the first so many of a list inside a compiled loop.
 

@@ -23,17 +23,33 @@ class RowSet:
     def __init__(self, rows_n: int) -> None:
         self._words = np.zeros(-(-rows_n // _WORD), np.uint64)
 
-    def add(self, lists: Iterable[Rows]) -> Rows:
-        """Add the rows of some lists, and give all that are there now, each once, ascending."""
+    def add(self, lists: Iterable[Rows]) -> None:
+        """Add the rows of some lists."""
         for rows in lists:
             _mark(self._words, rows)
+
+    def rows(self) -> Rows:
+        """Give all rows that are there, each once, ascending."""
         return np.asarray(rows_of(self._words))
+
+    def without(self, rows: Rows) -> Rows:
+        """Give those of some rows that are not there, in their order."""
+        return np.asarray(_without(rows, self._words))
 
 
 @njit(cache=True)
 def _mark(words, rows):  # type: ignore[no-untyped-def]
     for row in rows:
         words[row >> 6] |= np.uint64(1) << np.uint64(row & 63)
+
+
+@njit(cache=True)
+def _without(rows, words):  # type: ignore[no-untyped-def]
+    found, n = np.empty(rows.size, np.int64), 0
+    for row in rows:
+        found[n] = row
+        n += (words[row >> 6] >> np.uint64(row & 63)) & np.uint64(1) == 0
+    return found[:n]
 
 
 @njit(cache=True)

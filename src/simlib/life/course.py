@@ -84,15 +84,14 @@ class LifeCourse:
     def changes(self, rows: NDArray[np.int64], rights: Rights) -> MonthChanges:
         """Tell how some households stand, as the columns have it."""
         columns = self.columns
-        at: Any = slice(None) if rows.size == self.households.height else rows
         return MonthChanges(
             rows=rows,
             rights=rights,
-            income_krw_m=columns.of_homes["income_krw_m"][at].astype(np.float32),
-            jobless_since=columns.jobless_since[at].copy(),
-            ill_since=columns.ill_since[at].copy(),
-            size=self.homes.size[at].copy(),
-            children_n=columns.children_n[at].copy(),
+            income_krw_m=_of(columns.of_homes["income_krw_m"], rows).astype(np.float32),
+            jobless_since=_of(columns.jobless_since, rows),
+            ill_since=_of(columns.ill_since, rows),
+            size=_of(self.homes.size, rows),
+            children_n=_of(columns.children_n, rows),
         )
 
     def home_state(self, happened: Happenings, step: int) -> HomeState:
@@ -120,6 +119,11 @@ class LifeCourse:
         """
         now = median_incomes(self.parameters, month)
         return float(now[0] / median_incomes(self.parameters, self.reference_month)[0])
+
+
+def _of(column: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Copy what stands in some rows, each once; of all it is copied as a whole."""
+    return column.copy() if rows.size == column.size else column[rows]
 
 
 def _replaced(

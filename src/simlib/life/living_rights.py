@@ -104,8 +104,10 @@ class LivingRights:
         among = RowSet(households_n)
         adult = self.course.columns.reaching(month, CHILD_UNDER_YEARS)
         followed = [each.rows for kind, each in of_kind.items() if kind not in _KEPT]
-        anew = among.add([adult, *followed])
-        return anew, among.add(each.rows for each in reasons)
+        among.add([adult, *followed])
+        anew = among.rows()
+        among.add(each.rows for each in reasons)
+        return anew, among.rows()
 
     def _over(
         self, now: Now, happened: Happenings, jobless: tuple[NDArray[np.int64], Rows]

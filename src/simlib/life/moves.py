@@ -114,8 +114,9 @@ class Mobility:
         """Let those who moved register at once, or some months later."""
         ids = self.homes.ids[rows]
         late = self.draws.uniform("life.move_registered", ids, month) < self.rates["late_share"]
-        waits = self._waiting_months(self.draws.uniform("life.address_known", ids, month))
-        self.homes.address_right_from[rows] = np.where(late, step + waits, step)
+        waits = self._waiting_months(self.draws.uniform("life.address_known", ids[late], month))
+        self.homes.address_right_from[rows] = step
+        self.homes.address_right_from[rows[late]] = step + waits
 
 
 @cache
@@ -156,8 +157,11 @@ def _destinations(place, luck, within_share, region_share, region, residents):  
     """Go through the municipalities that can be moved to until enough residents were passed."""
     to = place.copy()
     by_region = np.zeros(region.max() + 1)
+    first, last = np.full(by_region.size, region.size), np.zeros(by_region.size, np.int64)
     for other in range(region.size):
         by_region[region[other]] += residents[other]
+        first[region[other]] = min(first[region[other]], other)
+        last[region[other]] = other + 1
     whole = residents.sum()
     for k in range(place.size):
         here = place[k]
@@ -172,7 +176,8 @@ def _destinations(place, luck, within_share, region_share, region, residents):  
         else:
             far = whole - by_region[region[here]]
             rest = (rest - nearer) * far / (1.0 - within_share - nearer)
-        for other in range(region.size):
+        begin, end = (first[region[here]], last[region[here]]) if inside else (0, region.size)
+        for other in range(begin, end):
             if other != here and (region[other] == region[here]) == inside:
                 to[k] = other
                 rest -= residents[other]

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from simlib.draws import Draws, decision_code, uniform_at
+from simlib.draws import Draws, decision_code, draw_listed
 from simlib.life.people import Rows
 from simlib.loops import inner
 from simlib.months import Month
@@ -74,14 +74,6 @@ class EventPlan:
 
 
 @njit(cache=True)
-def _luck_of(key, code, first, who, luck, n):  # type: ignore[no-untyped-def]
-    """Draw for the first so many; a loop that does nothing else draws for several at once."""
-    k0, k1 = key
-    for j in range(n):
-        luck[j] = uniform_at(k0, k1, code, who[j], first, 0)
-
-
-@njit(cache=True)
 def _log_rest(prob_m):  # type: ignore[no-untyped-def]
     """Give the logarithm of the chance not to be met in a month."""
     return np.log1p(-prob_m)
@@ -103,7 +95,7 @@ def _drawn(key, code, first, ids, kind, prob, log_rest, months_n, out, room):  #
     """Draw for those of a block and say in which month the event meets whom it meets."""
     place, who, chance, luck = room
     n = _who_can(ids, kind, prob, place, who, chance)
-    _luck_of(key, code, first, who, luck, n)
+    draw_listed(key, code, who, first, luck, n)
     for j in range(n):
         if luck[j] < chance[j]:
             months = np.log1p(-luck[j]) / log_rest[kind[place[j]]]  # 0 where it is sure

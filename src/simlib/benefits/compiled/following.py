@@ -17,11 +17,15 @@ from simlib.benefits.compiled.room import chunk_of, marks_of, registers_of, rows
 from simlib.benefits.compiled.rulebook import Rulebook
 from simlib.benefits.compiled.run import Place, located, place_of
 from simlib.benefits.compiled.threads import in_pieces
+from simlib.loops import inner
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.rights import Rights, RightsChange
+from simlib.row_sets import RowSet
 
 Rows = NDArray[np.int64]
+_LONG = 0.1
+"""Share of all changes from which on a list of some is merged and not sorted with others."""
 _SHORT = 0.5
 """Share of the steps of all reasons below which a reason keeps its own."""
 
@@ -196,17 +200,17 @@ class FollowedRights:
         reasons = [each for each in reasons if each.programmes and each.rows.size]
         together = frozenset[int]().union(*(each.programmes for each in reasons))
         limit = _SHORT * self.rules.steps_n(together, month)
-        among = np.zeros(self.held.held.first.size, np.bool_)
+        among = RowSet(self.held.held.first.size)
         kinds: dict[frozenset[int], list[Rows]] = {}
         for each in reasons:
             if self.rules.steps_n(each.programmes, month) < limit:
                 kinds.setdefault(each.programmes, []).append(each.rows)
             else:
-                among[each.rows] = True
-        found = [Reason(together, np.flatnonzero(among))]
+                among.add([each.rows])
+        found = [Reason(together, among.rows())]
         for programmes, parts in kinds.items():
             rows = np.concatenate(parts)
-            found.append(Reason(programmes, _once(rows[~among[rows]])))
+            found.append(Reason(programmes, _once(among.without(rows))))
         return found
 
     def _taken(
@@ -266,20 +270,30 @@ def _others(change: RightsChange) -> tuple[NDArray[Any], ...]:
 
 
 def _chosen(change: RightsChange, which: NDArray[Any]) -> RightsChange:
-    return RightsChange(*(column[which] for column in vars(change).values()))
+    at = np.flatnonzero(which)
+    return RightsChange(*(column[at] for column in vars(change).values()))
 
 
 def _joined(parts: Sequence[RightsChange]) -> RightsChange:
-    """Put changes of different households or programmes together in order."""
+    """Put changes of different households or programmes together in order.
+
+    Many short lists are sorted together; each long one is merged with what there is so far.
+    """
     parts = sorted((each for each in parts if each.row.size), key=lambda each: each.row.size)
     if not parts:
         return RightsChange.none()
-    *others, largest = parts
-    if not others:
-        return largest
-    columns = tuple(map(np.concatenate, zip(*map(_columns, others), strict=True)))
+    short = _LONG * sum(each.row.size for each in parts)
+    shorter = [each for each in parts[:-1] if each.row.size < short]
+    columns = _sorted(shorter) if shorter else _columns(RightsChange.none())
+    for each in parts[len(shorter) :]:
+        columns = _merged(columns, _columns(each)) if columns[0].size else _columns(each)
+    return RightsChange(*columns)
+
+
+def _sorted(parts: Sequence[RightsChange]) -> tuple[NDArray[Any], ...]:
+    columns = tuple(map(np.concatenate, zip(*map(_columns, parts), strict=True)))
     order = np.argsort((columns[0] << 16) | columns[1], kind="stable")
-    return RightsChange(*_merged(_columns(largest), tuple(each[order] for each in columns)))
+    return tuple(each[order] for each in columns)
 
 
 def _columns(change: RightsChange) -> tuple[NDArray[Any], ...]:
@@ -289,24 +303,27 @@ def _columns(change: RightsChange) -> tuple[NDArray[Any], ...]:
 @njit(cache=True)
 def _merged(first, second):  # type: ignore[no-untyped-def]
     """Put two lists of changes together that are in order of row and programme."""
-    n, m = first[0].size, second[0].size
-    row, programme = np.empty(n + m, np.int64), np.empty(n + m, np.uint16)
-    kind, amount = np.empty(n + m, np.uint8), np.empty(n + m, np.float32)
-    a, b = 0, 0
-    while a < n or b < m:
-        of_first = b == m or (
-            a < n
-            and (first[0][a] < second[0][b])
-            | ((first[0][a] == second[0][b]) & (first[1][a] < second[1][b]))
-        )
-        given, at = (first, a) if of_first else (second, b)
-        to = a + b
-        row[to], programme[to], kind[to], amount[to] = (
-            given[0][at],
-            given[1][at],
-            given[2][at],
-            given[3][at],
-        )
-        a += of_first
-        b += not of_first
+    n = first[0].size + second[0].size
+    row, programme = np.empty(n, np.int64), np.empty(n, np.uint16)
+    kind, amount = np.empty(n, np.uint8), np.empty(n, np.float32)
+    _merge(first, second, (row, programme, kind, amount))
     return row, programme, kind, amount
+
+
+@inner
+def _merge(first, second, out):  # type: ignore[no-untyped-def]
+    a, n = 0, first[0].size
+    for b in range(second[0].size):
+        before = (second[0][b] << 16) | second[1][b]
+        while a < n and (first[0][a] << 16) | first[1][a] < before:
+            _copy(first, a, out, a + b)
+            a += 1
+        _copy(second, b, out, a + b)
+    for rest in range(a, n):
+        _copy(first, rest, out, rest + second[0].size)
+
+
+@inner
+def _copy(given, at, out, to):  # type: ignore[no-untyped-def]
+    out[0][to], out[1][to] = given[0][at], given[1][at]
+    out[2][to], out[3][to] = given[2][at], given[3][at]

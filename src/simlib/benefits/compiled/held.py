@@ -112,8 +112,8 @@ def _mark(rows, programmes, kinds, bits):  # type: ignore[no-untyped-def]
     """Set the bits of rights that there are, and clear those of rights that ended."""
     for k in range(rows.size):
         bit = np.uint64(1) << np.uint64(rows[k] & 63)
-        word = bits[programmes[k], rows[k] >> 6]
-        bits[programmes[k], rows[k] >> 6] = word | bit if kinds[k] > 0 else word & ~bit
+        others = bits[programmes[k], rows[k] >> 6] & ~bit
+        bits[programmes[k], rows[k] >> 6] = others | bit * np.uint64(kinds[k] > 0)
 
 
 @njit(cache=True)
