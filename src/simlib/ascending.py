@@ -1,17 +1,34 @@
 """Lists of numbers in ascending order: which numbers stand in them."""
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
 
 def among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:
-    """Tell which values stand in a list that ascends, (values,)."""
-    if not ascending.size or not values.size:
-        return np.zeros(values.size, np.bool_)
-    at = np.minimum(np.searchsorted(ascending, values), ascending.size - 1)
-    return np.asarray(ascending[at] == values)
+    """Tell which values stand in a list that ascends, (values,); fast where they ascend too."""
+    return np.asarray(_among(values, ascending))
+
+
+@njit(cache=True)
+def _among(values, ascending):  # type: ignore[no-untyped-def]
+    """Look for each value from where the last one stood, in steps that grow."""
+    found, at, n = np.zeros(values.size, np.bool_), 0, ascending.size
+    for k in range(values.size if n else 0):
+        if k > 0 and values[k] < values[k - 1]:
+            at = 0
+        step = 1
+        while at + step < n and ascending[at + step] <= values[k]:
+            at += step
+            step *= 2
+        while step > 0:
+            if at + step < n and ascending[at + step] <= values[k]:
+                at += step
+            step //= 2
+        found[k] = ascending[at] == values[k]
+    return found
 
 
 def without(values: Ints, ascending: Ints) -> Ints:

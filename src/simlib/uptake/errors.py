@@ -20,6 +20,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint64]
 
+EDGE = 0.999
+"""Share of a bound beyond which a claim by mistake comes too late; rounding has no part in it."""
+
 
 def note_lost_rights(
     state: FunnelState,
@@ -55,9 +58,10 @@ def note_lost_rights(
     if rules.mistaken_prob_m <= 0.0:
         return
     luck = draws.uniform("uptake.mistaken_claim", ids[rows], month, code[programmes])
-    after = _months_until(luck, rules.mistaken_prob_m)
-    amount = was.amount_krw_m[known].astype(np.float64)
-    lost = LostRights(rows, programmes, step + 1 + after, amount)
+    at = np.flatnonzero(luck > EDGE * (1.0 - rules.mistaken_prob_m) ** rules.mistaken_months)
+    after = _months_until(luck[at], rules.mistaken_prob_m)  # of few; for all others it is too long
+    amount = was.amount_krw_m[known[at]].astype(np.float64)
+    lost = LostRights(rows[at], programmes[at], step + 1 + after, amount)
     state.matters.lost = state.matters.lost.joined(lost.picked(after < rules.mistaken_months))
 
 

@@ -8,6 +8,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.draws import decision_code, uniform_at
+from simlib.loops import fetch
 from simlib.outreach.desk import Desk
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
@@ -15,7 +16,7 @@ from simlib.outreach.messages import send
 from simlib.outreach.screening import Masks, close_up, look_again, merge, parts_of, screen
 from simlib.uptake.claims import DAYS_IN_MONTH
 from simlib.uptake.columns import has_any
-from simlib.uptake.rooms import CHUNK
+from simlib.uptake.rooms import CHUNK, FAR
 
 Notice = Literal["entry", "means_test", "change"]
 Listed = tuple[Notice, Rows, Masks]
@@ -50,8 +51,12 @@ class Members:
         """Give who joins, and whose yearly turn it is; the month of joining has its own list."""
         turn = step % months
         begin = self.turn_ends[turn - 1] if turn else 0
-        turns = self.turns[begin : self.turn_ends[turn]].astype(np.int64)
-        return np.flatnonzero(self.joins == step), turns[self.joins[turns] < step]
+        turns = self.turns[begin : self.turn_ends[turn]]
+        return np.flatnonzero(self.joins == step), self.members(turns, step)
+
+    def members(self, rows: Rows | NDArray[np.uint32], step: int) -> Rows:
+        """Give those of some households that joined before a step."""
+        return np.asarray(_joined_before(rows, self.joins, step))
 
 
 class Membership(Instrument):
@@ -100,8 +105,8 @@ class Membership(Instrument):
         desk.ledger.note(self.id, "joined", joined)
         self._screen(desk, memory, "entry", joined, self.entry_days)
         self._screen(desk, memory, "means_test", tested, self.means_test_days)
-        members = memory.joins[desk.occasions.changed] < desk.step  # a new one has its first list
-        self._screen(desk, memory, "change", desk.occasions.changed[members], self.change_days)
+        changed = memory.members(desk.occasions.changed, desk.step)  # a new one has its first list
+        self._screen(desk, memory, "change", changed, self.change_days)
         self._send(desk, late, memory.outbox.pop(desk.step, []))
 
     def _screen(self, desk: Desk, memory: Members, kind: Notice, rows: Rows, days: float) -> None:
@@ -147,6 +152,17 @@ class Membership(Instrument):
         turns = np.argsort(slot, kind="stable").astype(np.uint32)
         ends = np.cumsum(np.bincount(slot, minlength=self.means_test_months))
         return Members(joins, turns, ends, np.zeros(desk.funnel.read.shape, np.uint64))
+
+
+@njit(cache=True)
+def _joined_before(rows, joins, step):  # type: ignore[no-untyped-def]
+    out, n = np.empty(rows.size, np.int64), 0
+    for j in range(rows.size):
+        fetch(joins, np.int64(rows[min(j + FAR, rows.size - 1)]))
+        row = np.int64(rows[j])
+        out[n] = row
+        n += joins[row] < step
+    return out[:n].copy()
 
 
 @njit(cache=True)
