@@ -1,17 +1,23 @@
 """Errors in both directions, appeals, late decisions and first payments."""
 
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
+from simlib.draws import Draws
 from simlib.model import WelfareModel
+from simlib.rights import RightsChange
+from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import Claims
+from simlib.uptake.errors import note_lost_rights
+from simlib.uptake.open_matters import OpenMatters
 from simlib.uptake.payments import FirstPayments
 from simlib.uptake.pending import pending_cells
-from simlib.uptake.states import DENIED, IN_ERROR, PENDING, RECEIVING
+from simlib.uptake.states import AWARE, DENIED, IN_ERROR, PENDING, RECEIVING
 from worlds import numbers, plain_anchors, policy, run, world
 
 OFF = {
@@ -44,6 +50,23 @@ def test_mistaken_claims_are_refused_but_for_errors_that_are_found_and_paid_back
     # without mistakes only rights that end while the claim waits are left
     waiting = sums(claims__mistaken_prob_m=0.0, claims__wrong_award_prob=1.0)
     assert 0 < waiting["wrong_awards_n"] < 0.5 * lax["wrong_awards_n"]
+
+
+@pytest.mark.parametrize(("prob_m", "months"), [(0.03, 6.0), (0.4, 2.5), (1.0, 1.0), (0.2, 0.0)])
+def test_a_right_is_claimed_by_mistake_in_the_months_that_luck_says(prob_m: float, months: float):
+    n, draws = 20_000, Draws(1, 0)
+    ids, code = np.arange(n), np.array([7], np.uint64)
+    zeros = np.zeros(n, np.uint8)
+    change = RightsChange(ids, zeros.astype(np.uint16), zeros, zeros.astype(np.float32))
+    state = SimpleNamespace(matters=OpenMatters())
+    was = EndedRights(zeros + AWARE, np.ones(n, np.float32))
+    rules = ClaimRules(0.9, mistaken_prob_m=prob_m, mistaken_months=months)
+    note_lost_rights(state, change, was, 5, 1, draws, rules, ids, code)
+    luck = draws.uniform("uptake.mistaken_claim", ids, 5, code[0])
+    after = np.floor(np.log(luck) / np.log1p(-prob_m)) if prob_m < 1.0 else np.zeros(n)
+    due = np.flatnonzero(after < months)
+    assert np.array_equal(state.matters.lost.row, due)
+    assert np.array_equal(state.matters.lost.claim_step, 2 + after[due])
 
 
 def test_money_found_to_be_wrong_comes_back_in_instalments():

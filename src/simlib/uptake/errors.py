@@ -58,7 +58,8 @@ def note_lost_rights(
     if rules.mistaken_prob_m <= 0.0:
         return
     luck = draws.uniform("uptake.mistaken_claim", ids[rows], month, code[programmes])
-    at = np.flatnonzero(luck > EDGE * (1.0 - rules.mistaken_prob_m) ** rules.mistaken_months)
+    too_late = EDGE * (1.0 - rules.mistaken_prob_m) ** np.ceil(rules.mistaken_months)
+    at = np.flatnonzero(luck > too_late)
     after = _months_until(luck[at], rules.mistaken_prob_m)  # of few; for all others it is too long
     amount = was.amount_krw_m[known[at]].astype(np.float64)
     lost = LostRights(rows[at], programmes[at], step + 1 + after, amount)
