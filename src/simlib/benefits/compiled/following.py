@@ -174,10 +174,7 @@ class FollowedRights:
         of_all = [each.programmes for each in reasons if each.rows.size == households_n]
         rights, amounts = self.rules.changed(self.month, month)
         dated = rights.union(*of_all)
-        amounts -= dated
-        alone = amounts & self.rules.amounts_alone(month) if amounts else amounts
-        some = [*reasons, Reason(amounts - alone, self._holders(amounts - alone))]
-        parts = self._apart([Reason(each.programmes - dated, each.rows) for each in some], month)
+        parts = self._apart([Reason(each.programmes - dated, each.rows) for each in reasons], month)
         self.month, self._located = month, {}
         found = []
         for part in parts:
@@ -187,13 +184,10 @@ class FollowedRights:
             lines = self.rules.lines_of_dated(dated, month)
             everybody = Reason(dated, np.arange(households_n))
             found.append(self._taken(everybody, lines, members))
-        if alone:
-            by_amount, lines = Reason(alone, self._holders(alone)), self.rules.amounts(alone, month)
-            found.append(self._taken(by_amount, lines, members, AMOUNTS))
+        for some, lines in self.rules.lines_of_amounts(amounts - dated, month):
+            holders = Reason(some, self.held.holders(some))
+            found.append(self._taken(holders, lines, members, AMOUNTS))
         return _joined(found)
-
-    def _holders(self, programmes: frozenset[int]) -> Rows:
-        return self.held.holders(programmes) if programmes else np.empty(0, np.int64)
 
     def _apart(self, reasons: Sequence[Reason], month: Month) -> list[Reason]:
         """Give the households of reasons that touch much together, the others by reason."""

@@ -284,6 +284,10 @@ def _gather(rows, first, last, members, chunk, size, whole):  # type: ignore[no-
     n, p, most = 0, 0, 0
     while first + n < last and n < size and p + members.most <= size:
         row, begun = rows[first + n], p
+        later = rows[min(first + n + 2 * _AHEAD, last - 1)]
+        fetch(members.starts, later)
+        fetch(members.extra, later)
+        fetch(members.here, members.starts[rows[min(first + n + _AHEAD, last - 1)]])
         person = first_member(row, members) if whole else np.int64(-1)
         while person >= 0:
             if members.here[person]:

@@ -133,20 +133,26 @@ class Rulebook:
         others = self.asked_by(programmes, month)
         return self._lines(programmes, month, others, dated=True)
 
-    def amounts(self, programmes: frozenset[int], month: Month) -> Lines:
-        """Give the lines that mark the amounts of some programmes as if all had rights to them.
+    def lines_of_amounts(
+        self, programmes: frozenset[int], month: Month
+    ) -> list[tuple[frozenset[int], Lines]]:
+        """Give the lines that mark amounts of some programmes, for households that hold a right.
 
-        Only for :meth:`amounts_alone`. Which other rights a household has is taken from those
-        that it holds.
+        Amounts that rest on nothing but being entitled and facts are worked out as if all had
+        rights, apart from the others. Which other rights a household has is taken from those that
+        it holds.
         """
-        everything = frozenset(range(len(self._program(month).ids)))
-        return self._lines(programmes, month, everything, amounts=True)
-
-    def amounts_alone(self, month: Month) -> frozenset[int]:
-        """Give the programmes whose amounts rest on nothing but being entitled and facts."""
         program = self._program(month)
-        gifts = enumerate(program.gifts)
-        return frozenset(i for i, gift in gifts if gift.worth(program.graph) is not None)
+        everything = frozenset(range(len(program.ids)))
+        alone = {i for i in programmes if program.gifts[i].worth(program.graph) is not None}
+        found = []
+        if alone:
+            lines = self._lines(frozenset(alone), month, everything, amounts=True)
+            found.append((frozenset(alone), lines))
+        if others := programmes - alone:
+            lines = self._lines(others, month, everything - others)
+            found.append((others, lines))
+        return found
 
     def _lines(
         self,
