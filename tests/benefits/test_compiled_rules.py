@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from simlib.benefits.columns import column
-from simlib.benefits.compiled.assembly import Gift, assemble
+from simlib.benefits.compiled.assembly import Gift
 from simlib.benefits.compiled.graph import HOUSEHOLD, Graph, NotCompiledError
 from simlib.benefits.compiled.program import Program
 from simlib.benefits.compiled.rules import Value, Writer, categories_of
@@ -52,8 +52,7 @@ def by_machine(rules: list[str], data: pl.DataFrame) -> tuple[np.ndarray, np.nda
         own = made.step if truth else graph.constant(value=True)
         number = graph.constant(0.0) if truth else writer.amount(parse(rule, "x").tree)
         gifts.append(Gift(own, own, graph.constant(1.0), number))
-    lines = assemble(graph, gifts, "give", range(len(gifts)))
-    program = Program(tuple(rules), graph, tuple(gifts), lines)
+    program = Program(tuple(rules), graph, tuple(gifts))
     columns = [
         (data[name].to_physical() if name == "tenure" else data[name]).to_numpy()
         for _, name in program.lines.columns

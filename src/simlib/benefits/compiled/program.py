@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from simlib.benefits.binding import Bound, BoundRule, bind
@@ -28,14 +29,17 @@ class Program:
         Programmes in the order of their results.
     graph, gifts
         The steps, and those of each programme's results.
-    lines
-        The steps as the machine works them off.
     """
 
     ids: tuple[str, ...]
     graph: Graph
     gifts: tuple[Gift, ...]
-    lines: Lines
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Give the steps as the machine works them off; they are put in order when asked for."""
+        lines = assemble(self.graph, self.gifts, "give", range(len(self.ids)))
+        return lines.at(self.graph.month)
 
     def columns_of(self, programme: str) -> set[str]:
         """Give the facts of the population that a programme's results rest on."""
@@ -86,7 +90,7 @@ class _Programmer:
         self, bound: Bound, month: Month, parameters: Parameters, supplied: Collection[str]
     ) -> None:
         self.graph = Graph(month)
-        self.bound, self.month, self.supplied = bound, month, supplied
+        self.bound, self.supplied = bound, supplied
         house = TracedHouse(self.graph, supplied)
         people = TracedMembers(self.graph, supplied)
         try:
@@ -105,8 +109,7 @@ class _Programmer:
                 else:
                     self._definition(rule)
         gifts = tuple(self.gifts[each] for each in ids)
-        lines = assemble(self.graph, gifts, "give", range(len(ids)))
-        return Program(ids, self.graph, gifts, lines.at(self.month))
+        return Program(ids, self.graph, gifts)
 
     def _writer(self, level: Level) -> Writer:
         return Writer(self.graph, lambda name: self._value(level, name))
