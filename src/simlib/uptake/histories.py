@@ -49,6 +49,8 @@ class Histories(NamedTuple):
         Months from the beginning until the household would apply, when nothing else changes.
     state, since, drawn
         Where it stands, since when, and pairs drawn until then.
+    parents
+        Places in the list of what one household receives that others follow.
     """
 
     row: Ints
@@ -68,6 +70,7 @@ class Histories(NamedTuple):
     state: Ints
     since: Ints
     drawn: Ints
+    parents: Ints
 
 
 @njit(cache=True, forceinline=True)
@@ -87,6 +90,7 @@ def blank_histories(n):  # type: ignore[no-untyped-def]
         np.empty(n, np.float64),
         np.empty(n, np.float64),
         np.empty(n, np.float64),
+        np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),
         np.empty(n, np.int64),

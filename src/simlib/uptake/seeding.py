@@ -314,13 +314,12 @@ def _seed_own(month_of, cells, received, some, begin, end):  # type: ignore[no-u
 def _seed_following(month_of, cells, received, some, begin, end, parent_kind):  # type: ignore[no-untyped-def]
     """Seed what follows a benefit that the household receives, from the month after its award."""
     _, _, _, columns, _, _, never, _ = month_of
-    for j in range(begin, end):
+    parents_n = _list_parents(cells, some, begin, end, parent_kind)
+    for j in range(begin, end if parents_n > 0 else begin):
         cell = cells.record[some.place[j]]
         if cell.right == 2 and cell.state == UNAWARE:
             p = some.programme[j]
-            if not _receives_any(columns.follows, received[0], p, some.row[j]):
-                continue
-            since = _received_since(cells, columns.follows, some, begin, end, p, parent_kind, never)
+            since = _received_since(cells, columns.follows, some, parents_n, p, never)
             if since < never:
                 first = max(some.begin[j], since + 1)
                 stands = np.int64(UNAWARE), first, first, np.int64(0)
@@ -328,27 +327,30 @@ def _seed_following(month_of, cells, received, some, begin, end, parent_kind):  
                     stands = first_search(month_of, some, j, first, never, True)
                 state, since, _ = go_on(month_of, some, j, stands, never, first, False)
                 _settle(cells, received, some, j, state, since)
+                some.parents[parents_n] = j
+                parents_n += (state == RECEIVING) & (parent_kind == 2)
 
 
 @inner
-def _receives_any(follows, receiving, programme, row):  # type: ignore[no-untyped-def]
-    """Tell whether a household receives any benefit that a programme follows."""
-    any_of = np.uint64(0)
-    for word in range(receiving.shape[1]):
-        any_of |= follows[programme, word] & receiving[row, word]
-    return any_of != np.uint64(0)
-
-
-@inner
-def _received_since(cells, follows, some, begin, end, programme, kind, never):  # type: ignore[no-untyped-def]
-    """Give the step since when a household receives what a programme follows, if it does."""
-    since = never
+def _list_parents(cells, some, begin, end, kind):  # type: ignore[no-untyped-def]
+    """List what a household receives of a kind of right; give how many."""
+    n = 0
     for j in range(begin, end):
         cell = cells.record[some.place[j]]
-        if cell.state == RECEIVING and cell.right == kind:
-            p = some.programme[j]
-            if (follows[programme, p >> 6] >> np.uint64(p & 63)) & np.uint64(1):
-                since = min(since, np.int64(cell.since))
+        some.parents[n] = j
+        n += (cell.state == RECEIVING) & (cell.right == kind)
+    return n
+
+
+@inner
+def _received_since(cells, follows, some, parents_n, programme, never):  # type: ignore[no-untyped-def]
+    """Give the step since when a household receives what a programme follows, if it does."""
+    since = never
+    for k in range(parents_n):
+        j = some.parents[k]
+        p = some.programme[j]
+        if (follows[programme, p >> 6] >> np.uint64(p & 63)) & np.uint64(1):
+            since = min(since, np.int64(cells.record[some.place[j]].since))
     return since
 
 
