@@ -68,7 +68,7 @@ def _keep_listed(month_of, begin, end, listed, n, moves):  # type: ignore[no-unt
         p, w = cell.programme, claiming.way[i]
         new = RECEIVING
         quiet = listed.entitled[j] & (listed.luck[j] >= columns.break_prob_m[p])
-        if not quiet or is_due(claiming.renewal_months[w, p], step, cell.since):
+        if (not quiet) | is_due(claiming.renewal_months[w, p], step, cell.since):
             new = _kept(month_of, i, cell, listed.entitled[j])
         if new == RECEIVING:
             standing.receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
