@@ -117,7 +117,7 @@ def move_all(  # type: ignore[no-untyped-def]
         first, last = part_of(part, households_n)
         n = most_places(cells, first, last)
         owner = np.empty(n + LANES, np.uint32)
-        lists = (blank_list(n), blank_list(n), blank_list(n), blank_list(n))
+        lists = (blank_list(n), blank_list(n), blank_list(n))
         for begin in range(first, last, BLOCK):
             end = min(last, begin + BLOCK)
             if keeps:

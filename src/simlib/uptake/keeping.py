@@ -83,7 +83,7 @@ def keep_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-un
     Parameters are those of :func:`~simlib.uptake.seeking.seek_block`; one list is enough.
     """
     _, _, _, _, _, _, _, _, cells, _ = month_of
-    listed, _, _, _ = lists
+    listed, _, _ = lists
     n = own_places(cells, begin, end, owner)
     n = _list(cells, owner, cells.first[begin], n, listed)
     _keep_listed(month_of, begin, end, listed, n, moves)

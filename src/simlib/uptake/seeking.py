@@ -26,50 +26,55 @@ from simlib.uptake.states import AWARE, PENDING, RECEIVING, UNAWARE
 
 
 @inner
-def _list_open(cells, owner, base, places_n, listed):  # type: ignore[no-untyped-def]
-    """List the cells of a block that may have a decision open; give how many there are.
+def _is_under_way(state):  # type: ignore[no-untyped-def]
+    """Tell whether a claim is being made, or pauses: neither open, nor in the office, nor paid."""
+    return (state > AWARE) & (state != RECEIVING) & (state != PENDING)
 
-    Every cell is written down and only counted if it belongs there: what a processor guesses
-    about the state of a cell is wrong too often.
+
+@inner
+def _part(cells, owner, base, places_n, unaware, aware, others, o):  # type: ignore[no-untyped-def]
+    """Part the cells of a block by what may be open; give how many each list holds.
+
+    Every cell is written down in every list and only counted where it belongs: what a processor
+    guesses about the state of a cell is wrong too often.
     """
-    n = np.uint64(0)
+    u, a = np.uint64(0), np.uint64(0)
     for k in range(np.uint64(places_n)):
-        place = np.uint32(base + k)
+        i, place = owner[k], np.uint32(base + k)
         cell = cells.record[place]
-        listed.row[n], listed.place[n] = owner[k], place
-        has_end = (cell.state == RECEIVING) | (cell.state == PENDING)
-        n += np.uint64((not has_end) & ((cell.right != 0) | (cell.state > AWARE)))
-    return n
+        unaware.row[u], unaware.place[u] = i, place
+        aware.row[a], aware.place[a] = i, place
+        others.row[o], others.place[o] = i, place
+        u += np.uint64((cell.state == UNAWARE) & (cell.right != 0))
+        a += np.uint64((cell.state == AWARE) & (cell.right != 0))
+        o += np.uint64(_is_under_way(cell.state))
+    return u, a, o
 
 
 @inner
 def _list_told(cells, standing, begin, end, listed):  # type: ignore[no-untyped-def]
-    """List the cells of which the households of a block were told; give how many there are."""
+    """List the cells of which the households of a block were told; give how many there are.
+
+    But not those in which a claim is under way: these are listed with or without a contact.
+    """
     n = np.uint64(0)
     for i in range(begin, end):
         if standing.told[i]:
             for place in range(cells.first[i], cells.first[i] + cells.taken[i]):
+                cell = cells.record[place]
                 listed.row[n], listed.place[n] = i, place
-                n += np.uint64(has_bit(standing.read, i, cells.record[place].programme))
+                told = has_bit(standing.read, i, cell.programme)
+                n += np.uint64(told & (not _is_under_way(cell.state)))
     return n
 
 
 @inner
-def _part(cells, standing, follows, n, open_, unaware, aware, others, o):  # type: ignore[no-untyped-def]
-    """Part what is open and was not told by what is open; give how many each list holds."""
-    u, a = np.uint64(0), np.uint64(0)
-    for j in range(n):
-        i, place = open_.row[j], open_.place[j]
-        cell = cells.record[place]
-        told = standing.told[i] and has_bit(standing.read, i, cell.programme)
-        entitled = is_entitled(cell.right, standing.receiving, follows, i, cell.programme)
-        unaware.row[u], unaware.place[u] = i, place
-        aware.row[a], aware.place[a] = i, place
-        others.row[o], others.place[o] = i, place
-        u += np.uint64((cell.state == UNAWARE) & entitled & (not told))
-        a += np.uint64((cell.state == AWARE) & entitled & (not told))
-        o += np.uint64((cell.state > AWARE) & (not told))
-    return u, a, o
+def _is_open(month_of, i, cell):  # type: ignore[no-untyped-def]
+    """Tell whether a household may hear of a programme, or claim it, without a contact."""
+    _, _, _, _, _, columns, _, _, _, standing = month_of
+    p = cell.programme
+    told = standing.told[i] and has_bit(standing.read, i, p)
+    return is_entitled(cell.right, standing.receiving, columns.follows, i, p) & (not told)
 
 
 @inner
@@ -144,7 +149,7 @@ def _hear(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
             people.need[i], at_stake,
         )  # fmt: skip
         floor = floors[1] if has_any(standing.receiving, i) else floors[0]
-        if may_hear(logit, floor, listed.luck[j]):
+        if may_hear(logit, floor, listed.luck[j]) and _is_open(month_of, i, cell):
             forget_luck = 0.0
             if rates.steps_within_month > 0.0:
                 forget_luck = uniform_at(
@@ -175,10 +180,12 @@ def _apply(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
             months_since(step, cell.read_step),
             is_helped(step, standing.helped_step[i], rates.application.assistance_months),
         )
-        if may_happen(listed.luck[j], logit):
-            _move(month_of, i, listed.place[j], listed.luck[j], listed.forget_luck[j], moves)
-        elif forgets(rates, listed.forget_luck[j]):
-            become(cell, UNAWARE, step, moves)
+        claims, fades = may_happen(listed.luck[j], logit), forgets(rates, listed.forget_luck[j])
+        if (claims | fades) and _is_open(month_of, i, cell):
+            if claims:
+                _move(month_of, i, listed.place[j], listed.luck[j], listed.forget_luck[j], moves)
+            else:
+                become(cell, UNAWARE, step, moves)
 
 
 @inner
@@ -213,16 +220,15 @@ def seek_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-un
     begin, end
         The households of the block.
     owner, lists
-        Room for its places, and four lists with room for all of them.
+        Room for its places, and three lists with room for all of them.
     moves
         Counted here, (programmes, from state, to state).
     """
-    _, _, _, _, _, columns, _, _, cells, standing = month_of
-    listed, unaware, aware, others = lists
+    _, _, _, _, _, _, _, _, cells, standing = month_of
+    unaware, aware, others = lists
     n = own_places(cells, begin, end, owner)
-    n = _list_open(cells, owner, cells.first[begin], n, listed)
     o = _list_told(cells, standing, begin, end, others)
-    u, a, o = _part(cells, standing, columns.follows, n, listed, unaware, aware, others, o)
+    u, a, o = _part(cells, owner, cells.first[begin], n, unaware, aware, others, o)
     _hear(month_of, unaware, u, moves)
     _apply(month_of, aware, a, moves)
     _go_on(month_of, others, o, moves)
