@@ -141,7 +141,6 @@ def seek(  # type: ignore[no-untyped-def]
     peers_share,
     receives_other,
     luck,
-    forget_luck,
 ):
     """Move a household towards a claim: become aware, apply, complete the application.
 
@@ -163,8 +162,8 @@ def seek(  # type: ignore[no-untyped-def]
         Whether a contact of this month told it of the programme (already read).
     peers_share, receives_other
         Its neighbours' receipt, and its own of other programmes.
-    luck, forget_luck
-        Draws of the decision of :func:`open_before`, and of forgetting.
+    luck
+        Draw of the decision of :func:`open_before`.
 
     Returns
     -------
@@ -205,7 +204,8 @@ def seek(  # type: ignore[no-untyped-def]
             helped,
         )
         if not happens(luck, logit):
-            return UNAWARE if forgets(rates, forget_luck) and not told else AWARE
+            luck = uniform_at(k0, k1, codes.forget, ident, month, code)
+            return UNAWARE if forgets(rates, luck) and not told else AWARE
         state = APPLYING
         if not several:
             return state

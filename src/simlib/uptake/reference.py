@@ -74,7 +74,6 @@ class HouseholdAgent(Agent):
             funnel.burden(ways, w, p), self.need, self.friction, self.stigma, entitled,
             cells.amount_krw_m[cell], old, since, cells.read_step[cell], state.helped_step[i],
             told, peers, other, self.luck(decision, month, p),
-            self.luck(codes.forget, month, p),
         )  # fmt: skip
         self._become(cell, old, new, step)
 

@@ -78,7 +78,7 @@ def _is_open(month_of, i, cell):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _move(month_of, i, place, luck, forget_luck, moves):  # type: ignore[no-untyped-def]
+def _move(month_of, i, place, luck, moves):  # type: ignore[no-untyped-def]
     """Let one cell move with its luck."""
     rates, codes, key, month, step, columns, claiming, people, cells, standing = month_of
     cell = cells.record[place]
@@ -115,7 +115,6 @@ def _move(month_of, i, place, luck, forget_luck, moves):  # type: ignore[no-unty
         peers,
         other,
         luck,
-        forget_luck,
     )
     become(cell, new, step, moves)
     if new == PENDING:
@@ -150,12 +149,7 @@ def _hear(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
         )  # fmt: skip
         floor = floors[1] if has_any(standing.receiving, i) else floors[0]
         if may_hear(logit, floor, listed.luck[j]) and _is_open(month_of, i, cell):
-            forget_luck = 0.0
-            if rates.steps_within_month > 0.0:
-                forget_luck = uniform_at(
-                    key[0], key[1], codes.forget, listed.ident[j], month, listed.code[j]
-                )
-            _move(month_of, i, listed.place[j], listed.luck[j], forget_luck, moves)
+            _move(month_of, i, listed.place[j], listed.luck[j], moves)
 
 
 @inner
@@ -183,7 +177,7 @@ def _apply(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
         claims, fades = may_happen(listed.luck[j], logit), forgets(rates, listed.forget_luck[j])
         if (claims | fades) and _is_open(month_of, i, cell):
             if claims:
-                _move(month_of, i, listed.place[j], listed.luck[j], listed.forget_luck[j], moves)
+                _move(month_of, i, listed.place[j], listed.luck[j], moves)
             else:
                 become(cell, UNAWARE, step, moves)
 
@@ -200,13 +194,11 @@ def _go_on(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
             cell.read_step = step
         entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
         decision = open_before(rates, codes, entitled, told, cell.state, step, cell.since)
-        luck, forget_luck = 0.0, 0.0
+        luck = 0.0
         if decision != NOTHING:
-            ident, code = people.ids[i], columns.code[p]
             then = luck_month(rates, codes, decision, month)
-            luck = uniform_at(key[0], key[1], decision, ident, then, code)
-            forget_luck = uniform_at(key[0], key[1], codes.forget, ident, month, code)
-        _move(month_of, i, listed.place[j], luck, forget_luck, moves)
+            luck = uniform_at(key[0], key[1], decision, people.ids[i], then, columns.code[p])
+        _move(month_of, i, place, luck, moves)
 
 
 @inner
