@@ -12,6 +12,7 @@ Run alone: ``python benchmarks/uptake_country.py [--households 22290000] [--json
 """
 
 import argparse
+import gc
 import json
 import multiprocessing
 import os
@@ -121,6 +122,8 @@ def run_regions(
     for region, block in make_blocks(households, YEAR, SEED, parameters, table, regions):
         n += block.households.height
         receiving_n += run_block(block, anchors, policy, catalogue, parameters, months, clock)
+        with clock.part("memory given back"):
+            gc.collect()  # a model and its offices hold each other
         print(f"{region:<12}{n:>12,} households{clock.total_s:>9.1f} s", flush=True)
     return clock, n, receiving_n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
 
