@@ -1,4 +1,7 @@
-"""How the functions inside compiled loops are compiled, and how they have memory at hand."""
+"""How the functions inside compiled loops are compiled, and how they have memory at hand.
+
+What rests on the insides of numba, and may need a change with a new version of it, stands here.
+"""
 
 from functools import partial
 from typing import Any
@@ -6,9 +9,12 @@ from typing import Any
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.core import cgutils
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
+lowest_bit = trailing_zeros
+"""Give the number of the lowest bit that is set in a word; inside loops only."""
 inner = partial(njit, cache=True, forceinline=True, _nrt=False)
 """Compile a function that becomes part of the loop that calls it and makes no arrays.
 

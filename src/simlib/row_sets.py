@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 from numba import njit
-from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
+
+from simlib.loops import lowest_bit
 
 Rows = NDArray[np.int64]
 _WORD = 64
@@ -64,7 +65,7 @@ def rows_of(words):  # type: ignore[no-untyped-def]
     for k in range(words.size):
         word = words[k]
         while word:
-            rows[n] = _WORD * k + np.int64(trailing_zeros(word))
+            rows[n] = _WORD * k + np.int64(lowest_bit(word))
             word &= word - np.uint64(1)
             n += 1
     return rows
