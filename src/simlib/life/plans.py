@@ -13,8 +13,10 @@ from simlib.months import Month
 
 YEAR_MONTHS = 12
 _NEVER = 255
+_WORD = 8
+"""Persons whose months make one word of memory."""
 _NOBODY = np.uint64(2**64 - 1)
-"""Eight of them."""
+"""A word of persons whom no event meets."""
 _AT_ONCE = 1024
 """Draws that are made together."""
 
@@ -61,7 +63,7 @@ class EventPlan:
         prob_m
             Chance of each kind in a month, (kinds,).
         """
-        month_of = np.full(ids.size + -ids.size % 8, _NEVER, np.uint8)
+        month_of = np.full(ids.size + -ids.size % _WORD, _NEVER, np.uint8)
         prob = np.append(1.0 - (1.0 - prob_m) ** self.months_n, 0.0)  # the last is of kind -1
         given = ids, kind, prob, _log_rest(prob_m), self.months_n, month_of
         _months_of(self.key, self.code, first, *given)
@@ -114,16 +116,16 @@ def _months_of(key, code, first, ids, kind, prob, log_rest, months_n, out):  # t
 
 
 @njit(cache=True)
-def _by_month(month_of, eights, months_n):  # type: ignore[no-untyped-def]
+def _by_month(month_of, words, months_n):  # type: ignore[no-untyped-def]
     """Order those who are met by month; give where each month's end.
 
-    Most are not met, so that eight at a time are looked at.
+    Most are not met, so that a word of them is looked at at once.
     """
     met, n = np.empty(month_of.size, np.int64), 0
     counts = np.zeros(months_n, np.int64)
-    for k in range(eights.size):
-        if eights[k] != _NOBODY:
-            for i in range(8 * k, 8 * k + 8):
+    for k in range(words.size):
+        if words[k] != _NOBODY:
+            for i in range(_WORD * k, _WORD * k + _WORD):
                 if month_of[i] != _NEVER:
                     met[n] = i
                     n += 1

@@ -66,7 +66,8 @@ class Schooling:
             return SchoolYear(_NOBODY, _NOBODY, _NOBODY)
         people, year = self.people, year_of(month)
         columns = people.birth_month, people.student, people.in_daycare, people.here
-        persons = _concerned(*columns, 12 * year + 11, self._months(), _UNIVERSITY)
+        december = 12 * (year + 1) - 1
+        persons = _concerned(*columns, december, self._months(), _UNIVERSITY)
         child = _Children(
             persons,
             year - people.birth_month[persons] // 12,
