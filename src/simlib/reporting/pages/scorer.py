@@ -14,6 +14,8 @@ from simlib.reporting.tables import Column, table
 
 LAYERS = ("recorded_any", "untreated", "truth")
 """Layers drawn in figures: what is recorded, what would have been, what is."""
+OF_ALL = ("untreated", "truth")
+"""Layers whose labels do not depend on who was on a list."""
 
 _FEWEST_BINS = 2
 SIMPLE, ORACLE = "rule_of_thumb", "oracle"
@@ -141,7 +143,7 @@ def lead_share(report: Report) -> Block:
     }
     series = [
         Dots(text(f"layer_name.{layer}"), [values.get((each, layer)) for each in scorers])
-        for layer in LAYERS
+        for layer in OF_ALL
         if layer in set(frame["layer"])
     ]
     figure = dot_plot(
@@ -163,7 +165,7 @@ def lead_share(report: Report) -> Block:
         headline=text(message, scorer=report.word("scorer", best["scorer"]), value=value),
         subtitle=text("scorer.lead.subtitle", households=report.households),
         alt=text("alt.dots", rows=text.join(shown)),
-        note=text("scorer.note", run=report.run.run_id),
+        note=text("scorer.lead.note", run=report.run.run_id),
         numbers=frame,
     )
     return join([section, block])
