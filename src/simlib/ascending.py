@@ -1,10 +1,17 @@
-"""Lists of numbers in ascending order: which numbers stand in them."""
+"""Lists of numbers in ascending order: how they are made, and which numbers stand in them."""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+
+
+def once(*lists: Ints) -> Ints:
+    """Give the numbers of some lists, each once and in ascending order."""
+    numbers = np.sort(np.concatenate(lists))
+    first = np.append(True, numbers[1:] != numbers[:-1])[: numbers.size]
+    return np.asarray(numbers[first])
 
 
 def among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.ascending import among
+from simlib.ascending import among, once
 from simlib.life.events import Happenings
-from simlib.life.people import once
 from simlib.occasions import Birthdays, Occasions
 from simlib.uptake.late_knowledge import LateKnowledge
 from simlib.uptake.rooms import places_of, receipts_of

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlib.ascending import once
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON
 from simlib.benefits.entitlement import entitle
@@ -17,7 +18,7 @@ from simlib.life.columns import Now, RuleColumns
 from simlib.life.events import Happenings, LifeEvents
 from simlib.life.homes import Homes
 from simlib.life.moves import Mobility
-from simlib.life.people import People, once
+from simlib.life.people import People
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.population import Population

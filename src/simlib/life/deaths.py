@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.ascending import once
 from simlib.draws import Draws
 from simlib.life.homes import Homes
-from simlib.life.people import SPOUSE, People, Rows, once
+from simlib.life.people import SPOUSE, People, Rows
 from simlib.life.plans import EventPlan, kinds_by_age, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from simlib.ascending import once
 from simlib.draws import Draws
 from simlib.life.deaths import Mortality
 from simlib.life.divorce import Separation
 from simlib.life.homes import CHILD_UNDER_YEARS, Homes
 from simlib.life.moves import Mobility
-from simlib.life.people import People, Rows, once
+from simlib.life.people import People, Rows
 from simlib.life.plans import YEAR_MONTHS
 from simlib.life.pregnancy import Fertility
 from simlib.life.schooling import Schooling

@@ -5,13 +5,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.ascending import once
 from simlib.benefits.compiled.following import FollowedRights, Reason
 from simlib.benefits.compiled.graph import NotCompiledError
 from simlib.life.columns import CLASSES, PLACES, SUPPLIED, Now
 from simlib.life.course import LifeCourse
 from simlib.life.events import Happenings
 from simlib.life.homes import CHILD_UNDER_YEARS
-from simlib.life.people import once
 from simlib.months import Month
 from simlib.rights import Rights, RightsChange
 from simlib.row_sets import RowSet

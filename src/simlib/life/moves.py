@@ -8,9 +8,10 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.ascending import once
 from simlib.draws import Draws
 from simlib.life.homes import Homes
-from simlib.life.people import Rows, once
+from simlib.life.people import Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters

@@ -24,13 +24,6 @@ Rows = NDArray[np.int64]
 Steps = NDArray[np.int32]
 
 
-def once(*lists: Rows) -> Rows:
-    """Give the rows of some lists, each once and in ascending order."""
-    rows = np.sort(np.concatenate(lists))
-    first = np.append(True, rows[1:] != rows[:-1])[: rows.size]
-    return np.asarray(rows[first])
-
-
 @dataclass
 class People:
     """Hold the persons of a run as columns that events change.

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simlib.ascending import once
 from simlib.draws import Draws
 from simlib.life.homes import Homes
-from simlib.life.people import NOT, SPOUSE, People, Rows, once
+from simlib.life.people import NOT, SPOUSE, People, Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters

@@ -7,8 +7,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.ascending import once
 from simlib.draws import Draws
-from simlib.life.people import People, Rows, once
+from simlib.life.people import People, Rows
 from simlib.months import Month, month_of_year, year_of
 from simlib.parameters import Parameters
 from simlib.population.people.status import STUDENTS

@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from simlib.ascending import once
 from simlib.draws import Draws, decision_code, draw_listed
-from simlib.life.people import JOBS, NOT, People, Rows, once
+from simlib.life.people import JOBS, NOT, People, Rows
 from simlib.life.plans import EventPlan, kinds_by_age
 from simlib.loops import fetch, inner
 from simlib.months import Month

@@ -6,8 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from simlib.ascending import among, without
-from simlib.life.people import once
+from simlib.ascending import among, once, without
 from simlib.rights import RightsChange
 from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.funnel_state import FunnelState

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from simlib.ascending import once
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.compiled.assembly import Lines
 from simlib.benefits.compiled.differences import AMOUNTS, RIGHTS
@@ -204,7 +205,7 @@ class FollowedRights:
         found = [Reason(together, among.rows())]
         for programmes, parts in kinds.items():
             rows = np.concatenate(parts)
-            found.append(Reason(programmes, _once(among.without(rows))))
+            found.append(Reason(programmes, once(among.without(rows))))
         return found
 
     def _taken(
@@ -251,12 +252,6 @@ class FollowedRights:
 
 def _end_to_end(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return columns[0] if len(columns) == 1 else np.concatenate(columns)
-
-
-def _once(rows: Rows) -> Rows:
-    """Give rows each once and in order."""
-    rows = np.sort(rows)
-    return np.asarray(rows[np.append(True, rows[1:] != rows[:-1])[: rows.size]])
 
 
 def _others(change: RightsChange) -> tuple[NDArray[Any], ...]:
