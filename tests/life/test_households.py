@@ -125,7 +125,7 @@ def test_after_a_divorce_one_goes_on_with_the_children_and_half_of_the_assets():
     assert not people.here[divorced.persons].any()
     staying = people.female[people.here & (people.relation == HEAD)]
     assert 0.6 < staying.mean() < 0.8  # the wife stays with 0.7 among some hundred
-    money = course.circumstances(np.arange(size.size), START, 0).households["financial_krw"]
+    money = course.frames(np.arange(size.size), START, 0).households["financial_krw"]
     assert np.array_equal(money, (course.households["financial_krw"].to_numpy() * 0.5).astype(int))
 
 
@@ -142,7 +142,7 @@ def test_a_move_loses_the_local_allowance_of_one_place_and_gains_that_of_another
     assert not seoul[:, local].any() and gangwon[:, local].any()
     elsewhere = catalogue_ids.index("seoul_emergency")
     assert not gangwon[:, elsewhere].any()
-    region = course.circumstances(rows, START, 0).households["region"]
+    region = course.frames(rows, START, 0).households["region"]
     assert (region == "Gangwon").all()
 
 
@@ -160,7 +160,7 @@ def test_pregnancies_are_known_before_every_birth():
             pregnant[int(home)] = step
         for home in happened.births:
             assert step < known or step - pregnant[int(home)] == known
-    facts = course.circumstances(np.arange(5000), START + 23, 23).persons
+    facts = course.frames(np.arange(5000), START + 23, 23).persons
     waiting = facts.filter("pregnant")
     assert waiting.height == int((course.people.due != NOT).sum()) > 0
     assert (waiting["sex"] == "female").all()

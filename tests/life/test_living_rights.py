@@ -114,6 +114,6 @@ def same(first: MonthChanges, second: MonthChanges) -> None:
 def test_before_anything_happens_the_columns_are_those_of_the_population():
     made = LifeCourse(sample(N), catalogue(), numbers(), Draws(11, 0))
     households, persons = sample(N).households, sample(N).persons
-    now = made.circumstances(np.arange(N), sample(N).reference_month, 0)
+    now = made.frames(np.arange(N), sample(N).reference_month, 0)
     assert now.households.select(households.columns).equals(households)
     assert now.persons.select(persons.columns).equals(persons)

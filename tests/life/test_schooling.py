@@ -53,6 +53,6 @@ def test_shares_of_students_and_of_children_in_daycare_stay_those_of_their_ages(
 def test_rules_see_the_new_school_year():
     made = course()
     made.events.schooling.happen(MARCH)
-    persons = made.circumstances(np.arange(5000), MARCH, 14).persons
+    persons = made.frames(np.arange(5000), MARCH, 14).persons
     pupils = persons.filter(pl.col("student") == "elementary")["birth_month"].to_numpy() // 12
     assert pupils.min() == 2025 - 12 and pupils.max() == 2025 - 7

@@ -130,7 +130,7 @@ def _entitled(
     course = LifeCourse(moved, catalogue, parameters, Draws(scenario.seed, 0))
     course.events.warm_up(month, int(parameters.number("life.warm_up_months")))
     everybody = np.arange(population.households.height)
-    now = course.circumstances(everybody, month, 0)
+    now = course.frames(everybody, month, 0)
     rights = entitle(catalogue, now.households, now.persons, month, parameters)
     scale = parameters.number("national.general_households_n") / everybody.size
     sizes = now.households["size"].to_numpy()

@@ -29,20 +29,17 @@ SIZES_N = 7
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """Hold what rules ask about some households in a month.
+class RuleFrames:
+    """Hold what rules ask about some households in a month, as frames.
 
     Attributes
     ----------
     households, persons
-        Frames with the columns of the population and the supplied facts.
-    home
-        Place of each person's household among the households, (persons,).
+        The columns of the population and the supplied facts.
     """
 
     households: pl.DataFrame
     persons: pl.DataFrame
-    home: NDArray[np.int64]
 
 
 class LifeCourse:
@@ -76,8 +73,8 @@ class LifeCourse:
     def situation(self, rows: NDArray[np.int64], month: Month, step: int) -> MonthChanges:
         """Work out incomes, members and rights of some households after a month's events."""
         lives = self.homes.size[rows] > 0
-        now = self.circumstances(rows[lives], month, step)
-        found = entitle(self.catalogue, now.households, now.persons, month, self.parameters)
+        asked = self.frames(rows[lives], month, step)
+        found = entitle(self.catalogue, asked.households, asked.persons, month, self.parameters)
         rights = Rights.of(_spread(found.right, lives), _spread(found.amount_krw_m, lives))
         self.columns.refresh(rows[~lives], self.now(month, step))
         return self.changes(rows, rights)
@@ -100,17 +97,17 @@ class LifeCourse:
         rows = once(happened.regrouped, happened.moves, happened.readdressed)
         return HomeState.of(self.homes, rows, step)
 
-    def circumstances(self, rows: NDArray[np.int64], month: Month, step: int) -> "Circumstances":
+    def frames(self, rows: NDArray[np.int64], month: Month, step: int) -> RuleFrames:
         """Work out what rules ask about some households and their members after the events."""
         columns = self.columns
         columns.refresh(rows, self.now(month, step))
         changed = rows[self.homes.changed[rows]]
         columns.regroup(changed)
         columns.relocate(changed)
-        members, home = self.homes.members(self.people, rows)
+        members, _ = self.homes.members(self.people, rows)
         households = _replaced(self.households[rows], columns.changing(HOUSEHOLD), rows)
         persons = _replaced(self.people.frame[members], columns.changing(PERSON), members)
-        return Circumstances(households, persons, home)
+        return RuleFrames(households, persons)
 
     def _income_growth(self, month: Month) -> float:
         """Give the growth of incomes since the population's reference month.
@@ -144,14 +141,11 @@ def _series(name: str, values: NDArray[Any], kind: Any) -> pl.Series:
     return pl.Series(name, values).cast(dtype)
 
 
-def _spread(
-    values: NDArray[Any], lives: NDArray[np.bool_], kind: Any = None, otherwise: int = 0
-) -> NDArray[Any]:
+def _spread(values: NDArray[Any], lives: NDArray[np.bool_]) -> NDArray[Any]:
     """Give values of living households a place among all, the ended ones with nothing."""
-    kind = kind or values.dtype
     if lives.all():
-        return values.astype(kind, copy=False)
-    out = np.full((lives.size, *values.shape[1:]), otherwise, kind)
+        return values
+    out = np.zeros((lives.size, *values.shape[1:]), values.dtype)
     out[lives] = values
     return out
 
