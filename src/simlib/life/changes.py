@@ -27,7 +27,7 @@ class HomeState:
         Whether one parent lives with a child under 18 and nobody else.
     assets_share
         Share of the assets and debts of the start that is left after divorces.
-    address_wrong
+    address_mismatch
         Whether the register holds another address.
     """
 
@@ -36,7 +36,7 @@ class HomeState:
     head_age: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
     single_parent: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     assets_share: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
-    address_wrong: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    address_mismatch: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
     @classmethod
     def of(cls, homes: Homes, rows: NDArray[np.int64], step: int) -> "HomeState":

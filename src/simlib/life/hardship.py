@@ -114,7 +114,7 @@ class Hardship:
         fixed = Draws(draws.seed, 0)
         alone = households["lives_alone"].to_numpy() * parameters.number("life.isolation_alone")
         elsewhere = np.zeros(n, np.bool_)
-        elsewhere[base.homes.rows] = base.homes.address_wrong
+        elsewhere[base.homes.rows] = base.homes.address_mismatch
         return Circumstances(
             income_krw_m=base.income_krw_m.copy(),
             need_krw_m=need.astype(np.float32),
@@ -174,8 +174,7 @@ class Hardship:
     @staticmethod
     def _settle(now: Circumstances, homes: HomeState) -> None:
         changed = Home(*(getattr(homes, name) for name in Home._fields))
-        columns = [getattr(now, name) for name in Home._fields[:-1]]
-        present = Home._make([*columns, now.address_mismatch])
+        present = Home(*(getattr(now, name) for name in Home._fields))
         settle(homes.rows, changed, present, now.buffer_months)
 
     def strain(self, now: Circumstances, month: int, paid_krw_m: NDArray[np.float32]) -> None:

@@ -26,13 +26,17 @@ class Changing(NamedTuple):
 
 
 class Home(NamedTuple):
-    """Hold who leads households and where, see :class:`~simlib.life.changes.HomeState`."""
+    """Hold who leads some households and where, or all of them.
+
+    See :class:`~simlib.life.changes.HomeState`, the names are those of
+    :class:`~simlib.life.hardship.Circumstances`.
+    """
 
     municipality: NDArray[np.int32]
     head_age: NDArray[np.uint8]
     single_parent: NDArray[np.bool_]
     assets_share: NDArray[np.float32]
-    address_wrong: NDArray[np.bool_]
+    address_mismatch: NDArray[np.bool_]
 
 
 @inner
@@ -45,7 +49,7 @@ def _settle(rows, homes, now, buffer_months, begin, end):  # type: ignore[no-unt
         now.municipality[i] = homes.municipality[k]
         now.head_age[i] = homes.head_age[k]
         now.single_parent[i] = homes.single_parent[k]
-        now.address_wrong[i] = homes.address_wrong[k]
+        now.address_mismatch[i] = homes.address_mismatch[k]
 
 
 @njit(cache=True, parallel=True)
