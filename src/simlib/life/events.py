@@ -11,7 +11,7 @@ from simlib.life.divorce import Separation
 from simlib.life.homes import CHILD_UNDER_YEARS, Homes
 from simlib.life.moves import Mobility
 from simlib.life.people import People, Rows
-from simlib.life.plans import YEAR_MONTHS
+from simlib.life.plans import begin_of_span
 from simlib.life.pregnancy import Fertility
 from simlib.life.schooling import Schooling
 from simlib.life.work_and_health import QUARTER_MONTHS, Health, Jobs
@@ -91,6 +91,8 @@ class LifeEvents:
     ----------
     people, homes
         Persons and households, changed in place.
+    mobility
+        Moves of these households.
     parameters, draws
         Hazards, and luck of the replicate.
     """
@@ -121,10 +123,11 @@ class LifeEvents:
             self.health.happen(start + step, step)
 
     def _plan_work_and_health(self, month: Month, *, first: bool) -> None:
-        if first or month % QUARTER_MONTHS == 0:
-            self.jobs.plan(month - month % QUARTER_MONTHS)
-        if first or month % YEAR_MONTHS == 0:
-            self.health.plan(month - month % YEAR_MONTHS)
+        quarter, january = begin_of_span(month, QUARTER_MONTHS), begin_of_span(month)
+        if first or month == quarter:
+            self.jobs.plan(quarter)
+        if first or month == january:
+            self.health.plan(january)
 
     def happen(self, month: Month, step: int) -> Happenings:
         """Let a month's events happen."""
@@ -170,9 +173,10 @@ class LifeEvents:
         """Draw the events of the spans that begin with a month, or with the run."""
         first, self._begun = not self._begun, True
         self._plan_work_and_health(month, first=first)
-        if first or month % YEAR_MONTHS == 0:
+        january = begin_of_span(month)
+        if first or month == january:
             for each in (self.mortality, self.separation, self.fertility, self.mobility):
-                each.plan(month - month % YEAR_MONTHS)
+                each.plan(january)
 
     def _grown_up(self, month: Month) -> Rows:
         """Give the rows of single parents' households in which somebody turns 18."""

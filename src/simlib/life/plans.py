@@ -43,10 +43,6 @@ class EventPlan:
         self.months_n = months_n
         self._months = [np.empty(0, np.int64)] * months_n
 
-    def first_month(self, month: Month) -> Month:
-        """Give the first month of the span in which a month lies."""
-        return month - month % self.months_n
-
     def draw(
         self, first: Month, ids: Rows, kind: NDArray[Any], prob_m: NDArray[np.float64]
     ) -> None:
@@ -165,6 +161,11 @@ def kinds_by_age(month, birth_month, here, oldest, woman, women):  # type: ignor
         age = age_of[min(max(months, 0), YEAR_MONTHS * oldest)]
         kind[i] = age + woman[i] * women if here[i] & (months >= 0) else np.int16(-1)
     return kind
+
+
+def begin_of_span(month: Month, months_n: int = YEAR_MONTHS) -> Month:
+    """Give the first month of the span in which a month lies."""
+    return month - month % months_n
 
 
 def monthly(prob_y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -93,12 +93,10 @@ class UptakeCodes(NamedTuple):
     forget: np.uint64
     apply: np.uint64
     complete: np.uint64
-    award: np.uint64
     renew: np.uint64
     return_fast: np.uint64
     break_off: np.uint64
     end_noticed: np.uint64
-    application_day: np.uint64
 
 
 def read_rates(parameters: Parameters) -> UptakeRates:
