@@ -12,7 +12,7 @@ from simlib.rights import Rights
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.programmes import Burdens, ProgrammeColumns
-from simlib.uptake.rates import UptakeRates, read_rates, uptake_codes
+from simlib.uptake.rates import read_rates, uptake_codes
 from simlib.uptake.reference import ReferenceFunnel
 from simlib.uptake.states import (
     APPLYING,
@@ -152,7 +152,7 @@ def test_a_notice_reminds_of_a_renewal_in_both_engines():
     few.state.cells.read_step[:] = 10
     ids, zeros = np.arange(300), np.zeros(300)
     traits = Traits(ids, *[zeros] * 5, np.stack([ids, ids + 1], axis=1))
-    of = (UptakeRates(*few.fixed[:7]), *few.fixed[7:9], few.columns, traits, few.state)
+    of = (few.rates, few.codes, few.key, few.columns, traits, few.state)
     reference = ReferenceFunnel(Model(seed=None), *of)
     for step in range(1, 13):
         reference.seek(24_288 + step, step, burdens(12.0))

@@ -7,7 +7,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.uptake.programmes import Floats
+from simlib.uptake.cells import CellColumns
+from simlib.uptake.programmes import Floats, ProgrammeColumns
+from simlib.uptake.rates import UptakeCodes, UptakeRates
 
 BLOCK: Final = 256
 """Households whose cells are listed together; the lists stay in the processor's cache."""
@@ -60,6 +62,33 @@ class Standing(NamedTuple):
     told: NDArray[np.bool_]
     may_wait: NDArray[np.bool_]
     paid_krw_m: NDArray[np.float32]
+
+
+class FunnelMonth(NamedTuple):
+    """Hold what the moves of a month read, and the columns that they change.
+
+    Attributes
+    ----------
+    rates, codes, key
+        Numbers of the decision model, codes of its decisions, key of the draws.
+    month, step
+        Calendar month, and number of the month in the run.
+    programmes, claiming
+        The catalogue, and what a claim asks for this month.
+    people, cells, standing
+        The households, their cells, and where they stand beside these.
+    """
+
+    rates: UptakeRates
+    codes: UptakeCodes
+    key: tuple[np.uint64, np.uint64]
+    month: int
+    step: int
+    programmes: ProgrammeColumns
+    claiming: Claiming
+    people: People
+    cells: CellColumns
+    standing: Standing
 
 
 @njit(cache=True, forceinline=True)

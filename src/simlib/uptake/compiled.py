@@ -11,6 +11,7 @@ from simlib.uptake.columns import (
     LANES,
     PARTS,
     Claiming,
+    FunnelMonth,
     People,
     Standing,
     blank_list,
@@ -51,36 +52,35 @@ class CompiledFunnel:
         traits: Traits,
         state: FunnelState,
     ) -> None:
-        self.fixed = (*rates, codes, key)
-        self.weights = rates.burden
+        self.rates, self.codes, self.key = rates, codes, key
         self.columns = columns
         self.people = People(*(getattr(traits, name) for name in People._fields))
         self.state = state
 
     def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Let every household become aware, apply and complete applications."""
-        move_all(False, *self._month(month, step, burdens), self.state.flows)
+        _make_moves(False, *self._month(month, step, burdens), self.state.flows)
 
     def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
-        move_all(True, *self._month(month, step, burdens), self.state.flows)
+        _make_moves(True, *self._month(month, step, burdens), self.state.flows)
 
     def _month(self, month: int, step: int, burdens: Burdens | Ways) -> tuple[Any, ...]:
-        """Gather what both moves read."""
+        """Gather what both moves read: rates one by one, then the rest of :class:`FunnelMonth`."""
         s = self.state
         ways = Ways.of(burdens, s.cells.households_n)
         asked = ways.burdens
         burden = compliance_burden(
-            self.weights, asked.documents, asked.trips, asked.processing_days
+            self.rates.burden, asked.documents, asked.trips, asked.processing_days
         )
         claiming = Claiming(asked.learning, burden, asked.renewal_months, ways.way)
         standing = Standing(*(getattr(s, name) for name in Standing._fields))
-        people, cells = self.people, s.cells.columns
-        return (*self.fixed, month, step, self.columns, claiming, people, cells, standing)
+        now = self.codes, self.key, month, step, self.columns, claiming, self.people
+        return (*self.rates, *now, s.cells.columns, standing)
 
 
 @njit(cache=True, parallel=True)
-def move_all(  # type: ignore[no-untyped-def]
+def _make_moves(  # type: ignore[no-untyped-def]
     keeps,
     awareness,
     application,
@@ -93,7 +93,7 @@ def move_all(  # type: ignore[no-untyped-def]
     key,
     month,
     step,
-    columns,
+    programmes,
     claiming,
     people,
     cells,
@@ -102,7 +102,9 @@ def move_all(  # type: ignore[no-untyped-def]
 ):
     """Make one of the two moves of a month for every household; adds to ``flows``.
 
-    Parts of the households run side by side, block by block.
+    Parts of the households run side by side, block by block. The arguments between the first
+    and the last are those of :class:`FunnelMonth`, its rates one by one: a parallel loop takes
+    no tuples of tuples.
 
     Parameters
     ----------
@@ -113,7 +115,9 @@ def move_all(  # type: ignore[no-untyped-def]
     moves = np.zeros((PARTS, programmes_n, STATES_N, STATES_N), np.int64)
     for part in prange(PARTS):
         rates = UptakeRates(awareness, application, completion, renewal, burden, pause, several)
-        month_of = (rates, codes, key, month, step, columns, claiming, people, cells, standing)
+        now = FunnelMonth(
+            rates, codes, key, month, step, programmes, claiming, people, cells, standing
+        )
         first, last = part_of(part, households_n)
         n = most_places(cells, first, last)
         owner = np.empty(n + LANES, np.uint32)
@@ -121,7 +125,7 @@ def move_all(  # type: ignore[no-untyped-def]
         for begin in range(first, last, BLOCK):
             end = min(last, begin + BLOCK)
             if keeps:
-                keep_block(month_of, begin, end, owner, lists, moves[part])
+                keep_block(now, begin, end, owner, lists, moves[part])
             else:
-                seek_block(month_of, begin, end, owner, lists, moves[part])
+                seek_block(now, begin, end, owner, lists, moves[part])
     flows += moves.sum(axis=0)

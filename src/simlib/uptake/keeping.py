@@ -26,64 +26,64 @@ def _list(cells, owner, base, places_n, listed):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _kept(month_of, i, cell, entitled):  # type: ignore[no-untyped-def]
+def _kept(now, i, cell, entitled):  # type: ignore[no-untyped-def]
     """Give the new state of one benefit."""
-    rates, codes, key, month, step, columns, claiming, people, _, _ = month_of
+    programmes, claiming, ident, key = now.programmes, now.claiming, now.people.ids[i], now.key
     p, w = cell.programme, claiming.way[i]
-    decision = open_after(codes, entitled, cell.state)
+    decision = open_after(now.codes, entitled, cell.state)
+    luck = uniform_at(key[0], key[1], decision, ident, now.month, programmes.code[p])
     return keep(
-        rates,
-        codes,
+        now.rates,
+        now.codes,
         key,
-        people.ids[i],
-        month,
-        step,
-        columns.code[p],
-        claiming.burden[w, p] - columns.ease[p],
+        ident,
+        now.month,
+        now.step,
+        programmes.code[p],
+        claiming.burden[w, p] - programmes.ease[p],
         claiming.renewal_months[w, p],
-        columns.break_prob_m[p],
-        people.friction[i],
+        programmes.break_prob_m[p],
+        now.people.friction[i],
         entitled,
         cell.right == ENDED_UNKNOWN,
         cell.state,
         cell.since,
         cell.read_step,
-        uniform_at(key[0], key[1], decision, people.ids[i], month, columns.code[p]),
+        luck,
     )
 
 
 @inner
-def _keep_listed(month_of, begin, end, listed, n, moves):  # type: ignore[no-untyped-def]
+def _keep_listed(now, begin, end, listed, n, moves):  # type: ignore[no-untyped-def]
     """Draw the luck of the benefits listed, move them, and pay; note what is received next."""
-    _, codes, key, month, step, columns, claiming, people, cells, standing = month_of
+    programmes, claiming, cells, standing = now.programmes, now.claiming, now.cells, now.standing
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
         p = cell.programme
-        listed.ident[j], listed.code[j] = people.ids[i], columns.code[p]
-        listed.entitled[j] = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
-    draw_same(key, codes.break_off, listed.ident, month, listed.code, listed.luck, n)
+        listed.ident[j], listed.code[j] = now.people.ids[i], programmes.code[p]
+        listed.entitled[j] = is_entitled(cell.right, standing.receiving, programmes.follows, i, p)
+    draw_same(now.key, now.codes.break_off, listed.ident, now.month, listed.code, listed.luck, n)
     standing.receiving[begin:end] = 0
     for j in range(n):
         i, cell = listed.row[j], cells.record[listed.place[j]]
         p, w = cell.programme, claiming.way[i]
         new = RECEIVING
-        quiet = listed.entitled[j] & (listed.luck[j] >= columns.break_prob_m[p])
-        if (not quiet) | is_due(claiming.renewal_months[w, p], step, cell.since):
-            new = _kept(month_of, i, cell, listed.entitled[j])
+        quiet = listed.entitled[j] & (listed.luck[j] >= programmes.break_prob_m[p])
+        if (not quiet) | is_due(claiming.renewal_months[w, p], now.step, cell.since):
+            new = _kept(now, i, cell, listed.entitled[j])
         if new == RECEIVING:
             standing.receiving[i, p >> 6] |= np.uint64(1) << np.uint64(p & 63)
             standing.paid_krw_m[i] += cell.amount_krw_m
-        become(cell, new, step, moves)
+        become(cell, new, now.step, moves)
 
 
 @inner
-def keep_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
+def keep_block(now, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
     """Pay, renew or end every benefit of the households of a block.
 
     Parameters are those of :func:`~simlib.uptake.seeking.seek_block`; one list is enough.
     """
-    _, _, _, _, _, _, _, _, cells, _ = month_of
-    listed, _, _ = lists
+    cells, (listed, _, _) = now.cells, lists
     n = own_places(cells, begin, end, owner)
     n = _list(cells, owner, cells.first[begin], n, listed)
-    _keep_listed(month_of, begin, end, listed, n, moves)
+    _keep_listed(now, begin, end, listed, n, moves)

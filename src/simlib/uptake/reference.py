@@ -66,10 +66,10 @@ class HouseholdAgent(Agent):
             peers = peers_share(state.receiving, i, self.first, self.last, p)
             other = receives_other(state.receiving, i, p)
         since = cells.since[cell]
-        rates, codes, _ = funnel.fixed
+        rates, codes, key = funnel.rates, funnel.codes, funnel.key
         decision = open_before(rates, codes, entitled, told, old, step, since)
         new = seek(
-            *funnel.fixed, self.ident, month, step, columns.code[p], columns.offset[p],
+            rates, codes, key, self.ident, month, step, columns.code[p], columns.offset[p],
             columns.visibility[p], columns.mean_krw_m[p], ways.burdens.learning[w, p],
             funnel.burden(ways, w, p), self.need, self.friction, self.stigma, entitled,
             cells.amount_krw_m[cell], old, since, cells.read_step[cell], state.helped_step[i],
@@ -81,7 +81,7 @@ class HouseholdAgent(Agent):
         """Draw the luck of a decision about a programme, if one is open."""
         if decision == NOTHING:
             return 0.0
-        rates, codes, key = self.funnel.fixed
+        rates, codes, key = self.funnel.rates, self.funnel.codes, self.funnel.key
         then = month
         if decision == codes.complete:  # handing over all rates takes longer than the draw
             then = luck_month(rates, codes, decision, month)
@@ -99,12 +99,12 @@ class HouseholdAgent(Agent):
                 continue
             p = int(cells.programme[cell])
             entitled = is_entitled(cells.right[cell], state.receiving, columns.follows, i, p)
-            decision = open_after(funnel.fixed[1], entitled, old)
+            decision = open_after(funnel.codes, entitled, old)
             burden = funnel.burden(ways, w, p) - float(columns.ease[p])
             new = keep(
-                *funnel.fixed, self.ident, month, step, columns.code[p], burden,
-                burdens.renewal_months[w, p], columns.break_prob_m[p], self.friction, entitled,
-                bool(cells.right[cell] == ENDED_UNKNOWN), old, cells.since[cell],
+                funnel.rates, funnel.codes, funnel.key, self.ident, month, step, columns.code[p],
+                burden, burdens.renewal_months[w, p], columns.break_prob_m[p], self.friction,
+                entitled, bool(cells.right[cell] == ENDED_UNKNOWN), old, cells.since[cell],
                 cells.read_step[cell], self.luck(decision, month, p),
             )  # fmt: skip
             if new == RECEIVING:
@@ -145,8 +145,7 @@ class ReferenceFunnel:
         traits: Traits,
         state: FunnelState,
     ) -> None:
-        self.fixed = (rates, codes, key)
-        self.key = key
+        self.rates, self.codes, self.key = rates, codes, key
         self.columns = columns
         self.traits = traits
         self.state = state
@@ -157,7 +156,7 @@ class ReferenceFunnel:
         asked = ways.burdens
         return float(
             compliance_burden(
-                self.fixed[0].burden,
+                self.rates.burden,
                 asked.documents[way, programme],
                 asked.trips[way, programme],
                 asked.processing_days[way, programme],

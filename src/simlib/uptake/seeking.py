@@ -69,37 +69,36 @@ def _list_told(cells, standing, begin, end, listed):  # type: ignore[no-untyped-
 
 
 @inner
-def _is_open(month_of, i, cell):  # type: ignore[no-untyped-def]
+def _is_open(now, i, cell):  # type: ignore[no-untyped-def]
     """Tell whether a household may hear of a programme, or claim it, without a contact."""
-    _, _, _, _, _, columns, _, _, _, standing = month_of
-    p = cell.programme
+    p, standing = cell.programme, now.standing
     told = standing.told[i] and has_bit(standing.read, i, p)
-    return is_entitled(cell.right, standing.receiving, columns.follows, i, p) & (not told)
+    return is_entitled(cell.right, standing.receiving, now.programmes.follows, i, p) & (not told)
 
 
 @inner
-def _move(month_of, i, place, luck, moves):  # type: ignore[no-untyped-def]
+def _move(now, i, place, luck, moves):  # type: ignore[no-untyped-def]
     """Let one cell move with its luck."""
-    rates, codes, key, month, step, columns, claiming, people, cells, standing = month_of
-    cell = cells.record[place]
+    programmes, claiming, people, standing = now.programmes, now.claiming, now.people, now.standing
+    cell = now.cells.record[place]
     p, w = cell.programme, claiming.way[i]
     told = has_bit(standing.read, i, p)
-    entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
+    entitled = is_entitled(cell.right, standing.receiving, programmes.follows, i, p)
     peers, other = 0.0, 0.0
     if cell.state == UNAWARE and entitled and not told:
         peers = peers_share(standing.receiving, i, people.blocks[i, 0], people.blocks[i, 1], p)
         other = receives_other(standing.receiving, i, p)
     new = seek(
-        rates,
-        codes,
-        key,
+        now.rates,
+        now.codes,
+        now.key,
         people.ids[i],
-        month,
-        step,
-        columns.code[p],
-        columns.offset[p],
-        columns.visibility[p],
-        columns.mean_krw_m[p],
+        now.month,
+        now.step,
+        programmes.code[p],
+        programmes.offset[p],
+        programmes.visibility[p],
+        programmes.mean_krw_m[p],
         claiming.learning[w, p],
         claiming.burden[w, p],
         people.need[i],
@@ -116,99 +115,102 @@ def _move(month_of, i, place, luck, moves):  # type: ignore[no-untyped-def]
         other,
         luck,
     )
-    become(cell, new, step, moves)
+    become(cell, new, now.step, moves)
     if new == PENDING:
         standing.may_wait[i] = True
 
 
 @inner
-def _name(month_of, listed, n):  # type: ignore[no-untyped-def]
+def _name(now, listed, n):  # type: ignore[no-untyped-def]
     """Look up who and what the draws of a list are for."""
-    _, _, _, _, _, columns, _, people, cells, _ = month_of
     for j in range(n):
-        listed.ident[j] = people.ids[listed.row[j]]
-        listed.code[j] = columns.code[cells.record[listed.place[j]].programme]
+        listed.ident[j] = now.people.ids[listed.row[j]]
+        listed.code[j] = now.programmes.code[now.cells.record[listed.place[j]].programme]
 
 
 @inner
-def _hear(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
+def _hear(now, listed, n, moves):  # type: ignore[no-untyped-def]
     """Let the unaware of a list hear of what they are entitled to."""
-    rates, codes, key, month, _, columns, claiming, people, cells, standing = month_of
+    rates, programmes, claiming, people = now.rates, now.programmes, now.claiming, now.people
     floors = untold_floors(rates.awareness)
-    _name(month_of, listed, n)
-    draw_same(key, codes.aware_self, listed.ident, month, listed.code, listed.luck, n)
+    _name(now, listed, n)
+    draw_same(now.key, now.codes.aware_self, listed.ident, now.month, listed.code, listed.luck, n)
     for j in range(n):
-        i, cell = listed.row[j], cells.record[listed.place[j]]
+        i, cell = listed.row[j], now.cells.record[listed.place[j]]
         p, w = cell.programme, claiming.way[i]
         at_stake = 0.0
         if rates.awareness.benefit != 0.0:
-            at_stake = benefit_ceiling(rates.application, cell.amount_krw_m, columns.mean_krw_m[p])
+            mean_krw_m = programmes.mean_krw_m[p]
+            at_stake = benefit_ceiling(rates.application, cell.amount_krw_m, mean_krw_m)
         logit = awareness_logit(
-            rates.awareness, columns.offset[p], claiming.learning[w, p], people.friction[i],
+            rates.awareness, programmes.offset[p], claiming.learning[w, p], people.friction[i],
             people.need[i], at_stake,
         )  # fmt: skip
-        floor = floors[1] if has_any(standing.receiving, i) else floors[0]
-        if may_hear(logit, floor, listed.luck[j]) and _is_open(month_of, i, cell):
-            _move(month_of, i, listed.place[j], listed.luck[j], moves)
+        floor = floors[1] if has_any(now.standing.receiving, i) else floors[0]
+        if may_hear(logit, floor, listed.luck[j]) and _is_open(now, i, cell):
+            _move(now, i, listed.place[j], listed.luck[j], moves)
 
 
 @inner
-def _apply(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
+def _apply(now, listed, n, moves):  # type: ignore[no-untyped-def]
     """Let the aware of a list start an application, or forget."""
-    rates, codes, key, month, step, columns, claiming, people, cells, standing = month_of
-    _name(month_of, listed, n)
-    draw_same(key, codes.apply, listed.ident, month, listed.code, listed.luck, n)
-    draw_same(key, codes.forget, listed.ident, month, listed.code, listed.forget_luck, n)
+    rates, programmes, people, step = now.rates, now.programmes, now.people, now.step
+    helped_step, lasts = now.standing.helped_step, rates.application.assistance_months
+    _name(now, listed, n)
+    luck, forget_luck = listed.luck, listed.forget_luck
+    draw_same(now.key, now.codes.apply, listed.ident, now.month, listed.code, luck, n)
+    draw_same(now.key, now.codes.forget, listed.ident, now.month, listed.code, forget_luck, n)
     for j in range(n):
-        i, cell = listed.row[j], cells.record[listed.place[j]]
-        p, w = cell.programme, claiming.way[i]
+        i, cell = listed.row[j], now.cells.record[listed.place[j]]
+        p, w = cell.programme, now.claiming.way[i]
         logit = application_ceiling(
             rates.application,
-            columns.offset[p],
-            benefit_ceiling(rates.application, cell.amount_krw_m, columns.mean_krw_m[p]),
+            programmes.offset[p],
+            benefit_ceiling(rates.application, cell.amount_krw_m, programmes.mean_krw_m[p]),
             people.need[i],
             people.friction[i],
             people.stigma[i],
-            columns.visibility[p],
-            claiming.burden[w, p],
+            programmes.visibility[p],
+            now.claiming.burden[w, p],
             months_since(step, cell.read_step),
-            is_helped(step, standing.helped_step[i], rates.application.assistance_months),
+            is_helped(step, helped_step[i], lasts),
         )
-        claims, fades = may_happen(listed.luck[j], logit), forgets(rates, listed.forget_luck[j])
-        if (claims | fades) and _is_open(month_of, i, cell):
+        claims, fades = may_happen(luck[j], logit), forgets(rates, forget_luck[j])
+        if (claims | fades) and _is_open(now, i, cell):
             if claims:
-                _move(month_of, i, listed.place[j], listed.luck[j], moves)
+                _move(now, i, listed.place[j], luck[j], moves)
             else:
                 become(cell, UNAWARE, step, moves)
 
 
 @inner
-def _go_on(month_of, listed, n, moves):  # type: ignore[no-untyped-def]
+def _go_on(now, listed, n, moves):  # type: ignore[no-untyped-def]
     """Let those of a list move who were told, have a claim under way, or pause."""
-    rates, codes, key, month, step, columns, _, people, cells, standing = month_of
+    rates, codes, key, programmes = now.rates, now.codes, now.key, now.programmes
+    standing = now.standing
     for j in range(n):
         i, place = listed.row[j], listed.place[j]
-        cell, p = cells.record[place], cells.record[place].programme
+        cell, p = now.cells.record[place], now.cells.record[place].programme
         told = has_bit(standing.read, i, p)
         if told:
-            cell.read_step = step
-        entitled = is_entitled(cell.right, standing.receiving, columns.follows, i, p)
-        decision = open_before(rates, codes, entitled, told, cell.state, step, cell.since)
+            cell.read_step = now.step
+        entitled = is_entitled(cell.right, standing.receiving, programmes.follows, i, p)
+        decision = open_before(rates, codes, entitled, told, cell.state, now.step, cell.since)
         luck = 0.0
         if decision != NOTHING:
-            then = luck_month(rates, codes, decision, month)
-            luck = uniform_at(key[0], key[1], decision, people.ids[i], then, columns.code[p])
-        _move(month_of, i, place, luck, moves)
+            then = luck_month(rates, codes, decision, now.month)
+            luck = uniform_at(key[0], key[1], decision, now.people.ids[i], then, programmes.code[p])
+        _move(now, i, place, luck, moves)
 
 
 @inner
-def seek_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
+def seek_block(now, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
     """Let the households of a block become aware, apply and complete applications.
 
     Parameters
     ----------
-    month_of
-        What the month gives, see :func:`~simlib.uptake.compiled.move_all`.
+    now
+        :class:`~simlib.uptake.columns.FunnelMonth`.
     begin, end
         The households of the block.
     owner, lists
@@ -216,11 +218,10 @@ def seek_block(month_of, begin, end, owner, lists, moves):  # type: ignore[no-un
     moves
         Counted here, (programmes, from state, to state).
     """
-    _, _, _, _, _, _, _, _, cells, standing = month_of
-    unaware, aware, others = lists
+    cells, (unaware, aware, others) = now.cells, lists
     n = own_places(cells, begin, end, owner)
-    o = _list_told(cells, standing, begin, end, others)
+    o = _list_told(cells, now.standing, begin, end, others)
     u, a, o = _part(cells, owner, cells.first[begin], n, unaware, aware, others, o)
-    _hear(month_of, unaware, u, moves)
-    _apply(month_of, aware, a, moves)
-    _go_on(month_of, others, o, moves)
+    _hear(now, unaware, u, moves)
+    _apply(now, aware, a, moves)
+    _go_on(now, others, o, moves)
