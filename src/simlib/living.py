@@ -50,9 +50,11 @@ class Living:
         self.registered = codes.astype(np.int32)
         self.dwelling = model.programmes.by_dwelling
         self.break_prob_m = _breaks_without_moves(model)
-        offices = np.array([office.municipality for office in model.offices])
-        self._office_order = np.argsort(offices)
-        self._office_codes = offices[self._office_order]
+        serving = {
+            code: k for k, each in enumerate(model.offices) for code in each.serves.municipalities
+        }
+        self._served = np.array(sorted(serving))
+        self._serving = np.array([serving[code] for code in sorted(serving)])
         self._left = [np.empty(0, np.int64)]
 
     def live(self, model: "WelfareModel") -> None:
@@ -109,9 +111,9 @@ class Living:
         """
         codes = model.circumstances.municipality[rows]
         self.registered[rows] = codes
-        at = np.minimum(np.searchsorted(self._office_codes, codes), self._office_codes.size - 1)
-        there = self._office_codes[at] == codes
-        model.office_of[rows[there]] = self._office_order[at[there]]
+        at = np.minimum(np.searchsorted(self._served, codes), self._served.size - 1)
+        there = self._served[at] == codes
+        model.office_of[rows[there]] = self._serving[at[there]]
 
     def _break_off(self, model: "WelfareModel", moved: Rows) -> None:
         """Break off what is paid by the bill of the dwelling that was left."""

@@ -1,5 +1,6 @@
 """The month, in order: a Mesa model that owns the state of one world under one policy."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +30,7 @@ from simlib.risk.indicators import Latents
 from simlib.risk.scorers import Scorer
 from simlib.rounds import RoundLog
 from simlib.uptake.anchoring import Anchors
+from simlib.uptake.catchments import catchments
 from simlib.uptake.cells import SPARE
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import Decisions, decide_claims
@@ -113,7 +115,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         Which claims offices decide first, for all of them or by code of municipality; the rule
         that the parameters name when not given.
     one_office
-        Whether all households share one office: a sample has too few for one each municipality.
+        Whether all households share one office, as those of a small sample must.
     seed
         Not used; Mesa's own runner passes one. Luck comes from ``world.draws`` alone.
     """
@@ -161,16 +163,16 @@ class WelfareModel(Model):  # type: ignore[misc]
 
     def _open_offices(self, priority: Priorities, one_office: bool) -> list[WelfareOffice]:
         codes = self.world.population.households["municipality"].to_numpy()
-        firsts = self.traits.blocks[:, 0]
-        blocks = self.traits.blocks[firsts == np.arange(firsts.size)]
-        if one_office:
-            blocks = np.array([[0, firsts.size]])
-        self.office_of = np.repeat(np.arange(len(blocks)), blocks[:, 1] - blocks[:, 0])
-        rules = office_rules(priority, codes[blocks[:, 0]].tolist())
-        return [
-            WelfareOffice(self, int(codes[first]), first, last, self.office_rates, rule)
-            for (first, last), rule in zip(blocks.tolist(), rules, strict=True)
-        ]
+        firsts = np.unique(self.traits.blocks[:, 0])
+        municipalities = codes[firsts].tolist()
+        served = catchments(
+            municipalities,
+            [*firsts.tolist(), codes.size],
+            office_rules(priority, municipalities),
+            math.inf if one_office else self.office_rates.households_at_least,
+        )
+        self.office_of = np.repeat(np.arange(len(served)), [each.households_n for each in served])
+        return [WelfareOffice(self, each, self.office_rates) for each in served]
 
     def _begin(self, opening: Opening | None) -> None:
         if opening is None:

@@ -10,6 +10,7 @@ import pytest
 from simlib.draws import Draws
 from simlib.mesa_adapter import Model
 from simlib.model import Opening, WelfareModel
+from simlib.uptake.catchments import Catchment
 from simlib.uptake.claims import Claims
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from worlds import made, numbers, plain_anchors, world
@@ -95,8 +96,8 @@ def test_more_hours_decide_the_same_claims_and_more_and_none_later():
     )  # fmt: skip
     decided = []
     for households_n in (1000, 2000, 4000, 8000):
-        rates = OfficeRates(1.0, 100.0, 0.1, 0.5, 25_000.0)
-        office = WelfareOffice(Model(), 11110, 0, households_n, rates)
+        rates = OfficeRates(0.0, 1.0, 100.0, 0.1, 0.5, 25_000.0)
+        office = WelfareOffice(Model(), Catchment((11110,), 0, households_n), rates)
         office.open_month()
         decided.append(office.decide(claims, np.full(n, 10.0)))
     for less, more in pairwise(decided):

@@ -4,12 +4,14 @@ import pytest
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.mesa_adapter import Model
+from simlib.uptake.catchments import Catchment
 from simlib.uptake.claims import Claims
 from simlib.uptake.offices import OfficeRates, WelfareOffice, take_outreach, work_queues
 from simlib.uptake.priorities import RULES, Priority
 from simlib.uptake.waiting import Queue
 
 RATES = OfficeRates(
+    households_at_least=0.0,
     caseworkers_per_1000_households=1.0,
     hours_per_month=100.0,
     duty_share=0.1,
@@ -19,7 +21,7 @@ RATES = OfficeRates(
 
 
 def office(households_n: int = 1000) -> WelfareOffice:
-    made = WelfareOffice(Model(), 11110, 0, households_n, RATES)
+    made = WelfareOffice(Model(), Catchment((11110,), 0, households_n), RATES)
     made.open_month()
     return made
 
@@ -129,7 +131,7 @@ def test_another_priority_rule_is_a_small_class():
         def order(self, claims: Claims) -> np.ndarray:
             return np.argsort(claims.waited_months, kind="stable")
 
-    made = WelfareOffice(Model(), 11110, 0, 1000, RATES, NewestFirst())
+    made = WelfareOffice(Model(), Catchment((11110,), 0, 1000, NewestFirst()), RATES)
     made.open_month()
     decided = made.decide(claims([5, 1], [1.0, 1.0], [6.0, 6.0]), np.full(2, 3.0))
     assert decided.chosen.tolist() == [False, True]
@@ -179,8 +181,10 @@ def test_an_order_of_ones_own_does_what_the_rule_of_that_order_does(name: str):
         def order(self, claims: Claims) -> np.ndarray:
             return super().order(claims)
 
-    together = [WelfareOffice(Model(), k, 0, 300 * k, RATES, RULES[name]()) for k in range(5)]
-    alone = [WelfareOffice(Model(), k, 0, 300 * k, RATES, Alone()) for k in range(5)]
+    together = [
+        WelfareOffice(Model(), Catchment((k,), 0, 300 * k, RULES[name]()), RATES) for k in range(5)
+    ]
+    alone = [WelfareOffice(Model(), Catchment((k,), 0, 300 * k, Alone()), RATES) for k in range(5)]
     for month in range(3):
         queue = many_claims(month)
         for made in (*together, *alone):
@@ -202,6 +206,6 @@ def test_an_order_that_leaves_out_a_claim_is_refused():
         def order(self, claims: Claims) -> np.ndarray:
             return np.zeros(claims.row.size, np.int64)
 
-    made = WelfareOffice(Model(), 11110, 0, 1000, RATES, Forgetful())
+    made = WelfareOffice(Model(), Catchment((11110,), 0, 1000, Forgetful()), RATES)
     with pytest.raises(UserError, match="Forgetful does not give every claim once"):
         made.decide(claims([5, 1], [1.0, 1.0], [6.0, 6.0]), np.full(2, 3.0))

@@ -46,11 +46,12 @@ def test_a_rule_may_hold_for_one_municipality():
         def order(self, claims: Claims) -> np.ndarray:
             return np.arange(claims.row.size)[::-1]
 
-    model = run("none", world(500, 6))
-    codes = [office.municipality for office in model.offices]
-    local = run("none", world(500, 6), priority={codes[0]: Backwards()})
-    assert isinstance(local.offices[0].rule, Backwards)
-    assert type(local.offices[1].rule) is Priority
+    first = int(world(500, 6).population.households["municipality"][0])
+    model = run("none", world(500, 6), priority={first: Backwards()})
+    own, *others = model.offices
+    assert own.serves.municipalities == (first,)
+    assert isinstance(own.rule, Backwards)
+    assert all(type(each.rule) is Priority for each in others)
 
 
 class Short(Priority):

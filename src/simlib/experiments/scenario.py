@@ -79,6 +79,12 @@ class PopulationChoice(Section):
 class Offices(Section):
     """Say how welfare offices are staffed and work; what is left out keeps its default."""
 
+    households_at_least: float | None = Field(
+        None,
+        ge=0,
+        le=1_000_000,
+        description="Simulated households for an office of its own; neighbours with fewer share.",
+    )
     caseworkers_per_1000_households: float | None = Field(
         None, ge=0, le=100, description="Caseworkers for every 1,000 households of a municipality."
     )

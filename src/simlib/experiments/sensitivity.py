@@ -178,7 +178,7 @@ def _worlds(parameters: Parameters, size: Size) -> Iterator[tuple[World, Anchors
 
 def _outcomes(world: World, anchors: Anchors, parameters: Parameters) -> dict[str, float]:
     policy = load_policy("none", parameters)
-    results = WelfareModel(world, policy, parameters, anchors).run().results()
+    results = WelfareModel(world, policy, parameters, anchors, one_office=True).run().results()
     whole = results.filter((pl.col("stratum") == "all") & (pl.col("item") == "all"))
     totals = dict(whole.group_by("measure").agg(pl.col("value").sum()).iter_rows())
     return {

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simlib.errors import UserError
 from simlib.mesa_adapter import Agent
+from simlib.uptake.catchments import Catchment
 from simlib.uptake.claims import Claims
 from simlib.uptake.office_work import (
     OfficeMonths,
@@ -17,7 +18,7 @@ from simlib.uptake.office_work import (
     decide_queues,
     work_lists,
 )
-from simlib.uptake.priorities import BY_ARRIVAL, Priority, ranking
+from simlib.uptake.priorities import ranking
 from simlib.uptake.waiting import Queue
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,8 @@ class OfficeRates:
 
     Attributes
     ----------
+    households_at_least
+        Simulated households from which on a municipality has an office of its own.
     caseworkers_per_1000_households, hours_per_month
         Staff, and hours of one caseworker a month.
     duty_share
@@ -41,6 +44,7 @@ class OfficeRates:
         Cost of an hour, won.
     """
 
+    households_at_least: float
     caseworkers_per_1000_households: float
     hours_per_month: float
     duty_share: float
@@ -62,38 +66,24 @@ class Decided:
 
 
 class WelfareOffice(Agent):
-    """A welfare office of one municipality.
+    """A welfare office.
 
     Parameters
     ----------
     model
         The Mesa model.
-    municipality
-        Code of the municipality.
-    first, last
-        Rows of its households.
+    serves
+        Whom it serves, and by which rule.
     rates
         Staffing.
-    rule
-        Which claim is decided first; by arrival when not given.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        municipality: int,
-        first: int,
-        last: int,
-        rates: OfficeRates,
-        rule: Priority | None = None,
-    ) -> None:
+    def __init__(self, model: Any, serves: Catchment, rates: OfficeRates) -> None:
         super().__init__(model)
-        self.municipality = municipality
-        self.first = first
-        self.last = last
+        self.serves = serves
         self.rates = rates
-        self.rule = rule or BY_ARRIVAL
-        self.caseworkers = rates.caseworkers_per_1000_households * (last - first) / 1000
+        self.rule = serves.rule
+        self.caseworkers = rates.caseworkers_per_1000_households * serves.households_n / 1000
         self.hours_left = 0.0
         self.outreach_left = 0.0
         self.claim_begun_hours = 0.0
@@ -154,7 +144,7 @@ class WelfareOffice(Agent):
         if not np.array_equal(np.sort(order), np.arange(claims.row.size)):
             raise UserError(
                 f"the rule {type(self.rule).__name__} does not give every claim once",
-                f"the office of municipality {self.municipality}",
+                f"the office of {_named(self.serves)}",
                 "claims would be decided twice, or never",
                 "Let `order` give every position of the queue once; np.arange(claims.row.size) "
                 "is the order of arrival.",
@@ -267,3 +257,9 @@ def _ranked(offices: list[WelfareOffice], bounds: list[int], claims: Claims) -> 
             where = np.repeat(np.arange(len(numbers)), np.diff(ends))
             order[ends[0] : ends[-1]] = ends[0] + np.lexsort((key, where))
     return order
+
+
+def _named(serves: Catchment) -> str:
+    first, *others = serves.municipalities
+    more = f" and {len(others)} others" if others else ""
+    return f"municipality {first}{more}"

@@ -23,6 +23,7 @@ from simlib.experiments.calibration.numbers import Numbers
 from simlib.mesa_adapter import Model
 from simlib.outreach.messages import read_prob
 from simlib.rights import Rights
+from simlib.uptake.catchments import Catchment
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import decide_claims
@@ -177,7 +178,7 @@ class Agents:
             self.rates, uptake_codes(), self.draws.key, columns, self.traits, self.state
         )
         office = OfficeRates(**numbers().group("offices"))
-        self.offices = [WelfareOffice(Model(seed=None), 0, 0, n, office)]
+        self.offices = [WelfareOffice(Model(seed=None), Catchment((0,), 0, n), office)]
 
     def month(self, step: int, *, notice: bool = False) -> None:
         state, n = self.state, self.traits.ids.size

@@ -16,6 +16,7 @@ from simlib.experiments.trials.history import Recorder
 from simlib.experiments.trials.settings import ArmSetting, confirm_prob
 from simlib.mesa_adapter import Model
 from simlib.rights import Rights
+from simlib.uptake.catchments import Catchment
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.compiled import CompiledFunnel
 from simlib.uptake.decisions import decide_claims
@@ -108,7 +109,7 @@ class TrialFunnel:
         )
         rates = OfficeRates(**ground.parameters.group("offices"))
         n = households.right.size
-        self.offices = [WelfareOffice(Model(seed=None), 0, 0, n, rates)]
+        self.offices = [WelfareOffice(Model(seed=None), Catchment((0,), 0, n), rates)]
         self.office_of = np.zeros(n, np.int64)
         self.contacts = Contacts(
             setting, draws, ground.programmes, households.traits, pool, cell[pool]

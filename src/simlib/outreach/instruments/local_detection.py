@@ -1,6 +1,7 @@
 """Local detection beside the national cut-off: each municipality adds cases by its own model."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES, ROUND, Detection
 from simlib.outreach.ledger import Rows
 from simlib.outreach.screening import Masks
+from simlib.population.published.tables import municipalities
 from simlib.risk.local import OwnRounds, indicator_weights, local_scores, weight_names
 from simlib.risk.view import AgencyView
 from simlib.uptake.programmes import mask_of
@@ -71,13 +73,13 @@ class LocalDetection(Instrument):
         if made is None:
             return
         view, pool, national = made
-        memory = desk.memory.setdefault(self.id, _Memory(OwnRounds.none(len(desk.offices))))
+        memory = desk.memory.setdefault(self.id, _Memory(OwnRounds.none(_codes().size)))
         self._learn(desk, memory)
         left = pool[~desk.memory[Detection.id]["listed"][pool]]
-        weights = np.tile(indicator_weights(self.weights), (len(desk.offices), 1))
+        weights = np.tile(indicator_weights(self.weights), (_codes().size, 1))
         if self.rank_by == "own_rounds":
             weights *= memory.rounds.lifts(self.prior_cases)
-        scores = local_scores(desk.office_of[left], view.bits[left], weights)
+        scores = local_scores(_municipalities(desk, left), view.bits[left], weights)
         places = self._places(desk, view, national.size)
         added = self._best(desk, left[scores > 0], scores[scores > 0], places)
         listed = np.concatenate([national, added])
@@ -93,15 +95,14 @@ class LocalDetection(Instrument):
         while memory.lists and desk.step - memory.lists[0][0] >= self.learn_months:
             _, rows, bits, before = memory.lists.pop(0)
             new = desk.funnel.receiving[rows] & ~before & by_office
-            memory.rounds.learn(desk.office_of[rows], bits, (new != 0).any(axis=1))
+            memory.rounds.learn(_municipalities(desk, rows), bits, (new != 0).any(axis=1))
 
     def _places(self, desk: Desk, view: AgencyView, national_n: int) -> NDArray[np.int64]:
-        """Share the places out; a fraction of a place is drawn by municipality, (offices,)."""
+        """Share the places out, (municipalities,); a fraction of a place is drawn."""
         seen = np.flatnonzero((view.bits != 0) & desk.inside)
-        offices_n = len(desk.offices)
-        persons = np.bincount(desk.office_of[seen], view["size"][seen], minlength=offices_n)
+        codes = _codes()
+        persons = np.bincount(_municipalities(desk, seen), view["size"][seen], minlength=codes.size)
         due = self.local_share * national_n * persons / max(persons.sum(), 1.0)
-        codes = np.array([office.municipality for office in desk.offices])
         luck = desk.draws.uniform("outreach.local_places", codes, desk.month, self.code)
         return np.asarray(np.floor(due) + (luck < due % 1.0), np.int64)
 
@@ -110,8 +111,19 @@ class LocalDetection(Instrument):
     ) -> Rows:
         """Give the best of each municipality as far as its places go; equals are drawn."""
         luck = desk.uniform("outreach.list_tie", rows, self.code)
-        office = desk.office_of[rows]
-        order = np.lexsort((luck, -scores, office))
-        first = np.searchsorted(office[order], np.arange(places.size))
-        rank = np.arange(rows.size) - first[office[order]]
-        return np.asarray(rows[order][rank < places[office[order]]])
+        municipality = _municipalities(desk, rows)
+        order = np.lexsort((luck, -scores, municipality))
+        first = np.searchsorted(municipality[order], np.arange(places.size))
+        rank = np.arange(rows.size) - first[municipality[order]]
+        return np.asarray(rows[order][rank < places[municipality[order]]])
+
+
+@cache
+def _codes() -> NDArray[np.int64]:
+    """Give the codes of all municipalities, ascending."""
+    return municipalities()["code"].sort().to_numpy().astype(np.int64)
+
+
+def _municipalities(desk: Desk, rows: Rows) -> NDArray[np.int64]:
+    """Give the number of the municipality in which each household is registered, (rows,)."""
+    return np.searchsorted(_codes(), desk.register["municipality"][rows])
