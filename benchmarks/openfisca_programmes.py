@@ -90,12 +90,12 @@ def programme(
     _add(household_entity, f"entitled_{name}", bool, lambda h, t: h(f"persons_{name}", t) > 0)
 
 
-def _poor(programme_id: str) -> Formula:
+def _poor(programme_id: str, income: str = "recognized_income") -> Formula:
     """Tell whose recognized income is up to a share of the median income."""
 
     def formula(household: Any, period: Any) -> Any:
         limit = of(programme_id)("threshold_share") * household("median_income", period)
-        poor = household("recognized_income", period) <= half_up(limit)
+        poor = household(income, period) <= half_up(limit)
         return poor & ~household("counted_with_parents", period)
 
     return formula
@@ -265,6 +265,12 @@ def recognized_income(household: Any, period: Any) -> Any:
     return np.floor(household("recognized_base", period) + pension + share * disabled)
 
 
+@rule(household_entity)
+def recognized_income_housing(household: Any, period: Any) -> Any:
+    other = household("asset_income_housing", period) - household("asset_income", period)
+    return household("recognized_income", period) + other
+
+
 def _livelihood(household: Any, period: Any) -> Any:
     p = of("livelihood_benefit")
     kin = household("obligor_income_krw_y", period) <= p("obligor_income_limit_krw_y")
@@ -301,7 +307,9 @@ programme("medical_aid", household_entity, _medical, _medical_amount)
 
 
 def _housing(household: Any, period: Any) -> Any:
-    return _poor("housing_benefit")(household, period) & (household("tenure", period) != RENT_FREE)
+    return _poor("housing_benefit", "recognized_income_housing")(household, period) & (
+        household("tenure", period) != RENT_FREE
+    )
 
 
 def _housing_amount(household: Any, period: Any) -> Any:
@@ -314,7 +322,7 @@ def _housing_amount(household: Any, period: Any) -> Any:
         [classes == int(key) for key in tables], [up_to(each, size) for each in tables.values()]
     )
     line = half_up(p("livelihood_share") * household("median_income", period))
-    above = np.maximum(0, household("recognized_income", period) - line)
+    above = np.maximum(0, household("recognized_income_housing", period) - line)
     let = np.maximum(p("minimum_krw_m"), np.minimum(rent, standard) - p("own_share") * above)
     repair = p("repair_krw") / p("repair_cycle_months")
     return np.where(household("tenure", period) == OWN_HOME, repair, let)
@@ -326,7 +334,7 @@ programme("housing_benefit", household_entity, _housing, _housing_amount)
 def _education(person: Any, period: Any) -> Any:
     pupil = (person("student", period) >= 1) & (person("student", period) <= 3)
     limit = of("education_benefit")("threshold_share") * person.household("median_income", period)
-    return pupil & (person.household("recognized_income", period) <= half_up(limit))
+    return pupil & (person.household("recognized_income_housing", period) <= half_up(limit))
 
 
 def _education_amount(person: Any, period: Any) -> Any:
@@ -340,7 +348,9 @@ programme("education_benefit", person_entity, _education, _education_amount)
 
 def _near_poor(household: Any, period: Any) -> Any:
     others = [household(f"entitled_{each}", period) for each in RECIPIENTS]
-    return _poor("near_poor_certificate")(household, period) & ~np.logical_or.reduce(others)
+    return _poor("near_poor_certificate", "recognized_income_housing")(
+        household, period
+    ) & ~np.logical_or.reduce(others)
 
 
 programme("near_poor_certificate", household_entity, _near_poor, lambda h, _: np.zeros(h.count))

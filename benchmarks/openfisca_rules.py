@@ -92,6 +92,7 @@ HOUSEHOLD_INPUTS = {
     **dict.fromkeys(("rent_krw_m", "deposit_krw", "household_pension_krw_m"), float),
     **dict.fromkeys(("other_income_krw_m", "housing_krw", "general_krw", "financial_krw"), float),
     **dict.fromkeys(("vehicle_krw", "debt_krw", "obligor_income_krw_y"), float),
+    **dict.fromkeys(("vehicle_years", "vehicle_cc"), int),
     **dict.fromkeys(("obligor_assets_krw", "household_earnings_krw_m"), float),
 }
 for each, its_kind in PERSON_INPUTS.items():
@@ -260,23 +261,52 @@ def assessed_income(household: Any, period: Any) -> Any:
     return np.floor(np.maximum(0.0, earned + other + household("other_income_krw_m", period)))
 
 
+def _spared_car(household: Any, period: Any, whom: str) -> Any:
+    """Tell whose car is small enough, and old or cheap."""
+    limit = {name: number(f"national.vehicle.{whom}_{name}") for name in ("below_cc", "below_krw")}
+    cheap = household("vehicle_krw", period) < limit["below_krw"]
+    aged = household("vehicle_years", period) >= number("national.vehicle.years_min")
+    return (cheap | aged) & (household("vehicle_cc", period) < limit["below_cc"])
+
+
+def _cars(household: Any, period: Any, test: str) -> tuple[Any, Any]:
+    """Give what of the car counts like other property, and what in full."""
+    car = household("vehicle_krw", period)
+    of_many = household("size", period) >= number("national.vehicle.family_persons_min")
+    of_many |= household("children_n", period) >= number("national.vehicle.family_children_min")
+    fit = household("vehicle_cc", period) < number("national.vehicle.disabled_below_cc")
+    spared = _spared_car(household, period, test) | (fit & (household("disabled_n", period) > 0))
+    spared |= of_many & _spared_car(household, period, "family")
+    car = np.where(fit & (household("severe_n", period) > 0), 0.0, car)
+    return np.where(spared, car, 0.0), np.where(spared, 0.0, car)
+
+
 @rule(household_entity)
 def asset_income(household: Any, period: Any) -> Any:
+    return _asset_income(household, period, "livelihood")
+
+
+@rule(household_entity)
+def asset_income_housing(household: Any, period: Any) -> Any:
+    return _asset_income(household, period, "housing")
+
+
+def _asset_income(household: Any, period: Any, test: str) -> Any:
     where = household("region_class", period)
 
     def here(name: str) -> Any:
         return by_class(f"national.{name}", REGION_CLASSES, where)
 
-    deposit, vehicle = household("deposit_krw", period), household("vehicle_krw", period)
+    deposit = household("deposit_krw", period)
+    spared, dear = _cars(household, period, test)
     home = household("home_krw", period) + number("national.deposit_counted_share") * deposit
     lived_in = np.minimum(home, here("residential_cap_krw"))
-    dear = vehicle >= number("national.vehicle_as_general_below_krw")
     general = np.maximum(0.0, household("general_krw", period) - deposit) + (home - lived_in)
-    general = general + np.where(dear, 0.0, vehicle)
+    general = general + spared
     free = number("national.living_reserve_krw")
     financial = np.maximum(0.0, household("financial_krw", period) - free)
     left = here("basic_asset_deduction_krw") + household("debt_krw", period)
-    income = np.where(dear, vehicle, 0.0) * number("national.conversion_vehicle_share_m")
+    income = dear * number("national.conversion_vehicle_share_m")
     classes = (("residential", lived_in), ("general", general), ("financial", financial))
     for kind, asset in classes:
         rate = number(f"national.conversion_{kind}_share_m")

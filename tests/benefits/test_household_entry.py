@@ -78,6 +78,41 @@ def test_a_wrong_entry_is_refused(parameters: Parameters, stated: dict[str, Any]
         case_of(with_person(**stated), "2025-03", parameters)
 
 
+@pytest.mark.parametrize("place", ["assets", "beside"])
+def test_the_car_is_told_under_assets_or_beside(parameters: Parameters, place: str):
+    car = {"vehicle_krw": 4_000_000, "vehicle_years": 12, "vehicle_cc": 998}
+    made = case_of(PLAIN | ({"assets": car} if place == "assets" else car), "2025-03", parameters)
+    assert made.households.select(*car).row(0, named=True) == car
+    assert {"vehicle_years", "vehicle_cc"} <= made.supplied
+
+
+def test_a_car_of_which_only_the_value_is_told_is_new_and_of_the_most_frequent_size(
+    parameters: Parameters,
+):
+    made = case_of(PLAIN | {"vehicle_krw": 4_000_000}, "2025-03", parameters)
+    assert made.households.select("vehicle_years", "vehicle_cc").row(0) == (0, 1998)
+    nothing = case_of(PLAIN, "2025-03", parameters)
+    assert nothing.households.select("vehicle_years", "vehicle_cc").row(0) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        ({"vehicle_years": 12}, "vehicle_years and no value"),
+        ({"assets": {"vehicle_cc": 998}}, "vehicle_cc and no value"),
+        ({"assets": {"vehicle_krw": 1, "vehicle_cc": 998}, "vehicle_cc": 998}, "stands .* twice"),
+        ({"vehicle_krw": 1, "vehicle_years": 2012}, "vehicle_years"),
+        ({"vehicle_krw": 1, "vehicle_age": 12}, "vehicle_age"),
+    ],
+)
+def test_a_car_that_cannot_be_is_refused(
+    parameters: Parameters, stated: dict[str, Any], message: str
+):
+    with pytest.raises(UserError, match=message) as caught:
+        case_of(PLAIN | stated, "2025-03", parameters)
+    assert caught.value.where.startswith("household.yaml:")
+
+
 def test_supplied_facts_that_are_stated_are_known_as_such(parameters: Parameters):
     household = with_person(serious_illness=False) | {"uncovered_cost_krw_y": 0}
     made = case_of(household | {"flags": ["in_crisis"]}, "2025-03", parameters)

@@ -36,10 +36,10 @@ def test_the_home_beyond_the_cap_counts_as_general_property():
     assert excess.tolist() == [88e6, 0]
 
 
-def test_a_dear_car_counts_in_full_and_a_cheap_one_as_property():
-    small, large = rec.split_vehicles(column(4_999_999, 5_000_000), 5e6)
-    assert small.tolist() == [4_999_999, 0]
-    assert large.tolist() == [0, 5_000_000]
+def test_a_luxury_car_counts_in_full_and_an_ordinary_one_as_property():
+    small, large = rec.split_vehicles(column(39_999_999, 40_000_000), 4e7)
+    assert small.tolist() == [39_999_999, 0]
+    assert large.tolist() == [0, 40_000_000]
 
 
 @pytest.mark.parametrize(

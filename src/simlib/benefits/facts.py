@@ -88,7 +88,7 @@ def derived_facts(
         "calendar_year": year_of(month),
         **counted,
         **assets(house, parameters, month),
-        **livelihood(house, people, parameters, month),
+        **livelihood(house, people, counted, parameters, month),
         **_family(house, people, counted, parameters, month),
         **_persons(house, people, parameters, month),
     }

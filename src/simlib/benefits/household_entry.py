@@ -19,6 +19,10 @@ INSURED_WORK = ("employee", "temporary")
 UNTOLD_DISABILITY = "physical"
 """Type of a disability whose type the file does not tell: the most frequent one."""
 OLDEST_YEARS = 125
+CAR = ("vehicle_years", "vehicle_cc")
+"""What a file may tell of the car beside its value, under ``assets`` or beside it."""
+OLDEST_CAR_YEARS = 80
+LARGEST_ENGINE_CC = 10_000
 
 
 class _Strict(BaseModel):
@@ -32,6 +36,8 @@ class Assets(_Strict):
     general_krw: Krw = Field(default=0, ge=0)
     financial_krw: Krw = Field(default=0, ge=0)
     vehicle_krw: Krw = Field(default=0, ge=0)
+    vehicle_years: int | None = Field(default=None, ge=0, le=OLDEST_CAR_YEARS)
+    vehicle_cc: int | None = Field(default=None, ge=0, le=LARGEST_ENGINE_CC)
     debt_krw: Krw = Field(default=0, ge=0)
 
 
@@ -144,6 +150,8 @@ class HouseholdFile(_Strict):
     general_krw: Krw = Field(default=0, ge=0)
     financial_krw: Krw = Field(default=0, ge=0)
     vehicle_krw: Krw = Field(default=0, ge=0)
+    vehicle_years: int | None = Field(default=None, ge=0, le=OLDEST_CAR_YEARS)
+    vehicle_cc: int | None = Field(default=None, ge=0, le=LARGEST_ENGINE_CC)
     debt_krw: Krw = Field(default=0, ge=0)
     obligor: Obligor = Obligor()
     persons: list[PersonEntry] = Field(min_length=1, max_length=30)
@@ -218,11 +226,39 @@ def person_frame(
     return pl.DataFrame(rows).sort(pl.col("relation") != "head", maintain_order=True)
 
 
+def car_told(file: HouseholdFile) -> dict[str, list[int]]:
+    """Give what the file tells of the car's age and engine, under ``assets`` and beside it."""
+    told = {name: [getattr(place, name, None) for place in (file.assets, file)] for name in CAR}
+    return {name: [each for each in values if each is not None] for name, values in told.items()}
+
+
+def car_of(file: HouseholdFile, parameters: Parameters) -> dict[str, int]:
+    """Give age and engine of the household's car, 0 without one.
+
+    A car of untold age is taken as new and one of untold engine as the most frequent one.
+    """
+    if not held_of(file)["vehicle_krw"]:
+        return dict.fromkeys(CAR, 0)
+    shares: dict[int, float] = parameters.value("population.vehicle_engine_share")
+    untold = {"vehicle_years": 0, "vehicle_cc": max(shares, key=lambda size: shares[size])}
+    return untold | {name: values[0] for name, values in car_told(file).items() if values}
+
+
+def held_of(file: HouseholdFile) -> dict[str, int]:
+    """Give assets and debt by class, won, those under ``assets`` and those beside added up."""
+    return {name: getattr(file, name) + getattr(file.assets, name, 0) for name in MONEY}
+
+
 def household_frame(
-    file: HouseholdFile, place: dict[str, str], relations: list[str], ages: list[int], lone: bool
+    file: HouseholdFile,
+    place: dict[str, str],
+    relations: list[str],
+    ages: list[int],
+    lone: bool,
+    parameters: Parameters,
 ) -> pl.DataFrame:
     """Make the household's row; amounts are added up, the deposit goes to general assets."""
-    held = {name: getattr(file, name) + getattr(file.assets, name, 0) for name in MONEY}
+    held = held_of(file)
     held["general_krw"] += file.deposit_krw
     earnings = sum(entry.earnings_krw_m for entry in file.persons)
     pension = sum(entry.pension_krw_m for entry in file.persons)
@@ -243,6 +279,7 @@ def household_frame(
         "other_income_krw_m": other,
         "income_krw_m": earnings + pension + other,
         **held,
+        **car_of(file, parameters),
         "home_official_krw": held["housing_krw"],
         "lives_alone": alone,
         "single_parent": lone,

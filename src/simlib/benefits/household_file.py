@@ -8,7 +8,9 @@ from simlib.benefits.fact_names import known_facts
 from simlib.benefits.household_entry import (
     HouseholdFile,
     PersonEntry,
+    car_told,
     flags,
+    held_of,
     household_frame,
     person_frame,
     single_parent,
@@ -33,7 +35,7 @@ class HouseholdCase:
     place
         Region and municipality in Korean.
     supplied
-        Supplied facts that the file does state.
+        Supplied facts, and facts of the car, that the file does state.
     """
 
     households: pl.DataFrame
@@ -70,9 +72,11 @@ def read_household(
     _check_family(file, document, relations, ages, parameters, month)
     lone = single_parent(relations, ages, parameters, month)
     _check_flags(file, document, lone)
+    _check_car(file, document)
     persons = person_frame(file, relations, ages, parameters, month)
-    households = household_frame(file, place, relations, ages, lone)
+    households = household_frame(file, place, relations, ages, lone, parameters)
     supplied = {name for name in _supplied() if name in file.flags or _told(name, file)}
+    supplied |= {name for name, values in car_told(file).items() if values}
     return HouseholdCase(
         households, persons, month, f"{place['short_ko']} {place['name_ko']}", frozenset(supplied)
     )
@@ -182,3 +186,23 @@ def _check_flags(file: HouseholdFile, document: Document, lone: bool) -> None:
             "a single parent has a child under 18 and no spouse in the household",
             "correct the persons or take the flag out",
         )
+
+
+def _check_car(file: HouseholdFile, document: Document) -> None:
+    """Refuse a car's age or engine that is told twice, or without a car that is worth something."""
+    for name, values in car_told(file).items():
+        where = (name,) if file.states(name) else ("assets", name)
+        if len(values) > 1:
+            raise UserError(
+                f"{name} stands in the file twice",
+                document.where(where),
+                "it may be told under 'assets' or beside it, and one of them would be ignored",
+                "keep one",
+            )
+        if values and not held_of(file)["vehicle_krw"]:
+            raise UserError(
+                f"the file tells a car's {name} and no value",
+                document.where(where),
+                "a household without vehicle_krw is taken to have no car",
+                "add vehicle_krw, or take the key out",
+            )

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from simlib.benefits import recognized as rec
+from simlib.benefits.cars import CarCounted, count_car
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.members import Members
 from simlib.months import Month
@@ -61,10 +62,15 @@ def assets(house: House, parameters: Parameters, month: Month) -> dict[str, Any]
 def livelihood(
     house: House,
     people: Members,
+    counted: dict[str, Any],
     parameters: Parameters,
     month: Month,
 ) -> dict[str, Any]:
-    """Compute recognized income of basic livelihood before counted pensions."""
+    """Compute recognized income of basic livelihood before counted pensions.
+
+    Housing and education benefits had a test of cars of their own until 2025, hence two incomes
+    from assets.
+    """
     size = house["size"]
     share = parameters.number("national.earned_deduction_share", month)
     flat = rec.flat_work_deduction(people.age, ~people.has("disability", "none"), parameters, month)
@@ -72,18 +78,28 @@ def livelihood(
     assessed = np.maximum(
         0.0, earned + house["household_pension_krw_m"] + house["other_income_krw_m"]
     )
-    converted = _livelihood_assets(house, parameters, month)
+    cars = {
+        test: count_car(house, counted, test, parameters, month)
+        for test in ("livelihood", "housing")
+    }
+    converted = {
+        test: np.floor(_livelihood_assets(house, car, parameters, month))
+        for test, car in cars.items()
+    }
     origin = parameters.number("national.origin_household_size", month)
     return {
         "median_income_krw_m": rec.median_income(size, parameters, month),
         "origin_median_income_krw_m": rec.median_income(np.full(1, int(origin)), parameters, month),
         "assessed_income_krw_m": np.floor(assessed),
-        "asset_income_krw_m": np.floor(converted),
-        "recognized_base_krw_m": np.floor(assessed) + np.floor(converted),
+        "asset_income_krw_m": converted["livelihood"],
+        "asset_income_housing_krw_m": converted["housing"],
+        "vehicle_full_krw": cars["livelihood"].full,
+        "vehicle_full_housing_krw": cars["housing"].full,
+        "recognized_base_krw_m": np.floor(assessed) + converted["livelihood"],
     }
 
 
-def _livelihood_assets(house: House, parameters: Parameters, month: Month) -> Any:
+def _livelihood_assets(house: House, car: CarCounted, parameters: Parameters, month: Month) -> Any:
     def number(name: str) -> float:
         return parameters.number(f"national.{name}", month)
 
@@ -100,12 +116,11 @@ def _livelihood_assets(house: House, parameters: Parameters, month: Month) -> An
         number("deposit_counted_share"),
         regional("residential_cap_krw"),
     )
-    small, large = rec.split_vehicles(house["vehicle_krw"], number("vehicle_as_general_below_krw"))
-    general = np.maximum(0.0, house["general_krw"] - deposit) + excess + small
+    general = np.maximum(0.0, house["general_krw"] - deposit) + excess + car.general
     financial = np.maximum(0.0, house["financial_krw"] - number("living_reserve_krw"))
     deducted = regional("basic_asset_deduction_krw") + house["debt_krw"]
     rates = rec.livelihood_rates(parameters, month)
-    return rec.livelihood_asset_income(residential, general, financial, large, deducted, rates)
+    return rec.livelihood_asset_income(residential, general, financial, car.full, deducted, rates)
 
 
 def pension_incomes(

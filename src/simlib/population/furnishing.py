@@ -19,6 +19,7 @@ from simlib.population.people.rates import DISABILITIES, DISABILITY_TYPES, WORKS
 from simlib.population.people.status import STUDENTS, Status
 from simlib.population.published.cells import TENURES, compositions
 from simlib.population.published.tables import SEXES, municipalities, regions
+from simlib.population.traits.cars import age_and_engine
 from simlib.population.traits.homes import city_gas, district_heating, public_rental
 from simlib.population.traits.relatives import obligors
 from simlib.population.traits.skill_and_health import digital_skill, medical_costs
@@ -56,7 +57,8 @@ def furnish(
     income = give_income(people, status, alone_with_child, maps.income, parameters, draws)
     wealth = give_wealth(people, income, alone_with_child, maps.wealth, parameters, draws)
     persons = _persons_frame(people, status, income)
-    households = _households_frame(people, income, wealth)
+    car = age_and_engine(people.household_ids, wealth.vehicle_krw, parameters, draws)
+    households = _households_frame(people, income, wealth, car)
     relatives = obligors(people, income, maps.income, parameters, draws)
     households = households.with_columns(
         digital_skill=digital_skill(people, status, income, parameters, draws),
@@ -86,7 +88,9 @@ def _frame(columns: dict[str, NDArray[Any] | _Named]) -> pl.DataFrame:
     return pl.DataFrame(coded).with_columns(named)
 
 
-def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.DataFrame:
+def _households_frame(
+    people: Skeleton, income: Income, wealth: Wealth, car: tuple[NDArray[Any], NDArray[Any]]
+) -> pl.DataFrame:
     place = np.searchsorted(municipalities()["code"].to_numpy(), people.municipality)
     types = np.array([HOUSEHOLD_TYPES.index(kind.household_type) for kind in compositions()])
     head = people.first[:-1]
@@ -117,6 +121,8 @@ def _households_frame(people: Skeleton, income: Income, wealth: Wealth) -> pl.Da
             "general_krw": wealth.general_krw,
             "financial_krw": wealth.financial_krw,
             "vehicle_krw": wealth.vehicle_krw,
+            "vehicle_years": car[0],
+            "vehicle_cc": car[1],
             "debt_krw": wealth.debt_krw,
         }
     )

@@ -86,6 +86,24 @@ def test_earnings_that_were_given_decide_on_work(tmp_path, survey, small, parame
     assert (people["work"].cast(pl.String).is_in(paid) == (people["earnings_krw_m"] > 0)).all()
 
 
+def test_a_car_of_which_only_the_value_is_given_gets_an_age_and_an_engine_that_fit(
+    tmp_path, survey, parameters, table
+):
+    homes, persons = survey
+    none = pl.col("HID") % 3 == 0
+    homes = homes.with_columns(CAR=pl.when(none).then(0).otherwise(3_000_000), CC=998)
+    for extra in ("vehicle_krw: CAR,", "vehicle_krw: CAR, vehicle_cc: CC,"):
+        text = MAPPING.replace("tenure:", f"{extra} tenure:")
+        made = import_population(write_survey(tmp_path, homes, persons, text), parameters, table)
+        cars = made.population.households.select("vehicle_krw", "vehicle_years", "vehicle_cc")
+        owned = pl.col("vehicle_krw") > 0
+        assert cars.filter(~owned)["vehicle_years"].max() == 0
+        assert cars.filter(owned)["vehicle_years"].min() > 0
+        given = "vehicle_cc" in extra
+        assert (cars.filter(owned)["vehicle_cc"].n_unique() == 1) == given
+        assert given or cars.filter(~owned)["vehicle_cc"].max() == 0
+
+
 def test_without_relations_or_tenure_they_are_guessed_and_said(tmp_path, survey, parameters, table):
     text = (
         MAPPING[: MAPPING.index("             tenure")].rstrip().rstrip(",")

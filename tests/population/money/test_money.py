@@ -117,6 +117,20 @@ def test_only_those_who_work_earn_and_only_pensioners_have_pensions(korea):
     assert korea.persons.filter(pl.col("age") < 50)["pension_krw_m"].max() == 0
 
 
+def test_a_third_of_cars_are_of_ten_years_and_cheap_ones_are_old_and_small(korea):
+    homes = korea.households
+    none = homes.filter(pl.col("vehicle_krw") == 0)
+    assert none.select(pl.max_horizontal("vehicle_years", "vehicle_cc").max()).item() == 0
+    cars = homes.filter(pl.col("vehicle_krw") > 0)
+    old, cheap = pl.col("vehicle_years") >= 10, pl.col("vehicle_krw") < 5_000_000
+    assert 0.31 < cars.select(old.mean()).item() < 0.37
+    assert cars.filter(cheap).select(old.mean()).item() > 0.8
+    small = pl.col("vehicle_cc") < 1600
+    assert cars.filter(cheap).select(small.mean()).item() > cars.select(small.mean()).item() + 0.1
+    by_engine = cars.group_by("vehicle_cc").agg(pl.col("vehicle_years").mean())["vehicle_years"]
+    assert by_engine.max() - by_engine.min() < 1.0
+
+
 def test_deposits_are_part_of_general_assets_and_only_tenants_have_them(korea):
     homes = korea.households
     assert (homes["deposit_krw"] <= homes["general_krw"]).all()

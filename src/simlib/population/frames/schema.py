@@ -66,6 +66,8 @@ class Households(dy.Schema):
     general_krw = dy.Int64(min=0)
     financial_krw = dy.Int64(min=0)
     vehicle_krw = dy.Int64(min=0)
+    vehicle_years = dy.UInt8()
+    vehicle_cc = dy.UInt16()
     debt_krw = dy.Int64(min=0)
     digital_skill = dy.Float32(min=0, max=1)
     lives_alone = dy.Bool()

@@ -1,5 +1,6 @@
 """Make a population of a researcher's microdata: model what is missing, keep what was given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from simlib.population.microdata.mapping import SCHEMAS, Mapping
 from simlib.population.microdata.reading import Microdata, read_microdata
 from simlib.population.population import Population
 from simlib.population.synthesis import make_block
+from simlib.population.traits.cars import age_and_engine
 
 _SHOWN = 5
 
@@ -113,6 +115,7 @@ def _made(
                 skeleton(part), month, parameters, table, draws, partial(with_given, prepared=part)
             ),
             part,
+            partial(age_and_engine, parameters=parameters, draws=draws),
         )
         for part in prepared.by_region()
     ]
@@ -163,9 +166,12 @@ def refusal(micro: Microdata, where: str, listed_in: Path | None) -> UserError:
 
 
 def _keep_given(
-    households: pl.DataFrame, persons: pl.DataFrame, prepared: Prepared
+    households: pl.DataFrame,
+    persons: pl.DataFrame,
+    prepared: Prepared,
+    car_of: Callable[..., tuple[Any, Any]],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Put given columns in the place of modelled ones, and make sums agree again."""
+    """Put given columns in the place of modelled ones, and make sums and cars agree again."""
     kept = prepared.given["persons"]
     people = persons.with_columns(
         prepared.persons[name].cast(persons.schema[name]) for name in kept
@@ -174,6 +180,12 @@ def _keep_given(
     homes = households.with_columns(
         prepared.households[name].cast(households.schema[name]) for name in mine
     ).with_columns(prepared.households["head_age"].cast(pl.UInt8))
+    if "vehicle_krw" in mine:
+        car = car_of(homes["household_id"].to_numpy(), homes["vehicle_krw"].to_numpy())
+        modelled = dict(zip(("vehicle_years", "vehicle_cc"), car, strict=True))
+        homes = homes.with_columns(
+            pl.Series(name, values) for name, values in modelled.items() if name not in mine
+        )
     homes, people = _with_income(homes, people, prepared)
     if "deposit_krw" in mine and "general_krw" not in mine:
         homes = homes.with_columns(general_krw=pl.max_horizontal("general_krw", "deposit_krw"))
