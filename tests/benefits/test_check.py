@@ -109,6 +109,39 @@ def test_a_person_of_64_is_near_the_basic_pension(parameters: Parameters, catalo
     assert near["basic_pension"] == "age higher by 1 years"
 
 
+def test_a_car_is_told_with_the_rule_by_which_it_counts(
+    parameters: Parameters, catalogue: Catalogue
+):
+    car = {"vehicle_krw": 6_000_000, "vehicle_years": 12, "vehicle_cc": 1998}
+    (before,) = check(MOTHER | car | {"date": "2024-12"}, parameters, catalogue).remarks
+    assert "6,000,000 won, 12 years old, 1,998 cc." in before["text"]
+    assert "Medical Aid (NBLS): it counts in full every month" in before["text"]
+    assert "Education Benefit (NBLS): it converts like other property" in before["text"]
+    assert "below 1,600 cc and of 10 years or worth less than 2,000,000 won" in before["text"]
+    assert before["sources"] == ["CAR2023", "CAR2024", "CAR2025", "RECALL"]
+    (since,) = check(MOTHER | car | {"date": "2025-01"}, parameters, catalogue).remarks
+    assert since["text"].count("like other property below 2,000 cc") == 1
+    assert "in full" not in since["text"]
+
+
+def test_what_is_not_told_of_a_car_is_said(parameters: Parameters, catalogue: Catalogue):
+    (told,) = check(MOTHER | {"vehicle_krw": 6_000_000}, parameters, catalogue).remarks
+    assert "Its age is not given" in told["text"] and "Its engine is not given" in told["text"]
+    assert "in full" in told["text"]
+    half = MOTHER | {"vehicle_krw": 6_000_000, "vehicle_years": 10}
+    (told,) = check(half, parameters, catalogue).remarks
+    assert "age is not given" not in told["text"] and "in full" not in told["text"]
+    assert check(MOTHER, parameters, catalogue).remarks == []
+
+
+def test_the_car_of_a_severely_disabled_member_is_told_as_left_out(
+    parameters: Parameters, catalogue: Catalogue
+):
+    household = changed("persons.0.disability", "severe") | {"vehicle_krw": 30_000_000}
+    (told,) = check(household, parameters, catalogue).remarks
+    assert "a severely disabled member's car does not count" in told["text"]
+
+
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_the_tables_print_in_both_languages(
     parameters: Parameters, catalogue: Catalogue, lang: str

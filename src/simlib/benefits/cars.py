@@ -7,6 +7,12 @@ import numpy as np
 from simlib.months import Month
 from simlib.parameters import Parameters
 
+COUNTED_FOR = {
+    "livelihood": ("livelihood_benefit", "medical_aid"),
+    "housing": ("housing_benefit", "education_benefit"),
+}
+"""Programmes whose tests of cars had limits of their own until 2025, by the name of the test."""
+
 
 class CarCounted(NamedTuple):
     """Hold the value of each household's car by how it counts, won, ``(households,)``.
@@ -45,8 +51,7 @@ def count_car(
     members
         ``children_n``, ``disabled_n`` and ``severe_n``, ``(households,)``.
     test
-        *livelihood* (with medical aid) or *housing* (with education), which had limits of their
-        own until 2025.
+        A name of :data:`COUNTED_FOR`.
     parameters, month
         Limits in force at the month.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from simlib.benefits.car_words import explain_car
 from simlib.benefits.catalogue import Catalogue, load_catalogue
 from simlib.benefits.entitlement import FOLLOWING
 from simlib.benefits.explain import Condition, Explanation, explain
@@ -38,6 +39,8 @@ class CheckResult:
         programme, name, facts, reason.
     not_entitled
         programme, name, failed (list of condition, value, limit, sources).
+    remarks
+        text, sources: how the household's car counts.
     family
         The answers for households of the family that live apart.
     relation
@@ -51,6 +54,7 @@ class CheckResult:
     near: list[dict[str, Any]]
     needs_checking: list[dict[str, Any]]
     not_entitled: list[dict[str, Any]]
+    remarks: list[dict[str, Any]] = field(default_factory=list)
     family: list["CheckResult"] = field(default_factory=list)
     relation: str = ""
 
@@ -74,6 +78,7 @@ class CheckResult:
             "near": self.near,
             "needs_checking": self.needs_checking,
             "not_entitled": self.not_entitled,
+            "remarks": self.remarks,
             **({"family": apart} if apart else {}),
         }
 
@@ -134,6 +139,7 @@ def _answer(
     result = CheckResult(
         say("title", lang, place=case.place, size=size, month=month), month, lang, [], [], [], []
     )
+    result.remarks.extend(explain_car(case, parameters, catalogue, lang))
     for each in explained:
         _sort_in(result, each, case, catalogue, lang)
     result.entitled.sort(key=lambda row: -row["amount_krw_m"])

@@ -25,6 +25,7 @@ def tables(result: CheckResult, *, full: bool = False) -> list[RenderableType]:
         parts.append(_not_entitled(result))
     elif result.not_entitled:
         parts.append(Text(say("others_n", lang, n=len(result.not_entitled)), style="dim"))
+    parts += [Text(f"{row['text']} ({', '.join(row['sources'])})") for row in result.remarks]
     for each in result.family:
         parts += [Text(""), *tables(each, full=full)]
     if not result.relation:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from simlib.benefits import recognized as rec
-from simlib.benefits.cars import CarCounted, count_car
+from simlib.benefits.cars import COUNTED_FOR, count_car
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.members import Members
 from simlib.months import Month
@@ -78,13 +78,9 @@ def livelihood(
     assessed = np.maximum(
         0.0, earned + house["household_pension_krw_m"] + house["other_income_krw_m"]
     )
-    cars = {
-        test: count_car(house, counted, test, parameters, month)
-        for test in ("livelihood", "housing")
-    }
     converted = {
-        test: np.floor(_livelihood_assets(house, car, parameters, month))
-        for test, car in cars.items()
+        test: np.floor(_livelihood_assets(house, counted, test, parameters, month))
+        for test in COUNTED_FOR
     }
     origin = parameters.number("national.origin_household_size", month)
     return {
@@ -93,13 +89,13 @@ def livelihood(
         "assessed_income_krw_m": np.floor(assessed),
         "asset_income_krw_m": converted["livelihood"],
         "asset_income_housing_krw_m": converted["housing"],
-        "vehicle_full_krw": cars["livelihood"].full,
-        "vehicle_full_housing_krw": cars["housing"].full,
         "recognized_base_krw_m": np.floor(assessed) + converted["livelihood"],
     }
 
 
-def _livelihood_assets(house: House, car: CarCounted, parameters: Parameters, month: Month) -> Any:
+def _livelihood_assets(
+    house: House, counted: dict[str, Any], test: str, parameters: Parameters, month: Month
+) -> Any:
     def number(name: str) -> float:
         return parameters.number(f"national.{name}", month)
 
@@ -116,6 +112,7 @@ def _livelihood_assets(house: House, car: CarCounted, parameters: Parameters, mo
         number("deposit_counted_share"),
         regional("residential_cap_krw"),
     )
+    car = count_car(house, counted, test, parameters, month)
     general = np.maximum(0.0, house["general_krw"] - deposit) + excess + car.general
     financial = np.maximum(0.0, house["financial_krw"] - number("living_reserve_krw"))
     deducted = regional("basic_asset_deduction_krw") + house["debt_krw"]
