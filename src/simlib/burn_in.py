@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simlib.uptake.beginnings import Beginnings, YoungRights
 from simlib.uptake.modes import is_fixed_rate
-from simlib.uptake.past import Past
-from simlib.uptake.seeding import Beginnings, YoungRights, seed_states
+from simlib.uptake.seeding import seed_states
 
 if TYPE_CHECKING:
     from simlib.model import WelfareModel
@@ -60,17 +60,18 @@ def _seeded(model: "WelfareModel", first_step: int) -> YoungRights:
         model.funnel.columns,
         model.rates,
         model.traits,
-        _beginnings(model, past),
+        past,
+        _beginnings(model),
         model.world.draws,
         first_step,
     )
 
 
-def _beginnings(model: "WelfareModel", past: Past) -> Beginnings:
+def _beginnings(model: "WelfareModel") -> Beginnings:
     """Tell when rights began: with an event that the world knows, or as long ago as drawn."""
     programmes, base = model.programmes, model.world.baseline
     caused = np.any([programmes.triggered_by(each) for each in EVENTS], axis=0)
     rests = np.array([each.event_triggered for each in model.world.catalogue.programmes])
     latest = np.maximum(base.jobless_since, base.ill_since).astype(np.int64)
     oldest_months = int(model.parameters.number("uptake.opening.oldest_months"))
-    return Beginnings(past, caused & rests, latest, oldest_months)
+    return Beginnings(caused & rests, latest, oldest_months)

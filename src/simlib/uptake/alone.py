@@ -70,7 +70,7 @@ class Times(NamedTuple):
 
     Attributes
     ----------
-    step
+    gap_months
         Months between two moves towards a claim, 0 or 1.
     decision_days
         Days from a complete claim to its decision.
@@ -79,7 +79,7 @@ class Times(NamedTuple):
         a refusal; of easy return.
     """
 
-    step: int
+    gap_months: int
     decision_days: float
     renewal: int
     suspended: int
@@ -195,10 +195,10 @@ def _returns(chances, times, since, at, end, luck):  # type: ignore[no-untyped-d
 
 
 @inner
-def search_by(chances, step, is_beside):  # type: ignore[no-untyped-def]
+def search_by(chances, gap_months, is_beside):  # type: ignore[no-untyped-def]
     """Work out how a household searches, given :class:`Chances`; see :func:`search_of`."""
     untold = chances.untold_beside if is_beside else chances.untold
-    return search_of(step, chances.unfound, untold, chances.applies, chances.forgets)
+    return search_of(gap_months, chances.unfound, untold, chances.applies, chances.forgets)
 
 
 @inner
@@ -251,11 +251,11 @@ def live_alone(chances, times, luck, stands, end, beside_from, first_receipt):  
         if state in (UNAWARE, AWARE):
             if regime != int(at >= beside_from):
                 regime = int(at >= beside_from)
-                search = search_by(chances, times.step, regime == 1)
+                search = search_by(chances, times.gap_months, regime == 1)
             stop = end if regime == 1 else min(beside_from, end)
-            applies = at + applies_after(search, times.step, state, one, other)
+            applies = at + applies_after(search, times.gap_months, state, one, other)
             if applies < stop:
-                state, since, at = APPLYING, applies, applies + times.step
+                state, since, at = APPLYING, applies, applies + times.gap_months
             else:
                 one, _ = pair_of(luck, n)
                 n += 1

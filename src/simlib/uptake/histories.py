@@ -13,10 +13,15 @@ from numpy.typing import NDArray
 
 from simlib.loops import inner
 from simlib.uptake.alone import chances_of, live_alone, odds_of, search_by, times_of
-from simlib.uptake.programmes import Floats
+from simlib.uptake.behaviour import compliance_burden, untold_prob
+from simlib.uptake.columns import People
+from simlib.uptake.past import Past
+from simlib.uptake.programmes import Floats, ProgrammeColumns, Programmes
+from simlib.uptake.rates import UptakeRates
 from simlib.uptake.searching import (
     going_on,
     is_aware_after,
+    log_not,
     search_of,
     unaware_applies_after,
 )
@@ -26,6 +31,67 @@ DRAWN: Final = 4
 """Pairs of draws that are made beforehand; most rights ask for no more."""
 
 Ints = NDArray[np.int64]
+
+
+class Asked(NamedTuple):
+    """Hold what a claim asks for before any instrument, and chances, (programmes,).
+
+    For these see :class:`~simlib.uptake.alone.Chances`; ``returns`` is that of all programmes.
+    """
+
+    burden: Floats
+    days: Floats
+    renewal_months: Floats
+    untold: Floats
+    untold_beside: Floats
+    breaks: Floats
+    returns: float
+
+    @classmethod
+    def of(
+        cls, programmes: Programmes, columns: ProgrammeColumns, rates: UptakeRates, past: Past
+    ) -> "Asked":
+        """Work it out of the catalogue, the decision model, and who receives."""
+        claim = programmes.documents, programmes.trips, programmes.processing_days
+        near = past.receiving_share.tolist()
+        alone, beside = (
+            np.array([untold_prob(rates.awareness, each, other) for each in near])
+            for other in (0.0, 1.0)
+        )
+        return cls(
+            compliance_burden(rates.burden, *claim),
+            programmes.processing_days,
+            programmes.renewal_months,
+            alone,
+            beside,
+            np.array([log_not(each) for each in columns.break_prob_m.tolist()]),
+            log_not(rates.renewal.return_prob_m),
+        )
+
+
+class Alone(NamedTuple):
+    """Hold what all households live alone with.
+
+    Attributes
+    ----------
+    rates, key, history
+        Numbers of the decision model, key of the draws, and code of the decision.
+    programmes, asked, people
+        The catalogue, what a claim asks for, and the households.
+    end_step
+        First step that is not lived alone: that in which the burn-in begins.
+    gap_months
+        As in :class:`~simlib.uptake.alone.Times`.
+    """
+
+    rates: UptakeRates
+    key: tuple[np.uint64, np.uint64]
+    history: np.uint64
+    programmes: ProgrammeColumns
+    asked: Asked
+    people: People
+    end_step: int
+    gap_months: int
 
 
 class Histories(NamedTuple):
@@ -99,35 +165,35 @@ def blank_histories(n):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _chances(month_of, some, j):  # type: ignore[no-untyped-def]
-    rates, _, _, columns, asked, people, _, _ = month_of
+def _chances(alone, some, j):  # type: ignore[no-untyped-def]
+    asked = alone.asked
     i, p = some.row[j], some.programme[j]
     return chances_of(
-        rates,
+        alone.rates,
         (some.unfound[j], some.applies[j]),
         (asked.untold[p], asked.untold_beside[p]),
-        columns.ease[p],
+        alone.programmes.ease[p],
         asked.breaks[p],
         asked.returns,
         asked.burden[p],
-        people.friction[i],
+        alone.people.friction[i],
     )
 
 
 @inner
-def list_odds(month_of, some, cells, n):  # type: ignore[no-untyped-def]
+def list_odds(alone, some, cells, n):  # type: ignore[no-untyped-def]
     """Work out the chances of so many listed rights to be looked up, told of and applied for.
 
     What follows another benefit begins beside its receipt, all else without any.
     """
-    rates, _, _, columns, asked, people, _, _ = month_of
+    programmes, asked, people = alone.programmes, alone.asked, alone.people
     for j in range(n):
         i, p, cell = some.row[j], some.programme[j], cells.record[some.place[j]]
         some.unfound[j], some.applies[j] = odds_of(
-            rates,
-            columns.offset[p],
-            columns.visibility[p],
-            columns.mean_krw_m[p],
+            alone.rates,
+            programmes.offset[p],
+            programmes.visibility[p],
+            programmes.mean_krw_m[p],
             asked.burden[p],
             people.need[i],
             people.friction[i],
@@ -138,45 +204,45 @@ def list_odds(month_of, some, cells, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def list_searches(step, forgets, some, slow, fast, n):  # type: ignore[no-untyped-def]
+def list_searches(gap_months, forgets, some, slow, fast, n):  # type: ignore[no-untyped-def]
     """Work out how so many listed rights are searched for, the chances of going on.
 
     A loop without branches: one that processors run for several at once.
     """
     for j in range(n):
-        search = search_of(step, some.unfound[j], some.untold[j], some.applies[j], forgets)
+        search = search_of(gap_months, some.unfound[j], some.untold[j], some.applies[j], forgets)
         slow[j], fast[j] = going_on(search)
 
 
 @inner
-def list_times(step, some, n):  # type: ignore[no-untyped-def]
+def list_times(gap_months, some, n):  # type: ignore[no-untyped-def]
     """Draw how many months so many listed rights are searched for at first."""
     for j in range(n):
         luck, again = some.first[0, j], some.second[0, j]
-        some.searched[j] = unaware_applies_after(step, some.slow[j], some.fast[j], luck, again)
+        some.searched[j] = unaware_applies_after(
+            gap_months, some.slow[j], some.fast[j], luck, again
+        )
 
 
 @inner
-def go_on(month_of, some, j, stands, end, beside_from, first_receipt):  # type: ignore[no-untyped-def]
+def go_on(alone, some, j, stands, end, beside_from, first_receipt):  # type: ignore[no-untyped-def]
     """Let a household go on living alone with a right, see :func:`live_alone`."""
-    rates, key, history, _, asked, _, _, _ = month_of
-    p = some.programme[j]
-    luck = some.first, some.second, j, key, history, some.ident[j], some.code[j]
-    times = times_of(rates, asked.days[p], asked.renewal_months[p])
-    chances = _chances(month_of, some, j)
+    p, asked = some.programme[j], alone.asked
+    luck = some.first, some.second, j, alone.key, alone.history, some.ident[j], some.code[j]
+    times = times_of(alone.rates, asked.days[p], asked.renewal_months[p])
+    chances = _chances(alone, some, j)
     return live_alone(chances, times, luck, stands, end, beside_from, first_receipt)
 
 
 @inner
-def first_search(month_of, some, j, begin, stop, is_beside):  # type: ignore[no-untyped-def]
+def first_search(alone, some, j, begin, stop, is_beside):  # type: ignore[no-untyped-def]
     """Tell where the first search from a step on ends, or stands when it stops.
 
     Gives what :func:`live_alone` takes: it has applied, or is unaware or aware when it stops.
     """
-    _, _, _, _, _, _, _, step = month_of
     applied = begin + some.searched[j]
     if applied < stop:
-        return APPLYING, applied, applied + step, 1
-    search = search_by(_chances(month_of, some, j), step, is_beside)
+        return APPLYING, applied, applied + alone.gap_months, 1
+    search = search_by(_chances(alone, some, j), alone.gap_months, is_beside)
     aware = is_aware_after(search, UNAWARE, stop - begin, some.first[1, j])
     return AWARE if aware else UNAWARE, stop, stop, 2

@@ -14,7 +14,7 @@ from numba import njit
 from simlib.loops import inner
 from simlib.uptake.states import UNAWARE
 
-FAR: Final = 1_000_000
+NEVER_MONTHS: Final = 1_000_000
 """Months that stand for never."""
 NEARLY_ONE: Final = 1.0 - 1e-9
 """Largest ratio of the two eigenvalues, which keeps what is divided by their distance finite."""
@@ -52,8 +52,8 @@ def log_not(prob):  # type: ignore[no-untyped-def]
 def months_until(luck, log_not_m):  # type: ignore[no-untyped-def]
     """Give the months until something happens, from one draw and what :func:`log_not` gives."""
     if log_not_m == 0.0:
-        return FAR
-    return int(min(math.log(luck) / log_not_m, FAR))
+        return NEVER_MONTHS
+    return int(min(math.log(luck) / log_not_m, NEVER_MONTHS))
 
 
 @inner
@@ -63,12 +63,12 @@ def _months(luck, going_on):  # type: ignore[no-untyped-def]
 
 
 @inner(error_model="numpy")
-def search_of(step, unfound, untold, applies, forgets):  # type: ignore[no-untyped-def]
+def search_of(gap_months, unfound, untold, applies, forgets):  # type: ignore[no-untyped-def]
     """Work out how a household searches.
 
     Parameters
     ----------
-    step
+    gap_months
         Months between hearing and applying at the earliest, 0 or 1.
     unfound, untold
         Chance that it does not look the programme up in a month, and of not being told of it.
@@ -79,7 +79,7 @@ def search_of(step, unfound, untold, applies, forgets):  # type: ignore[no-untyp
     unheard = unfound * untold
     hears, stays = 1.0 - unheard, (1.0 - applies) * (1.0 - forgets)
     forgets = (1.0 - applies) * forgets
-    if step == 0:  # whoever hears may apply, stay aware or forget in the same month
+    if gap_months == 0:  # whoever hears may apply, stay aware or forget in the same month
         unheard += hears * forgets
         hears *= stays
     middle, half = 0.5 * (unheard + stays), 0.5 * (unheard - stays)
@@ -102,27 +102,27 @@ def going_on(search):  # type: ignore[no-untyped-def]
 
 
 @inner
-def unaware_applies_after(step, slow, fast, luck, again):  # type: ignore[no-untyped-def]
+def unaware_applies_after(gap_months, slow, fast, luck, again):  # type: ignore[no-untyped-def]
     """Give the months after which a household applies that begins one unaware.
 
     Parameters
     ----------
-    step
+    gap_months
         As in :func:`search_of`.
     slow, fast
         What :func:`going_on` gives.
     luck, again
         Numbers in (0, 1).
     """
-    return step + _months(luck, slow) + _months(again, fast)
+    return gap_months + _months(luck, slow) + _months(again, fast)
 
 
 @inner
-def applies_after(search, step, state, luck, again):  # type: ignore[no-untyped-def]
+def applies_after(search, gap_months, state, luck, again):  # type: ignore[no-untyped-def]
     """Give the months after which a household applies that begins one unaware or aware."""
     slow, fast = going_on(search)
     if state == UNAWARE:
-        return unaware_applies_after(step, slow, fast, luck, again)
+        return unaware_applies_after(gap_months, slow, fast, luck, again)
     # some of the aware wait the shorter of the two times, the others the longer
     shorter = again * (slow - fast) < search.applies - 1.0 + slow
     return _months(luck, fast if shorter else slow)
