@@ -2,93 +2,50 @@
 
 Facts that events keep themselves (who is there, who leads, where) are read where they stand;
 the others (earnings after a lost job, sums over members, recent crises) follow from them and are
-worked out anew for the households to which something happened.
+worked out anew for the households to which something happened (:mod:`simlib.life.refreshing`).
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.benefits.compiled.graph import HOUSEHOLD, PERSON
-from simlib.benefits.compiled.machine import Members, first_member, next_member
+from simlib.benefits.compiled.machine import Members
 from simlib.benefits.compiled.run import read_columns
 from simlib.benefits.fact_names import RENAMED, known_facts
 from simlib.life.growing import appended, roomy
-from simlib.life.homes import CHILD_UNDER_YEARS, Homes
+from simlib.life.homes import Homes
 from simlib.life.moves import place_codes
 from simlib.life.people import NOT, UNEMPLOYED, People, Rows, newborn
-from simlib.loops import fetch, inner
+from simlib.life.refreshing import HomeColumns, Now, PersonColumns, count_jobless, refresh
 from simlib.months import Month
 
-_AHEAD = 16
-"""Persons further on whose memory is asked for."""
-_AT_ONCE = 1024
-"""Households whose facts one thread works out at a time."""
 SUPPLIED = ("in_crisis", "jobless_months", "last_wage_krw_m", "serious_illness")
 """Supplied facts that life gives."""
 ASSETS = ("deposit_krw", "housing_krw", "general_krw", "financial_krw", "vehicle_krw", "debt_krw")
-_PERSONS = ("work", "earnings_krw_m", "pension_krw_m", "pregnant", *SUPPLIED[1:])
-_HOMES = ("lives_alone", "household_earnings_krw_m", "household_pension_krw_m")
+_PERSONS: dict[str, type] = {
+    "work": np.uint8,
+    "earnings_krw_m": np.int64,
+    "pension_krw_m": np.int64,
+    "pregnant": np.uint8,
+    "jobless_months": np.int32,
+    "last_wage_krw_m": np.int64,
+    "serious_illness": np.uint8,
+}
+_HOMES: dict[str, type] = {
+    "lives_alone": np.uint8,
+    "household_earnings_krw_m": np.int64,
+    "household_pension_krw_m": np.int64,
+    "other_income_krw_m": np.int64,
+    "income_krw_m": np.int64,
+    "in_crisis": np.uint8,
+}
+"""Facts that are worked out anew, and what kind of column holds each."""
 _HELD = ("size", "head_age", "household_type", "single_parent", "municipality")
 CLASSES = ("region_class", "area_class")
 PLACES = ("region", *CLASSES)
-_SUMS = ("other_income_krw_m", "income_krw_m", "in_crisis")
-
-
-class Now(NamedTuple):
-    """Say when it is.
-
-    Attributes
-    ----------
-    month, step
-        Calendar month and number of the month in the run.
-    growth
-        Growth of incomes since the population's reference month.
-    ill_share
-        Share of earnings kept while ill.
-    recent_months
-        Months in which an event counts as a crisis of the law.
-    """
-
-    month: Month
-    step: int
-    growth: float
-    ill_share: float
-    recent_months: float
-
-
-class _Persons(NamedTuple):
-    birth_month: Any
-    base_earnings: Any
-    base_pension: Any
-    base_work: Any
-    jobless_since: Any
-    ill_since: Any
-    due: Any
-    work: Any
-    earnings: Any
-    pension: Any
-    pregnant: Any
-    jobless_months: Any
-    last_wage: Any
-    serious_illness: Any
-
-
-class _Homes(NamedTuple):
-    bereft_since: Any
-    base_other: Any
-    alone: Any
-    earnings: Any
-    pension: Any
-    other: Any
-    income: Any
-    in_crisis: Any
-    jobless_since: Any
-    ill_since: Any
-    children_n: Any
 
 
 class RuleColumns:
@@ -108,16 +65,13 @@ class RuleColumns:
         self.newborn: dict[str, NDArray[Any]] = {}
         self.jobless_since, self.ill_since = np.full(n, NOT, np.int32), np.full(n, NOT, np.int32)
         self.children_n = np.zeros(n, np.uint8)
-        flags = ("lives_alone", "in_crisis")
         self.of_homes: dict[str, NDArray[Any]] = {
-            name: np.zeros(n, np.uint8 if name in flags else np.int64) for name in _HOMES + _SUMS
+            name: np.zeros(n, kind) for name, kind in _HOMES.items()
         }
-        self.base_other = _read(households, "other_income_krw_m", "household")
+        self.base_other_krw_m = _read(households, "other_income_krw_m", "household")
         self.base_work = roomy(_read(people.frame, "work", "person").astype(np.uint8, copy=False))
-        kinds = {"jobless_months": np.int32, "earnings_krw_m": np.int64, "pension_krw_m": np.int64}
-        kinds["last_wage_krw_m"] = np.int64
         self.of_persons: dict[str, NDArray[Any]] = {
-            name: roomy(np.zeros(people.ids.size, kinds.get(name, np.uint8))) for name in _PERSONS
+            name: roomy(np.zeros(people.ids.size, kind)) for name, kind in _PERSONS.items()
         }
 
     def _at_birth(self, name: str, girl: NDArray[np.bool_]) -> NDArray[Any]:
@@ -173,28 +127,39 @@ class RuleColumns:
         if space == PERSON:
             kept = ("relation", "occupational_pension", "student", "in_daycare")
             return {name: self.column(space, name) for name in (*_PERSONS, *kept)}
-        names = (*_HOMES, *_SUMS, *_HELD, *ASSETS, *PLACES)
+        names = (*_HOMES, *_HELD, *ASSETS, *PLACES)
         back = {new: old for old, new in RENAMED.items()}
         return {back.get(name, name): self.column(space, name) for name in names}
 
     def refresh(self, rows: Rows, now: Now) -> None:
         """Work out anew what follows from the events of some households."""
         self.welcome()
-        people, homes, of = self.people, self.homes, self.of_persons
-        persons = _Persons(
-            people.birth_month, people.earnings_krw_m, people.pension_krw_m, self.base_work,
-            people.jobless_since, people.ill_since, people.due, *(of[name] for name in _PERSONS),
-        )  # fmt: skip
-        since = self.jobless_since, self.ill_since, self.children_n
-        given = homes.bereft_since, self.base_other
-        mine = _Homes._make((*given, *(self.of_homes[name] for name in _HOMES + _SUMS), *since))
-        codes = np.uint8(_code("work", UNEMPLOYED)), 12 * CHILD_UNDER_YEARS
-        _refresh(rows, self.members, persons, mine, now, codes)
+        people = self.people
+        persons = PersonColumns(
+            birth_month=people.birth_month,
+            jobless_since=people.jobless_since,
+            ill_since=people.ill_since,
+            due=people.due,
+            base_earnings_krw_m=people.earnings_krw_m,
+            base_pension_krw_m=people.pension_krw_m,
+            base_work=self.base_work,
+            **{name: self.of_persons[name] for name in _PERSONS},
+        )
+        homes = HomeColumns(
+            bereft_since=self.homes.bereft_since,
+            base_other_krw_m=self.base_other_krw_m,
+            jobless_since=self.jobless_since,
+            ill_since=self.ill_since,
+            children_n=self.children_n,
+            **{name: self.of_homes[name] for name in _HOMES},
+        )
+        unemployed = np.uint8(_code("work", UNEMPLOYED))
+        refresh(rows, self.members, persons, homes, now, unemployed)
 
     def count_jobless(self, persons: Rows, step: int) -> tuple[NDArray[np.int64], Rows]:
         """Count how long persons are out of work; give the months, and their households' rows."""
         people, out = self.people, self.of_persons["jobless_months"]
-        months, home = _count_jobless(persons, people.jobless_since, people.household, step, out)
+        months, home = count_jobless(persons, people.jobless_since, people.household, step, out)
         return months, home
 
     def reaching(self, month: Month, years: int) -> Rows:
@@ -254,99 +219,3 @@ def _code(fact: str, word: str) -> int:
     dtype = known_facts()[fact].dtype
     assert isinstance(dtype, pl.Enum)
     return dtype.categories.to_list().index(word)
-
-
-@njit(cache=True)
-def _count_jobless(persons, since, household, step, out):  # type: ignore[no-untyped-def]
-    months, home = np.empty(persons.size, np.int64), np.empty(persons.size, np.int64)
-    for k in range(persons.size):
-        fetch(since, persons[min(k + _AHEAD, persons.size - 1)])
-        fetch(out, persons[min(k + _AHEAD, persons.size - 1)])
-        fetch(household, persons[min(k + _AHEAD, persons.size - 1)])
-        person = persons[k]
-        months[k], home[k] = step - since[person] + 1, household[person]
-        out[person] = months[k]
-    return months, home
-
-
-@njit(cache=True, parallel=True)
-def _refresh(rows, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
-    for part in prange((rows.size + _AT_ONCE - 1) // _AT_ONCE):
-        end = min(rows.size, (part + 1) * _AT_ONCE)
-        _refresh_some(rows, part * _AT_ONCE, end, members, persons, homes, now, codes)
-
-
-@inner
-def _refresh_some(rows, begin, end, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
-    for k in range(begin, end):
-        if k + 2 * _AHEAD < end:
-            fetch(members.starts, rows[k + 2 * _AHEAD])
-        if k + _AHEAD < end:
-            _fetch_person(members.starts[rows[k + _AHEAD]], persons)
-            _fetch_home(rows[k + _AHEAD], homes)
-        _refresh_home(rows[k], members, persons, homes, now, codes)
-
-
-@inner
-def _fetch_person(person, persons):  # type: ignore[no-untyped-def]
-    fetch(persons.birth_month, person)
-    fetch(persons.base_earnings, person)
-    fetch(persons.base_pension, person)
-    fetch(persons.jobless_since, person)
-    fetch(persons.ill_since, person)
-    fetch(persons.due, person)
-    fetch(persons.earnings, person)
-    fetch(persons.pension, person)
-    fetch(persons.last_wage, person)
-    fetch(persons.jobless_months, person)
-
-
-@inner
-def _fetch_home(row, homes):  # type: ignore[no-untyped-def]
-    fetch(homes.bereft_since, row)
-    fetch(homes.base_other, row)
-    fetch(homes.earnings, row)
-    fetch(homes.pension, row)
-    fetch(homes.other, row)
-    fetch(homes.income, row)
-    fetch(homes.jobless_since, row)
-    fetch(homes.ill_since, row)
-
-
-@inner
-def _refresh_home(row, members, persons, homes, now, codes):  # type: ignore[no-untyped-def]
-    unemployed, grown_months = codes
-    jobless, ill = np.int32(NOT), np.int32(NOT)
-    earnings, pension, here_n, children_n = 0, 0, 0, 0
-    p = first_member(row, members)
-    while p >= 0:
-        if members.here[p]:
-            _refresh_person(p, persons, now, unemployed)
-            earnings += persons.earnings[p]
-            pension += persons.pension[p]
-            jobless = max(jobless, persons.jobless_since[p])
-            ill = max(ill, persons.ill_since[p])
-            children_n += now.month - persons.birth_month[p] < grown_months
-            here_n += 1
-        p = next_member(p, row, members)
-    other = np.int64(homes.base_other[row] * now.growth) if here_n > 0 else 0
-    latest = max(jobless, ill, homes.bereft_since[row])
-    homes.alone[row] = here_n == 1
-    homes.earnings[row], homes.pension[row], homes.other[row] = earnings, pension, other
-    homes.income[row] = earnings + pension + other
-    homes.in_crisis[row] = latest != NOT and now.step - latest < now.recent_months
-    homes.jobless_since[row], homes.ill_since[row] = jobless, ill
-    homes.children_n[row] = children_n
-
-
-@inner
-def _refresh_person(p, persons, now, unemployed):  # type: ignore[no-untyped-def]
-    jobless, ill = persons.jobless_since[p] != NOT, persons.ill_since[p] != NOT
-    wage = persons.base_earnings[p] * now.growth
-    persons.earnings[p] = 0 if jobless else np.int64(wage * (now.ill_share if ill else 1.0))
-    persons.last_wage[p] = np.int64(wage) if jobless else 0
-    persons.pension[p] = np.int64(persons.base_pension[p] * now.growth)
-    persons.work[p] = unemployed if jobless else persons.base_work[p]
-    persons.pregnant[p] = persons.due[p] != NOT
-    persons.jobless_months[p] = now.step - persons.jobless_since[p] + 1 if jobless else 0
-    persons.serious_illness[p] = ill

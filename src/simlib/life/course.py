@@ -14,11 +14,12 @@ from simlib.benefits.entitlement import entitle
 from simlib.benefits.fact_names import known_facts
 from simlib.draws import Draws
 from simlib.life.changes import HomeState, MonthChanges
-from simlib.life.columns import Now, RuleColumns
+from simlib.life.columns import RuleColumns
 from simlib.life.events import Happenings, LifeEvents
 from simlib.life.homes import Homes
 from simlib.life.moves import Mobility
 from simlib.life.people import People
+from simlib.life.refreshing import Now
 from simlib.months import Month
 from simlib.parameters import Parameters
 from simlib.population.population import Population

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from simlib.ascending import once
 from simlib.benefits.compiled.following import FollowedRights, Reason
 from simlib.benefits.compiled.graph import NotCompiledError
-from simlib.life.columns import CLASSES, PLACES, SUPPLIED, Now
+from simlib.life.columns import CLASSES, PLACES, SUPPLIED
 from simlib.life.course import LifeCourse
 from simlib.life.events import Happenings
 from simlib.life.homes import CHILD_UNDER_YEARS
+from simlib.life.refreshing import Now
 from simlib.months import Month
 from simlib.rights import Rights, RightsChange
 from simlib.row_sets import RowSet
