@@ -11,6 +11,7 @@ from simlib.files import write_csv, write_json, write_parquet, write_text
 from simlib.outreach.policy import load_policy
 from simlib.parameters import load_parameters
 from simlib.provenance import code_version, file_hash
+from simlib.risk.evaluation import SCHEMA
 from simlib.side_effects import COLUMNS
 
 SAMPLE = Path(__file__).parents[2] / "data" / "synthetic" / "kr-2025-5k"
@@ -96,6 +97,7 @@ def write_run(
     write_parquet(take_up(), folder / "take_up.parquet")
     write_parquet(evaluation(), folder / "scorer" / "evaluation.parquet")
     write_json(folder / "scorer" / "model.json", {"label": "recorded_public"})
+    write_json(folder / "scorer" / "surprising.json", {"surprising": []})
     write_parquet(failures(), folder / "failures.parquet")
     write_parquet(parameters_read(), folder / "parameters_read.parquet")
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
@@ -332,6 +334,7 @@ def parameters_read() -> pl.DataFrame:
         "uptake.awareness.base_logit||-1.6|logit|MECH|assumption|default|at bound of first fit",
         "risk.labels.delay_months||4|months|HEDGE|assumption|default|",
         "risk.labels.horizon_months||6|months|HEDGE|assumption|default|",
+        "risk.evaluation.surprising_auc||0.85|area|HEDGE|assumption|default|",
         "offices.hours_per_month||130|hours/month|RECALL|expert|made.yaml:9|",
         "programmes.basic_pension.maximum|2024-01|334810|KRW/month|BP_KDI|official-statistic|default|",
     ]
@@ -341,7 +344,7 @@ def parameters_read() -> pl.DataFrame:
 
 def evaluation() -> pl.DataFrame:
     """Make an evaluation of scorers on all layers."""
-    rows: list[tuple[str, str, str, str, float | None, float | None, float | None]] = []
+    rows: list[tuple[str | float | None, ...]] = []
     quality = {"nobody": 0.0, "random": 0.05, "first_come": 0.06, "rule_of_thumb": 0.12}
     quality |= {"four_variable_logistic": 0.14, "logistic": 0.17}
     quality |= {"hist_gradient_boosting": 0.2, "oracle": 0.6}
@@ -351,21 +354,34 @@ def evaluation() -> pl.DataFrame:
         for layer, factor in layers.items():
             value = min(0.95, precision * factor)
             listed = (scorer, layer, "all")
-            rows.append((*listed, "precision", value, 0.95 * value, min(1.0, 1.05 * value)))
-            rows.append((*listed, "recall", 0.9 * value, 0.85 * value, 0.95 * value))
-            rows.append((*listed, "found_n", 400 * value, None, None))
-            rows.append((*listed, "lift", 20 * value, None, None))
-            rows.append((*listed, "auc", 0.5 + value / 3, None, None))
+            bounds = 0.95 * value, min(1.0, 1.05 * value)
+            sample = 0.8 * value, min(1.0, 1.2 * value + 0.01)
+            rows.append((*listed, "precision", value, *bounds, *sample))
+            rows.append((*listed, "recall", 0.9 * value, 0.85 * value, 0.95 * value, *sample))
+            rows.append((*listed, "found_n", 400 * value, *NOTHING))
+            rows.append((*listed, "lift", 20 * value, *NOTHING))
+            rows.append((*listed, "auc", 0.5 + value / 3, *NOTHING))
+            simple, best = (min(0.95, each * factor) for each in (0.12, 0.6))
+            lead = (value - simple) / (best - simple)
+            ends = None, None, lead - 0.05, lead + 0.05
+            rows.append((*listed, "share_of_oracle_lead", lead, *ends))
+            rows.append((*listed, "recall_over_rule", lead, *ends))
             for group in ("low", "middle", "high"):
-                recall = 0.5 * value * (1 + 0.2 * noise(scorer, group))
-                rows.append((scorer, layer, f"digital_skill={group}", "recall", recall, None, None))
-            rows.append((scorer, layer, "household_type=non_kin", "recall", None, None, None))
+                shift = 0.2 * noise(scorer, group)
+                recall, gap = 0.5 * value * (1 + shift), 0.5 * value * shift
+                place = (scorer, layer, f"digital_skill={group}")
+                rows.append((*place, "recall", recall, None, None, 0.9 * recall, 1.1 * recall))
+                rows.append((*place, "recall_gap", gap, None, None, gap - 0.001, gap + 0.001))
+            rows.append((scorer, layer, "household_type=non_kin", "recall", None, *NOTHING))
+            rows.append((scorer, layer, "round=2024-09", "recall", value, *NOTHING))
             if scorer == "hist_gradient_boosting":
                 for number in range(1, 6):
                     predicted, seen = 0.02 * number, 0.021 * number + 0.002
                     name = f"{number:02d}"
-                    rows.append((*listed, f"calibration_predicted_{name}", predicted, None, None))
-                    ends = (seen - 0.005, seen + 0.005)
+                    rows.append((*listed, f"calibration_predicted_{name}", predicted, *NOTHING))
+                    ends = None, None, seen - 0.005, seen + 0.005
                     rows.append((*listed, f"calibration_observed_{name}", seen, *ends))
-    names = ["scorer", "layer", "group", "metric", "value", "low", "high"]
-    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None)
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row", infer_schema_length=None)
+
+
+NOTHING = (None, None, None, None)

@@ -4,14 +4,17 @@ import re
 from pathlib import Path
 
 import nbformat
+import polars as pl
 import pytest
 
+from simlib.files import write_json, write_parquet
 from simlib.reporting.blocks import Block
 from simlib.reporting.checks import clean_text, intervals
 from simlib.reporting.context import open_report
 from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
 from simlib.reporting.numbers import LANGUAGES, Lang
 from simlib.reporting.outline import Files
+from simlib.reporting.pages import scorer, scorer_groups
 
 from .made_run import POLICIES, write_run
 
@@ -62,3 +65,34 @@ def test_pages_of_an_unusual_run_say_so_in_words(name: str, lang: Lang, tmp_path
 def test_a_report_says_what_it_is_in_a_notebook(made_run: Path) -> None:
     report = open_report(made_run)
     assert report.run.run_id in report._repr_html_()
+
+
+def test_a_scorer_too_good_to_be_believed_asks_for_an_explanation(tmp_path: Path) -> None:
+    run = write_run(tmp_path)
+    plain = scorer.intro(open_report(run, "en")).html
+    write_json(run / "scorer" / "surprising.json", {"surprising": ["logistic"]})
+    warned = scorer.intro(open_report(run, "en")).html
+    assert "explanation" not in plain
+    assert "Logistic 0.56 is above 0.85" in warned
+
+
+@pytest.mark.parametrize("gap", [-0.2, 0.0, 0.2])
+def test_groups_are_named_only_where_the_difference_is_beyond_chance(
+    gap: float, tmp_path: Path
+) -> None:
+    run = write_run(tmp_path)
+    path = run / "scorer" / "evaluation.parquet"
+    low = (pl.col("metric") == "recall_gap") & (pl.col("group") == "digital_skill=low")
+    ends = {name: pl.lit(gap + add) for name, add in
+            (("value", 0.0), ("sample_low", -0.1), ("sample_high", 0.1))}  # fmt: skip
+    others = (pl.col("metric") == "recall_gap") & ~low
+    frame = pl.read_parquet(path).filter(~others)
+    write_parquet(
+        frame.with_columns(
+            pl.when(low).then(end).otherwise(name).alias(name) for name, end in ends.items()
+        ),
+        path,
+    )
+    html = scorer_groups.by_group(open_report(run, "en")).html
+    said = {-0.2: "less often than those", 0.0: "it cannot be told", 0.2: "more often than those"}
+    assert [each for each, words in said.items() if words in html] == [gap]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simlib.risk.metrics import exact_interval, hit_bounds, list_membership
+from simlib.risk.metrics import hit_bounds, list_membership
 
 
 def test_ties_at_the_end_of_the_list_are_shared():
@@ -33,9 +33,3 @@ def test_worst_and_best_enclose_every_order_of_the_tied():
 @pytest.mark.parametrize(("capacity", "listed"), [(0, 0), (-1, 0), (3, 3), (9, 4)])
 def test_a_list_is_never_longer_than_capacity_or_pool(capacity, listed):
     assert list_membership(np.zeros(4), capacity).share.sum() == listed
-
-
-def test_exact_intervals_of_clopper_and_pearson():
-    assert exact_interval(0, 10) == pytest.approx((0.0, 0.3084971))
-    assert exact_interval(5, 10) == pytest.approx((0.1870860, 0.8129140))
-    assert exact_interval(0, 0) == (None, None)

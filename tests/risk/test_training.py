@@ -1,14 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from threadpoolctl import threadpool_limits
 
 from simlib.errors import SimlibError, UserError
-from simlib.risk.evaluation import BASELINES, surprising_scorers
+from simlib.risk.evaluation import BASELINES, SCHEMA, surprising_scorers
 from simlib.risk.models import MODELS
 from simlib.risk.rounds import LAYERS, training_households
 from simlib.risk.training import evaluate, load_scorer, save_scorer, train_scorers
-from simlib.risk.view import feature_names
+from simlib.risk.view import monotone_directions
 from simlib.targeting.value import share_of_lead, value_over_simple
 
 UNTIL = 2024 * 12 + 16
@@ -66,14 +68,14 @@ def test_households_kept_for_evaluation_do_not_touch_the_training(rounds, draws,
     assert (one[name].score_features(features) == other[name].score_features(features)).all()
 
 
-def test_an_indicator_more_never_lowers_the_boosted_score(scorers, rounds):
-    names = feature_names()
-    more = rounds[9].features.copy()
-    plain = more[:, names.index("gas_arrears")] == 0
-    more[plain, names.index("gas_arrears")] = 1
-    more[plain, names.index("indicators_n")] += 1
-    scorer = scorers["hist_gradient_boosting"]
-    assert (scorer.score_features(more) >= scorer.score_features(rounds[9].features)).all()
+def test_a_feature_more_never_lowers_the_boosted_score_where_more_is_need(scorers, rounds):
+    """Directions hold feature by feature; counts by domain have none, so they may pull back."""
+    scorer, features = scorers["hist_gradient_boosting"], rounds[9].features
+    plain = scorer.score_features(features)
+    for column in np.flatnonzero(monotone_directions() == 1):
+        more = features.copy()
+        more[:, column] += 1
+        assert (scorer.score_features(more) >= plain).all()
 
 
 def test_trained_scorers_lead_the_rule_on_the_label_they_learned(evaluation):
@@ -86,7 +88,7 @@ def test_trained_scorers_lead_the_rule_on_the_label_they_learned(evaluation):
 def test_every_layer_and_baseline_is_reported(evaluation):
     assert set(BASELINES) <= set(evaluation["scorer"])
     assert set(evaluation["layer"]) == set(LAYERS)
-    assert evaluation.columns == ["scorer", "layer", "group", "metric", "value", "low", "high"]
+    assert evaluation.columns == list(SCHEMA)
 
 
 def test_baselines_are_exact(evaluation):
@@ -135,7 +137,7 @@ def test_calibration_of_the_boosted_scorer_is_within_its_intervals(evaluation):
     predicted = rows.filter(pl.col("metric").str.starts_with("calibration_predicted"))
     observed = rows.filter(pl.col("metric").str.starts_with("calibration_observed"))
     assert len(predicted) == 10
-    inside = (predicted["value"] >= observed["low"]) & (predicted["value"] <= observed["high"])
+    inside = predicted["value"].is_between(observed["sample_low"], observed["sample_high"])
     assert inside.sum() >= 8
     assert predicted["value"].is_sorted()
 
@@ -149,6 +151,50 @@ def test_small_cells_are_suppressed(scorers, rounds, draws, parameters):
     shown = evaluate(scorers, some, 20, draws, more)
     shown = shown.filter(pl.col("group") != "all", pl.col("metric") == "recall")
     assert shown["value"].null_count() < groups["value"].null_count()
+
+
+def test_a_household_seen_again_does_not_fill_a_small_cell(scorers, rounds, draws, parameters):
+    few = rounds[8].take(np.arange(len(rounds[8].rows)) < 150)
+    once, often = (
+        evaluate(scorers, [few] * n, 20, draws, parameters).filter(
+            pl.col("metric") == "recall", pl.col("group").str.starts_with("age_group")
+        )
+        for n in (1, 5)
+    )
+    assert 0 < once["value"].null_count() == often["value"].null_count() < len(once)
+
+
+def test_chances_are_judged_on_those_whose_outcome_was_learned(scorers, rounds, draws, parameters):
+    blind = [replace(each, reached=each.reached & False) for each in rounds[8:]]
+    result = evaluate(scorers, blind, None, draws, parameters)
+    of_chances = pl.col("metric").str.starts_with("calibration") | (pl.col("metric") == "brier")
+    assert set(result.filter(of_chances)["layer"]) == {"truth", "untreated"}
+    half = [replace(each, reached=each.listed & each.truth) for each in rounds[8:]]
+    result = evaluate(scorers, half, None, draws, parameters)
+    met = [
+        each.take(each.reached & ~training_households(each.rows, draws, parameters))
+        for each in half
+    ]
+    model = "hist_gradient_boosting"
+    chance = scorers[model].score_features(np.concatenate([each.features for each in met]))
+    given = np.concatenate([each.label("recorded_any") for each in met])
+    brier = _value(result, model, "recorded_any", "brier")
+    assert brier == pytest.approx(np.mean((chance - given) ** 2))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, None])
+def test_a_scorer_that_leaves_somebody_without_a_score_is_refused(rounds, draws, parameters, bad):
+    class Partial:
+        name, is_probability = "mine", False
+
+        def score_features(self, features):
+            scores = np.zeros(len(features) - (bad is None))
+            scores[0] = 0.0 if bad is None else bad
+            return scores
+
+    with pytest.raises(UserError, match="the scorer gave") as error:
+        evaluate({"mine": Partial()}, rounds[8:], None, draws, parameters)
+    assert "mine" in str(error.value)
 
 
 def test_no_capacity_finds_nobody(scorers, rounds, draws, parameters):

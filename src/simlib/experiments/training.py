@@ -14,7 +14,7 @@ from simlib.experiments.people import reads_of
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
 from simlib.experiments.worlds import Ground
-from simlib.files import write_parquet
+from simlib.files import write_json, write_parquet
 
 if TYPE_CHECKING:
     from simlib.risk.rounds import RoundRecord
@@ -63,7 +63,8 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     They learn from the rounds up to the scenario's ``train_until`` of a world that no run
     shares, in which officers called in the order of the rule of thumb, and are tested on its
     later rounds. ``model.skops`` is the scorer that the scenario chose; every other lies beside
-    it under its name; ``evaluation.parquet`` compares them.
+    it under its name; ``evaluation.parquet`` compares them, and ``surprising.json`` names those
+    that are too good to be believed.
 
     Returns
     -------
@@ -75,6 +76,7 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     UserError
         If there are too few labels to train the chosen scorer.
     """
+    from simlib.risk.evaluation import surprising_scorers
     from simlib.risk.storage import save_scorer
 
     store.forget(PART)
@@ -86,6 +88,8 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     for name, scorer in scorers.items():
         save_scorer(scorer, folder / f"{name}.skops")
     write_parquet(evaluation, folder / "evaluation.parquet")
+    surprising = surprising_scorers(evaluation, setting.parameters)
+    write_json(folder / "surprising.json", {"surprising": surprising})
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     store.record(PART, paths, reads_of(setting.parameters))
     return scorers

@@ -1,7 +1,6 @@
 """Evaluate scorers on later rounds and other households, on every layer of labels."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -10,16 +9,20 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.parameters import Parameters
-from simlib.risk.metrics import (
-    Membership,
-    calibration_rows,
-    hit_bounds,
-    list_membership,
-    ranking_metrics,
-    ratio,
+from simlib.risk.measures import (
+    ROUND,
+    Judged,
+    Lists,
+    Measure,
+    Pool,
+    group_measures,
+    lead_measures,
+    list_measures,
+    order_measures,
+    probability_measures,
 )
-from simlib.risk.rounds import LAYERS, Layer, RoundRecord, training_households
-from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer
+from simlib.risk.rounds import LAYERS, RoundRecord, training_households
+from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer, checked_scores
 
 BASELINES = ("nobody", "random", "first_come", "rule_of_thumb", "oracle")
 """Rankings that stand beside every scorer."""
@@ -32,28 +35,11 @@ SCHEMA = {
     "value": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "sample_low": pl.Float64,
+    "sample_high": pl.Float64,
 }
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Row = tuple[str, str, str, str, float | None, float | None, float | None]
-
-
-@dataclass(frozen=True)
-class _Round:
-    """Hold the evaluated households of one round and the places on the list they share."""
-
-    record: RoundRecord
-    capacity_n: int
-
-
-@dataclass(frozen=True)
-class _Ranked:
-    """Hold one scorer's scores and list in one round."""
-
-    round: _Round
-    scores: Floats
-    member: Membership
 
 
 def evaluate(
@@ -82,32 +68,42 @@ def evaluate(
     Returns
     -------
     DataFrame
-        Columns scorer, layer, group (``all`` or ``stratum=group``), metric, value, low, high.
-        For precision, recall and lift low and high are the worst and best outcome of ties,
-        and for the precision of recorded layers also of unlabelled households on the list,
-        while value counts labelled ones; for calibration they are exact 95 per cent intervals;
-        null elsewhere. A suppressed cell has no value.
+        Columns of :data:`SCHEMA`. ``group`` is ``all`` or ``stratum=group``; rounds are a stratum
+        too (``round=2025-01``). ``low`` and ``high`` are bounds: for precision, recall, lift and
+        found_n the worst and best outcome of ties, for the precision of recorded layers also of
+        unlabelled households on the list, while ``value`` counts labelled ones; for threshold,
+        the last score on the list, the rounds' lowest and highest. ``sample_low`` and
+        ``sample_high`` are 95 per cent intervals over households, see
+        :mod:`simlib.risk.sampling`. A suppressed cell has no value.
 
     Raises
     ------
     UserError
         If there is no round, or no household to evaluate on.
     """
-    rounds = list(_held_out(records_after, capacity, draws, parameters))
-    if not sum(len(each.record.rows) for each in rounds):
+    held_out = list(_held_out(records_after, capacity, draws, parameters))
+    rounds = [record for record, _ in held_out]
+    if not sum(len(each.rows) for each in rounds):
         raise UserError(
             "there is no household to evaluate scorers on",
             "scorer.train_until",
             "no round after training has a pool, or all households were used for training",
             "choose an earlier month, or more households",
         )
-    rows: list[Row] = []
-    scores = _scores(scorers, rounds)
+    rows: list[tuple[object, ...]] = []
+    sizes = [size for _, size in held_out]
+    lists = {name: Lists.of(values, sizes) for name, values in _scores(scorers, rounds).items()}
+    lists["nobody"] = Lists.of(_blank(rounds), [0] * len(rounds))
+    pool = Pool.of(rounds)
     for layer in LAYERS:
-        oracle = [each.record.label(layer).astype(np.float64) for each in rounds]
-        for name, values in {**scores, "oracle": oracle}.items():
-            ranked = [_rank(name, *pair) for pair in zip(rounds, values, strict=True)]
-            rows += _measure(name, layer, ranked, parameters, _is_probability(name, scorers))
+        judged = Judged.of(pool, layer)
+        foresight = [each.label(layer).astype(np.float64) for each in rounds]
+        every = {**lists, "oracle": Lists.of(foresight, sizes)}
+        for name in every:
+            chance = name in scorers and scorers[name].is_probability
+            for each in _measures(judged, every, name, parameters, chance=chance):
+                group, metric, value, bounds, sample = each
+                rows.append((name, layer, group, metric, value, *bounds, *sample))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
@@ -126,12 +122,44 @@ def surprising_scorers(evaluation: pl.DataFrame, parameters: Parameters) -> list
     return found["scorer"].to_list()
 
 
+def uneven_groups(evaluation: pl.DataFrame, layer: str = "truth") -> pl.DataFrame:
+    """Name the groups whose need a list finds more or less often than that of all others.
+
+    A scorer that is calibrated in every group can still leave one of them out, because it knows
+    less about it; recall among those in need shows that.
+
+    Parameters
+    ----------
+    evaluation
+        Result of :func:`evaluate`.
+    layer
+        What counts as need.
+
+    Returns
+    -------
+    DataFrame
+        Columns scorer, group, recall_gap, sample_low, sample_high, the largest shortfall first;
+        only gaps whose interval leaves out zero. The intervals of a stratum hold together.
+    """
+    ends = pl.col("sample_low"), pl.col("sample_high")
+    found = evaluation.filter(
+        pl.col("metric") == "recall_gap",
+        pl.col("layer") == layer,
+        ~pl.col("group").str.starts_with(f"{ROUND}="),
+        (ends[0] > 0.0) | (ends[1] < 0.0),
+    )
+    return found.select("scorer", "group", pl.col("value").alias("recall_gap"), *ends).sort(
+        "recall_gap"
+    )
+
+
 def _held_out(
     records: Sequence[RoundRecord],
     capacity: int | Sequence[int] | None,
     draws: Draws,
     parameters: Parameters,
-) -> Iterator[_Round]:
+) -> Iterator[tuple[RoundRecord, int]]:
+    """Give the evaluated households of each round, and the places on the list they share."""
     if isinstance(capacity, int | np.integer):
         sizes: Sequence[int] = [int(capacity)] * len(records)
     elif capacity is None:
@@ -141,92 +169,41 @@ def _held_out(
     for record, size in zip(records, sizes, strict=True):
         kept = ~training_households(record.rows, draws, parameters)
         share = kept.mean() if len(kept) else 0.0
-        yield _Round(record.take(kept), round(size * float(share)))
+        yield record.take(kept), round(size * float(share))
 
 
-def _scores(scorers: Mapping[str, Scorer], rounds: list[_Round]) -> dict[str, list[Floats]]:
+def _scores(
+    scorers: Mapping[str, Scorer], rounds: Sequence[RoundRecord]
+) -> dict[str, list[Floats]]:
     """Score every round once; nobody and random tell nobody apart."""
     every: dict[str, Scorer] = {"first_come": FirstCome(), "rule_of_thumb": RuleOfThumb()}
     every |= scorers
-    blank = [np.zeros(len(each.record.rows)) for each in rounds]
-    scores = {"nobody": blank, "random": blank}
+    scores = {"nobody": _blank(rounds), "random": _blank(rounds)}
     for name, scorer in every.items():
         scores[name] = [
-            scorer.score_features(each.record.features) if len(each.record.rows) else np.zeros(0)
+            checked_scores(scorer, each.features) if len(each.rows) else np.zeros(0)
             for each in rounds
         ]
     return scores
 
 
-def _rank(name: str, each: _Round, scores: Floats) -> _Ranked:
-    capacity = 0 if name == "nobody" else each.capacity_n
-    return _Ranked(each, scores, list_membership(scores, capacity))
+def _blank(rounds: Sequence[RoundRecord]) -> list[Floats]:
+    return [np.zeros(len(each.rows)) for each in rounds]
 
 
-def _is_probability(name: str, scorers: Mapping[str, Scorer]) -> bool:
-    return name in scorers and scorers[name].is_probability
-
-
-def _measure(
-    name: str, layer: Layer, ranked: list[_Ranked], parameters: Parameters, is_probability: bool
-) -> Iterator[Row]:
-    known = np.concatenate([each.round.record.known(layer) for each in ranked])
-    label = np.concatenate([each.round.record.label(layer) for each in ranked])[known]
-    scores = np.concatenate([each.scores for each in ranked])[known]
-    for metric, value, low, high in _list_metrics(layer, ranked):
-        yield name, layer, "all", metric, value, low, high
+def _measures(
+    judged: Judged, lists: Mapping[str, Lists], name: str, parameters: Parameters, *, chance: bool
+) -> Iterator[Measure]:
+    """Say all of one ranking on one layer."""
+    mine, rule, oracle = lists[name], lists["rule_of_thumb"], lists["oracle"]
+    yield from list_measures(judged, mine)
+    yield from lead_measures(judged, mine, rule, oracle)
     if name != "nobody":
-        for metric, number in ranking_metrics(scores, label).items():
-            yield name, layer, "all", metric, number, None, None
-    if is_probability and len(label):
-        yield name, layer, "all", "brier", float(np.mean((scores - label) ** 2)), None, None
+        yield from order_measures(judged, mine)
+    if chance:
         bins = int(parameters.number("risk.evaluation.calibration_bins_n"))
-        for metric, value, low, high in calibration_rows(scores, label, bins):
-            yield name, layer, "all", metric, value, low, high
+        yield from probability_measures(judged, mine, bins)
+    if name in ("nobody", "random", "oracle"):  # of these, groups say nothing new
+        return
     smallest = int(parameters.number("risk.evaluation.smallest_cell_n"))
-    yield from _group_metrics(name, layer, ranked, smallest)
-
-
-def _list_metrics(
-    layer: Layer, ranked: list[_Ranked]
-) -> Iterator[tuple[str, float | None, float | None, float | None]]:
-    hits = [0.0, 0.0, 0.0]
-    optimistic = known_listed = listed = 0.0
-    positives = known_n = 0
-    for each in ranked:
-        record = each.round.record
-        label, known = record.label(layer), record.known(layer)
-        hits = [a + b for a, b in zip(hits, hit_bounds(each.member, label), strict=True)]
-        optimistic += hit_bounds(each.member, label | ~known)[2]
-        known_listed += float(each.member.share @ known)
-        listed += float(each.member.share.sum())
-        positives += int(label.sum())
-        known_n += int(known.sum())
-    base = ratio(positives, known_n)
-    found, worst, best = hits
-    precision = (ratio(found, known_listed), ratio(worst, listed), ratio(optimistic, listed))
-    yield "listed_n", listed, None, None
-    yield "base_rate", base, None, None
-    yield "found_n", found, worst, best
-    yield "precision", precision[0], precision[1], precision[2]
-    yield "recall", ratio(found, positives), ratio(worst, positives), ratio(best, positives)
-    lift = tuple(None if each is None or not base else each / base for each in precision)
-    yield "lift", lift[0], lift[1], lift[2]
-
-
-def _group_metrics(name: str, layer: Layer, ranked: list[_Ranked], smallest: int) -> Iterator[Row]:
-    strata = sorted({stratum for each in ranked for stratum in each.round.record.groups})
-    label = np.concatenate([each.round.record.label(layer) for each in ranked])
-    share = np.concatenate([each.member.share for each in ranked])
-    for stratum in strata:
-        member_of = np.concatenate(
-            [np.asarray(each.round.record.groups[stratum]).astype(str) for each in ranked]
-        )
-        for group in np.unique(member_of):
-            here = member_of == group
-            needy = int((here & label).sum())
-            place = f"{stratum}={group}"
-            recall = ratio(float(share[here] @ label[here]), needy) if needy >= smallest else None
-            listed = float(share[here].mean()) if here.sum() >= smallest else None
-            yield name, layer, place, "recall", recall, None, None
-            yield name, layer, place, "listed_share", listed, None, None
+    yield from group_measures(judged, mine, rule, smallest)

@@ -83,6 +83,16 @@ class RoundRecord:
             return np.ones(len(self.rows), dtype=np.bool_)
         return self.listed
 
+    def learnable(self, layer: Layer) -> NDArray[np.bool_]:
+        """Say whose outcome tells what comes of a visit: those reached, or all of the truth.
+
+        A household that nobody reached says nothing about support, so scorers are trained on
+        these alone, and their probabilities are judged on these alone.
+        """
+        if layer in ("truth", "untreated"):
+            return np.ones(len(self.rows), dtype=np.bool_)
+        return self.listed & self.reached
+
     def take(self, chosen: NDArray[np.bool_]) -> "RoundRecord":
         """Give the record of some of its households."""
         parts = {f.name: getattr(self, f.name)[chosen] for f in fields(self)[1:-1]}

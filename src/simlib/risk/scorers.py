@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.errors import UserError
 from simlib.risk.view import AgencyView, feature_names
 
 Floats = NDArray[np.float64]
@@ -37,6 +38,35 @@ class Scorer(Protocol):
         ...
 
 
+def checked_scores(scorer: Scorer, features: NDArray[np.float32]) -> Floats:
+    """Give (n,) scores of rows of features, or say what is wrong with them.
+
+    Every list is made of these, so that a scorer of one's own that fails to score somebody is
+    noticed: a score that is not a number would stand before all others.
+
+    Raises
+    ------
+    UserError
+        If a score is missing, is no number or is infinite.
+    """
+    scores = np.asarray(scorer.score_features(features), dtype=np.float64)
+    if scores.shape != (len(features),):
+        raise _bad_scores(scorer, f"gave scores of shape {scores.shape} for {len(features)} rows")
+    wrong = int((~np.isfinite(scores)).sum())
+    if wrong:
+        raise _bad_scores(scorer, f"gave {wrong} of {len(scores)} households no finite score")
+    return scores
+
+
+def _bad_scores(scorer: Scorer, what: str) -> UserError:
+    return UserError(
+        f"the scorer {what}",
+        f"scorer '{scorer.name}'",
+        "who is listed would be an accident",
+        "return one finite number for each row of features",
+    )
+
+
 def score_pool(scorer: Scorer, view: AgencyView) -> Floats:
     """Score the pool of a round and leave everybody else out.
 
@@ -48,7 +78,7 @@ def score_pool(scorer: Scorer, view: AgencyView) -> Floats:
     out = np.full(len(view), NEVER)
     rows = np.flatnonzero(view.pool())
     if len(rows):
-        out[rows] = scorer.score_features(view.features_of(rows))
+        out[rows] = checked_scores(scorer, view.features_of(rows))
     return out
 
 

@@ -68,8 +68,10 @@ def train_scorers(
 
     layer = check_layer(label)
     columns = {model: model_columns(model) for model in models}
-    rows = [_labelled(r, layer) for r in mature_rounds(records, train_until, layer, parameters)]
-    rows = [row.take(training_households(row.rows, draws, parameters)) for row in rows]
+    rows = [
+        each.take(each.learnable(layer) & training_households(each.rows, draws, parameters))
+        for each in mature_rounds(records, train_until, layer, parameters)
+    ]
     y = np.concatenate([np.zeros(0, dtype=np.bool_), *(row.label(layer) for row in rows)])
     _enough(int(y.sum()), len(y), train_until, layer, parameters)
     features = np.concatenate([row.features for row in rows])
@@ -86,13 +88,6 @@ def train_scorers(
             estimator = fit_model(model, chosen, y, aside, parameters)
         scorers[model] = TrainedScorer(model, estimator, columns[model], train_until, layer)
     return scorers
-
-
-def _labelled(record: RoundRecord, layer: Layer) -> RoundRecord:
-    """Keep the households whose outcome is observed: the reached ones, or all for the truth."""
-    if layer in ("truth", "untreated"):
-        return record
-    return record.take(record.listed & record.reached)
 
 
 def _enough(

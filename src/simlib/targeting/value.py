@@ -42,7 +42,8 @@ def value_over_simple(evaluation: pl.DataFrame, metric: str = "found_n") -> pl.D
     -------
     DataFrame
         Columns scorer, layer, value, over_simple (difference to the rule of thumb),
-        share_of_oracle_lead; null where the oracle does not lead.
+        share_of_oracle_lead, and of that low and high, its 95 per cent interval over households
+        where the evaluation has one; null where the oracle does not lead.
 
     Raises
     ------
@@ -68,7 +69,16 @@ def value_over_simple(evaluation: pl.DataFrame, metric: str = "found_n") -> pl.D
         "over_simple": pl.Float64,
         "share_of_oracle_lead": pl.Float64,
     }
-    return pl.DataFrame(made, schema=schema, orient="row")
+    shares = pl.DataFrame(made, schema=schema, orient="row")
+    return shares.join(_intervals(evaluation, metric), on=["scorer", "layer"], how="left")
+
+
+def _intervals(evaluation: pl.DataFrame, metric: str) -> pl.DataFrame:
+    """Give the interval of the share of the oracle's lead, known for households found."""
+    rows = evaluation.filter(
+        pl.col("metric") == "share_of_oracle_lead", pl.lit(metric == "found_n")
+    )
+    return rows.select("scorer", "layer", low="sample_low", high="sample_high")
 
 
 def _triples(rows: pl.DataFrame) -> list[tuple[str, str, float | None]]:

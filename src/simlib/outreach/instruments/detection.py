@@ -15,7 +15,7 @@ from simlib.risk.indicators import (
     list_sizes,
     observe,
 )
-from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer
+from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer, checked_scores
 from simlib.risk.view import AgencyView
 
 CANDIDATES = "candidates"
@@ -73,7 +73,7 @@ class Detection(Instrument):
             return
         view = self._look(desk)
         pool = np.flatnonzero(view.pool() & desk.inside)
-        scores = self._scorer(desk).score_features(view.features_of(pool))
+        scores = checked_scores(self._scorer(desk), view.features_of(pool))
         persons = np.dot(view["size"], ((view.bits != 0) & desk.inside).astype(np.int64))
         listed_n = min(pool.size, round(self.national_share * float(persons)))
         candidates = pool[self._best(desk, pool, scores, listed_n)]
