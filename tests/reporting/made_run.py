@@ -126,24 +126,24 @@ def write_run(
 
 
 def caseloads() -> pl.DataFrame:
-    """Make a table of caseloads: one near, one off with a reason, two without a figure."""
-    published = (6_500_000.0, 1_000_000.0, None, None)
-    expected = (6_400_000.0, 2_500_000.0, 900_000.0, None)
+    """Make a table of caseloads: one near, one off with a reason, one recalled, one of a few."""
+    published = (6_500_000.0, 1_000_000.0, 800_000.0, 50_000.0)
+    expected = (6_400_000.0, 2_500_000.0, 900_000.0, 30_000.0)
     ratios = [e / p if e and p else None for e, p in zip(expected, published, strict=True)]
     return pl.DataFrame(
         {
             "programme": PROGRAMMES,
             "month": ("2023-07", "2023-07", "2024-01", "2024-01"),
             "unit": ("persons", "persons", "households", "persons"),
-            "entitled_n": (6_700_000.0, 3_800_000.0, 1_000_000.0, 2_000_000.0),
+            "entitled_n": (6_700_000.0, 3_800_000.0, 1_000_000.0, 40_000.0),
             "take_up": (0.957, 0.65, 0.9, None),
             "take_up_evidence": ("official-statistic", "assumption", "expert", None),
             "expected_n": expected,
             "published_n": published,
-            "counted": ("persons", "persons", None, None),
-            "year": (2023, 2023, None, None),
-            "evidence": ("official-statistic", "expert", None, None),
-            "source": ("BP2023", "RECALL", None, None),
+            "counted": ("persons", "persons", "households", "persons"),
+            "year": (2023, 2023, 2024, 2024),
+            "evidence": (*["official-statistic"] * 2, "expert", "official-statistic"),
+            "source": ("BP2023", "BP2023;DERIVED", "RECALL", "BP2023"),
             "ratio": ratios,
             "reason_ko": ("", "시험용 까닭", "", ""),
             "reason_en": ("", "a reason for tests", "", ""),

@@ -65,6 +65,20 @@ def test_small_groups_are_hidden_everywhere(reports: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.slow
+def test_every_source_that_a_page_cites_is_listed(reports: tuple[Path, Path]) -> None:
+    files = Files.read(reports[0])
+    listed = {row["source_id"] for row in files.tables["appendix-sources"]}
+    cited = {
+        each
+        for name in ("population-controls", "uptake-table", "appendix-parameters")
+        for row in files.tables[name]
+        for each in row["source"].split(";")
+    }
+    assert {"MECH", "BP_KDI"} <= cited <= listed
+    assert 'href="appendix.html#source-MECH"' in files.html["ko/appendix.html"]
+
+
+@pytest.mark.slow
 def test_verification_names_what_was_changed(reports: tuple[Path, Path]) -> None:
     first, second = reports
     page = second / "en" / "index.html"
@@ -97,6 +111,12 @@ def test_a_folder_that_is_no_report_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     with pytest.raises(UserError, match="not a report"):
         build.build_report("scenarios/quick.yaml", ["en"], tmp_path)
+
+
+def test_a_run_folder_is_not_replaced_by_a_report(made_run: Path) -> None:
+    with pytest.raises(UserError, match="not a report"):
+        build.build_report("scenarios/quick.yaml", ["en"], made_run)
+    assert (made_run / "results").is_dir()
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:

@@ -30,6 +30,14 @@ def test_lines_and_bars_draw() -> None:
     assert len(svg(bar_plot(["가", "나"], [0.2, 0.8], ["20%", "80%"], "비율", str))) < 100_000
 
 
+def test_shares_end_at_one_and_intervals_of_two_series_do_not_cover_each_other() -> None:
+    series = [Dots(name, [0.5], [0.2], [0.99], ["50%"]) for name in "ab"]
+    [axes] = dot_plot(["row"], series, "axis", str).axes
+    assert max(axes.get_xticks()) <= 1
+    heights = [line.get_ydata()[0] for line in axes.lines if line.get_linewidth() == 2]
+    assert len(set(heights)) == 2
+
+
 def test_a_fifth_series_is_refused() -> None:
     many = [Dots(str(number), [1.0]) for number in range(5)]
     with pytest.raises(ValueError, match="at most 4"):

@@ -17,6 +17,8 @@ from simlib.reporting.numbers import Unit, read_numbers, show, show_interval
         (12_345.6, "count", 23, "+12,350", "+12,350"),
         (0, "krw", None, "0원", "KRW 0"),
         (3.5, "days", 0.2, "+3.5", "+3.5"),
+        (7.0000000001, "days", None, "+7", "+7"),
+        (0.9996, "share", None, "+100%", "+100%"),
     ],
 )
 def test_numbers_round_by_their_error_in_the_readers_units(

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from simlib.files import write_json, write_parquet
+from simlib.parameters import load_parameters
 from simlib.reporting.blocks import Block
 from simlib.reporting.checks import clean_text, intervals
 from simlib.reporting.context import open_report
@@ -15,6 +16,7 @@ from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
 from simlib.reporting.numbers import LANGUAGES, Lang
 from simlib.reporting.outline import Files
 from simlib.reporting.pages import scorer, scorer_groups
+from simlib.reporting.text import catalogue
 
 from .made_run import POLICIES, write_run
 
@@ -60,6 +62,34 @@ def test_pages_of_an_unusual_run_say_so_in_words(name: str, lang: Lang, tmp_path
         assert {each.confidence for each in findings if each.finding_id == "take_up"} == {
             "identical"
         }
+
+
+def test_with_too_few_replicates_nothing_is_claimed(tmp_path: Path) -> None:
+    run = write_run(tmp_path, replicates=2)
+    blocks = shown(run, "en")
+    findings = {each.finding_id: each for block in blocks for each in block.findings}
+    assert findings["take_up"].confidence == "few"
+    assert findings["take_up"].sentence.startswith("With only 2 replicates, it cannot be told")
+    page = "".join(block.html for block in blocks)
+    assert "raises take-up most" not in page and page.count("With only 2 replicates") >= 3
+
+
+def test_tables_of_many_policies_show_intervals(made_run: Path) -> None:
+    page = "".join(block.html for block in shown(made_run, "en"))
+    for name in ("policies-programmes", "uptake-errors"):
+        table = page.split(f'id="{name}"')[1].split("</table>")[0]
+        assert 'class="interval"' in table, name
+
+
+def test_every_setting_of_an_instrument_has_a_name_and_a_unit_in_both_languages() -> None:
+    words, parameters = catalogue(), load_parameters()
+    settings = [path.split(".", 2) for path in parameters if path.startswith("outreach.")]
+    named = [each for each in settings if f"instrument.{each[1]}" in words]
+    assert len(named) > 90
+    for start, instrument, setting in named:
+        unit = parameters.parameter(f"{start}.{instrument}.{setting}").unit
+        assert {f"setting.{instrument}.{setting}", f"setting.{setting}"} & set(words), setting
+        assert f"unit_of.{unit}" in words, f"{instrument}.{setting}: {unit}"
 
 
 def test_a_report_says_what_it_is_in_a_notebook(made_run: Path) -> None:

@@ -27,7 +27,14 @@ def test_a_caseload_off_by_more_than_a_fifth_stands_with_its_reason(made_run: Pa
 
 def test_the_headline_counts_the_programmes_that_are_near(made_run: Path) -> None:
     block = caseloads.figure(open_report(made_run, "en"))
-    assert "1 of 2 programmes" in block.html
+    assert "1 of 2 programmes" in block.html, "what is recalled or rests on a few does not count"
+
+
+def test_a_caseload_of_fewer_than_ten_synthetic_persons_is_blank(made_run: Path) -> None:
+    rows = caseloads.comparison(open_report(made_run, "en")).to_dicts()
+    few = [row for row in rows if row["suppressed"]]
+    assert [row["programme"] for row in few] == ["culture_card"]
+    assert few[0]["entitled_n"] is few[0]["expected_n"] is few[0]["ratio"] is None
 
 
 def test_a_run_without_caseloads_says_what_to_do(tmp_path: Path) -> None:

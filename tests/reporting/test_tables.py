@@ -37,5 +37,14 @@ def test_cells_under_ten_households_are_hidden_also_from_the_source() -> None:
     assert "50" not in html
 
 
+def test_sources_lead_to_the_list_of_sources() -> None:
+    frame = pl.DataFrame({"name": ["a"], "source": ["HFS2025;DERIVED"]})
+    columns = [Column("name", "Name"), Column("source", "Source", cites=True)]
+    html = table(Text("en"), "t", frame, columns, "C").html
+    assert 'href="appendix.html#source-HFS2025">HFS2025</a>, <a ' in html
+    own = table(Text("en"), "t", frame, columns, "C", anchors="source-").html
+    assert '<tr id="source-a">' in own
+
+
 def test_identical_worlds_say_so() -> None:
     assert "no difference" in made() and "차이 없음" in made("ko")

@@ -13,6 +13,9 @@ from simlib.reporting.numbers import Lang, Shown, Unit, needed_step, show
 from simlib.reporting.run_data import NEWEST, RunData, open_run
 from simlib.reporting.text import Text, catalogue
 
+PUBLISHED = ("law", "official-statistic", "study")
+"""Evidence that somebody published; the other grades are judgement."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -50,6 +53,11 @@ class Report:
         message = f"{kind}.{key}"
         return self.text(message) if self.text.knows(message) else key.replace("_", " ")
 
+    def unit(self, unit: str) -> str:
+        """Give a parameter's unit in the report's language, as it stands where it has no words."""
+        message = f"unit_of.{unit}"
+        return self.text(message) if self.text.knows(message) else unit
+
     def number(
         self, value: float, unit: Unit, error: float | None = None, *, signed: bool = False
     ) -> Shown:
@@ -84,13 +92,18 @@ class Report:
         return self.number(self.run.households_n, "count")
 
     @property
+    def level_note(self) -> str:
+        """Say where levels come from whose intervals stand in the CSV only."""
+        return self.text("note.levels", **self._counted)
+
+    @property
     def interval_note(self) -> str:
         """Say what the intervals cover and where the numbers come from."""
-        return self.text(
-            "note.interval",
-            run=self.run.run_id,
-            replicates=self.number(self.run.replicates, "count"),
-        )
+        return self.text("note.interval", **self._counted)
+
+    @property
+    def _counted(self) -> dict[str, object]:
+        return {"run": self.run.run_id, "replicates": self.number(self.run.replicates, "count")}
 
     def _repr_html_(self) -> str:
         return self.run._repr_html_()
@@ -109,8 +122,8 @@ def group_place(stratum: str, group: str) -> int:
 
 @cache
 def programme_entries() -> dict[str, dict[str, Any]]:
-    """Read the name, unit and published take-up of every programme."""
-    kept = ("name", "unit", "category", "take_up", "event_triggered")
+    """Read the name, unit, way of granting and published take-up of every programme."""
+    kept = ("name", "unit", "category", "take_up", "event_triggered", "granted")
     entries = {}
     for path in sorted(package_data("kr", "programmes").glob("*.yaml")):
         data = read_yaml(path).data

@@ -15,7 +15,8 @@ LAYERS = "simulation"
 CONFIDENCE = 0.95
 _STRICT = 0.99
 _ROUNDING = 1e-9
-_ENOUGH_RUNS = 3
+ENOUGH_RUNS = 3
+"""Replicates from which on an interval can tell a difference from chance."""
 COLUMNS = ["value", "low", "high", "mc_error", "replicates", "identical", "layers"]
 
 
@@ -45,7 +46,7 @@ class Estimate:
         """Say how sure the sign is: identical, few, clear, likely or unclear."""
         if self.identical:
             return "identical"
-        if self.replicates < _ENOUGH_RUNS:
+        if self.replicates < ENOUGH_RUNS:
             return "few"
         if self.mc_error is None:  # the same difference in every replicate
             return "clear"
@@ -68,7 +69,9 @@ def t_quantile(confidence: float, replicates: int) -> float:
     return float(t.ppf((1 + confidence) / 2, replicates - 1))
 
 
-def summarise(frame: pl.DataFrame, keys: list[str], *, share: bool = False) -> pl.DataFrame:
+def summarise(
+    frame: pl.DataFrame, keys: list[str], *, share: bool = False, level: bool = False
+) -> pl.DataFrame:
     """Average a value over runs, with Monte Carlo error and a 95 % t-interval.
 
     Parameters
@@ -79,6 +82,8 @@ def summarise(frame: pl.DataFrame, keys: list[str], *, share: bool = False) -> p
         Columns to keep.
     share
         Whether the value is a share of a whole, so that intervals end at 0 and 1.
+    level
+        Whether the value is a number of things, so that intervals end at 0.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def summarise(frame: pl.DataFrame, keys: list[str], *, share: bool = False) -> p
     moves = pl.col("spread") > _ROUNDING * pl.col("value").abs()
     error = pl.when(moves).then(pl.col("spread")) / pl.col("replicates").cast(pl.Float64).sqrt()
     same = ((pl.col("spread") == 0) & (pl.col("value") == 0)).fill_null(value=False)
-    bounds = (0.0, 1.0) if share else (None, None)
+    bounds = (0.0 if share or level else None, 1.0 if share else None)
     return means.with_columns(mc_error=error, identical=same, layers=pl.lit(LAYERS)).select(
         *keys,
         "value",

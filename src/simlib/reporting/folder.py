@@ -44,7 +44,7 @@ def check_target(target: Path) -> None:
     if not target.exists():
         return
     files = {path.name for path in target.iterdir()} if target.is_dir() else {"a file"}
-    if files and "manifest.json" not in files:
+    if files and not files >= {"manifest.json", "index.html"}:
         raise UserError(
             "this folder is not a report",
             str(target),

@@ -20,6 +20,7 @@ _MONEY: dict[Lang, tuple[tuple[int, str], ...]] = {
 }
 _DEFAULT_DIGITS = 3
 _SMALL_SHARE = 0.01
+_WHOLE_WITHIN = 1e-9
 _WHOLE = ("count", "krw", "hours")
 
 
@@ -57,9 +58,10 @@ def quantum(value: float, error: float | None = None) -> Decimal:
         return Decimal(1).scaleb(math.floor(math.log10(error)))
     if value == 0 or not math.isfinite(value):
         return Decimal(1)
-    if float(value).is_integer() and abs(value) < 10_000:
+    if abs(value - round(value)) < _WHOLE_WITHIN * abs(value) and abs(value) < 10_000:
         return Decimal(1)
-    return Decimal(1).scaleb(math.floor(math.log10(abs(value))) - _DEFAULT_DIGITS + 1)
+    exponent = int(f"{value:.{_DEFAULT_DIGITS - 1}e}".partition("e")[2])  # 0.9996 is 1.00
+    return Decimal(1).scaleb(exponent - _DEFAULT_DIGITS + 1)
 
 
 def needed_step(value: float) -> Decimal:

@@ -14,7 +14,7 @@ from simlib.experiments.run import open_run as open_finished
 from simlib.experiments.whole_comparison import WholeComparison, compare_wholly
 from simlib.files import read_json, read_parquet, read_yaml
 from simlib.months import Month, parse_month
-from simlib.parameters import Parameters
+from simlib.parameters import Parameters, load_parameters
 
 NEWEST = "newest"
 YEAR_MONTHS = 12
@@ -140,6 +140,11 @@ class RunData:
         if path is None:
             return Parameters({}).read_log()
         return read_parquet(path)
+
+    def number_read(self, path: str) -> float:
+        """Give a parameter as the run read it; as it is now when the run kept no such list."""
+        read = self.parameters_read().filter(pl.col("path") == path)
+        return float(read["value"][0]) if read.height else load_parameters().number(path)
 
     def _repr_html_(self) -> str:
         return f"<p><code>{self.run_id}</code>: {', '.join(self.policies)}</p>"

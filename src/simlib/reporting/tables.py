@@ -7,12 +7,17 @@ from typing import Any
 
 import polars as pl
 
+from simlib.provenance import sources
 from simlib.reporting.blocks import Block
 from simlib.reporting.numbers import Shown, Unit, show_interval
 from simlib.reporting.text import Text
 
 SUPPRESS_BELOW = 10
 """Cells that rest on fewer households than this are not shown."""
+
+
+SOURCE_ANCHOR = "source-"
+"""How the anchors of the sources in the appendix begin."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class Column:
     ``key`` names the frame's column. With ``unit`` the column is a number, rounded by the
     column ``error`` (by default ``<prefix>mc_error``); with ``interval`` the columns
     ``<prefix>low`` and ``<prefix>high`` stand beside it in the same cell. The prefix is
-    ``key`` up to ``value``.
+    ``key`` up to ``value``. A column that ``cites`` holds ids of sources, which the appendix
+    explains.
     """
 
     key: str
@@ -31,6 +37,7 @@ class Column:
     interval: bool = False
     signed: bool = False
     error: str = ""
+    cites: bool = False
 
 
 def suppress(frame: pl.DataFrame, by: str, columns: Sequence[str]) -> pl.DataFrame:
@@ -64,6 +71,7 @@ def table(
     *,
     exported: pl.DataFrame | None = None,
     note: str = "",
+    anchors: str = "",
 ) -> Block:
     """Make a table whose first column heads its rows.
 
@@ -83,9 +91,11 @@ def table(
         The language-free table for the CSV file; ``frame`` without its words by default.
     note
         Sentence below the table.
+    anchors
+        Beginning of the rows' own anchors, which end in what heads the row; none by default.
     """
     head = "".join(_head(each) for each in columns)
-    body = "\n".join(_row(text, columns, row) for row in frame.iter_rows(named=True))
+    body = "\n".join(_row(text, columns, row, anchors) for row in frame.iter_rows(named=True))
     below = f'<p class="note">{escape(note)} {csv_link(text, table_id)}</p>'
     html = (
         f'<div class="table" id="{table_id}"><table><caption>{escape(caption)}</caption>'
@@ -104,14 +114,17 @@ def _head(column: Column) -> str:
     return f'<th scope="col"{kind}>{escape(column.header)}</th>'
 
 
-def _row(text: Text, columns: Sequence[Column], row: dict[str, Any]) -> str:
+def _row(text: Text, columns: Sequence[Column], row: dict[str, Any], anchors: str) -> str:
     first, *rest = columns
+    anchor = f' id="{escape(anchors + str(row[first.key]))}"' if anchors else ""
     cells = f'<th scope="row">{escape(str(row[first.key]))}</th>'
-    return "<tr>" + cells + "".join(_cell(text, each, row) for each in rest) + "</tr>"
+    return f"<tr{anchor}>" + cells + "".join(_cell(text, each, row) for each in rest) + "</tr>"
 
 
 def _cell(text: Text, column: Column, row: dict[str, Any]) -> str:
     value = row[column.key]
+    if column.cites and value:
+        return f'<td class="sources">{cited(value)}</td>'
     if column.unit is None:
         return f"<td>{escape(text('cell.empty') if value in (None, '') else str(value))}</td>"
     if value is None:
@@ -119,12 +132,27 @@ def _cell(text: Text, column: Column, row: dict[str, Any]) -> str:
         return f'<td class="number none">{escape(text(reason))}</td>'
     shown = numbers(text, column, row)
     values = " ".join(f"{each.value:.10g}" for each in shown)
-    words = shown[0].text
+    words = f'<span class="value">{shown[0].text}</span>'
     if len(shown) > 1:
         words += f' <span class="interval">[{shown[1].text}, {shown[2].text}]</span>'
     elif row.get("identical") and column.signed:
         words = text("cell.identical")
     return f'<td class="number" data-value="{values}">{words}</td>'
+
+
+def cited(given: str) -> str:
+    """Link ids of sources, as in ``HFS2025;DERIVED``, to the list of sources in the appendix."""
+    known = sources()
+    return ", ".join(
+        f'<a href="appendix.html#{SOURCE_ANCHOR}{each}">{each}</a>' if each in known
+        else escape(each)
+        for each in split_sources(given)
+    )  # fmt: skip
+
+
+def split_sources(given: str) -> list[str]:
+    """Split a list of sources as tables write it, ``HFS2025;DERIVED``, into ids."""
+    return [each.strip() for each in given.split(";") if each.strip()]
 
 
 def numbers(text: Text, column: Column, row: dict[str, Any]) -> tuple[Shown, ...]:

@@ -1,5 +1,6 @@
 """Dot plots: one row per name, a dot per series, a line for the interval."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -72,22 +73,23 @@ def dot_plot(
     if len(series) > MAX_SERIES:
         raise ValueError(f"a figure shows at most {MAX_SERIES} series, not {len(series)}")
     with look():
-        row_in = _ROW_IN if len(series) < 3 else _TALL_ROW_IN
+        row_in = _TALL_ROW_IN if _apart(series) else _ROW_IN
         figure, axes = canvas(1.05 + row_in * max(len(rows), 2))
-        _scale(axes, rows, series, zero=zero, one=one)
+        whole = _scale(axes, rows, series, zero=zero, one=one)
         for number, each in enumerate(series):
-            _draw(axes, each, number, len(series))
+            _draw(axes, each, number, _shift(number, series))
         _label(axes, series)
         if len(series) > 1:
             _key(axes, series)
-        _finish(axes, rows, axis_label, write_tick)
+        _finish(axes, rows, axis_label, write_tick, most=1.0 if whole else math.inf)
         fit_left(figure, axes)
     return figure
 
 
 def _scale(
     axes: "Axes", rows: Sequence[str], series: Sequence[Dots], *, zero: bool, one: float | None
-) -> None:
+) -> bool:
+    """Make room for everything; tell whether all are shares of a whole, which end at one."""
     ends = [
         end
         for each in series
@@ -106,11 +108,11 @@ def _scale(
     labelled = any(each.labels for each in series)
     axes.set_xlim(low - 0.06 * room, high + (0.3 if labelled else 0.06) * room)
     axes.set_ylim(len(rows) - 0.4, -0.6)
+    return low >= 0 and high <= 1
 
 
-def _draw(axes: "Axes", dots: Dots, number: int, series_n: int) -> None:
+def _draw(axes: "Axes", dots: Dots, number: int, shift: float) -> None:
     colour, marker, _ = SERIES[number]
-    shift = _shift(number, series_n)
     for row, value in enumerate(dots.values):
         if value is None:
             continue
@@ -127,12 +129,12 @@ def _draw(axes: "Axes", dots: Dots, number: int, series_n: int) -> None:
 def _label(axes: "Axes", series: Sequence[Dots]) -> None:
     """Write numbers to the right of everything in their row, so that nothing is covered."""
     for number, dots in enumerate(series):
-        shift = _shift(number, len(series))
+        shift = _shift(number, series)
         for row, label in enumerate(dots.labels):
             if not label:
                 continue
             # Shifted series have their own height and cover nothing of the others.
-            beside = [dots] if shift or len(series) > 2 else series
+            beside = [dots] if _apart(series) else series
             ends = [
                 end
                 for each in beside
@@ -147,9 +149,13 @@ def _label(axes: "Axes", series: Sequence[Dots]) -> None:
             )  # fmt: skip
 
 
-def _shift(number: int, series_n: int) -> float:
-    """Move the series of a row apart when there are three or more."""
-    return 0.0 if series_n < 3 else (number - (series_n - 1) / 2) * 0.2
+def _apart(series: Sequence[Dots]) -> bool:
+    """Tell whether the series of a row need a height each: three or more, or with intervals."""
+    return len(series) > 2 or (len(series) == 2 and any(each.low for each in series))
+
+
+def _shift(number: int, series: Sequence[Dots]) -> float:
+    return (number - (len(series) - 1) / 2) * 0.2 if _apart(series) else 0.0
 
 
 def _key(axes: "Axes", series: Sequence[Dots]) -> None:
@@ -169,12 +175,19 @@ def _key(axes: "Axes", series: Sequence[Dots]) -> None:
 
 
 def _finish(
-    axes: "Axes", rows: Sequence[str], axis_label: str, write_tick: Callable[[float], str]
+    axes: "Axes",
+    rows: Sequence[str],
+    axis_label: str,
+    write_tick: Callable[[float], str],
+    *,
+    most: float,
 ) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.set_yticks(range(len(rows)), labels=[wrapped(row) for row in rows])
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    left, right = axes.get_xlim()
+    ticks = MaxNLocator(5).tick_values(left, right)
+    axes.set_xticks([tick for tick in ticks if left <= tick <= min(right, most)])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_tick(value)))
     axes.set_xlabel(axis_label, fontsize=9, color=SOFT)
     for row in range(len(rows)):

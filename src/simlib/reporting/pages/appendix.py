@@ -7,9 +7,10 @@ from html import escape
 import polars as pl
 
 from simlib.files import read_parquet
+from simlib.provenance import sources
 from simlib.reporting.blocks import Block, bullets, definition_list, heading, join, paragraph
-from simlib.reporting.context import Report
-from simlib.reporting.tables import Column, table
+from simlib.reporting.context import PUBLISHED, Report
+from simlib.reporting.tables import SOURCE_ANCHOR, Column, split_sources, table
 
 _LIMITS = 5
 _RUNGS = ("code", "population", "patterns", "experiments", "forecast")
@@ -17,13 +18,22 @@ _TERMS = (
     "take_up",
     "household_month",
     "missed",
+    "not_applied",
     "crisis",
     "hardship",
+    "delivery_cost",
+    "household_programme",
+    "precision",
+    "recall",
+    "lift",
     "paired",
+    "interval",
     "mc_error",
     "replicate",
+    "evidence",
 )
-_SOURCED = ("law", "official-statistic", "study")
+_WEAK = frozenset("CDR")
+"""Grades of sources that are copies, own computations or memory."""
 
 
 def page(
@@ -50,6 +60,7 @@ def page(
             ladder(report),
             provenance_table(report, provenance, command),
             failures(report),
+            source_list(report),
             parameters(report),
             glossary(report),
         ]
@@ -76,7 +87,7 @@ def assumptions(report: Report) -> Block:
         .agg(
             assumed_n=(pl.col("evidence") == "assumption").sum(),
             expert_n=(pl.col("evidence") == "expert").sum(),
-            sourced_n=pl.col("evidence").is_in(_SOURCED).sum(),
+            sourced_n=pl.col("evidence").is_in(PUBLISHED).sum(),
         )
         .sort("assumed_n", "part", descending=[True, False])
     )
@@ -91,8 +102,17 @@ def assumptions(report: Report) -> Block:
     made = table(
         text, "appendix-assumptions", counts.with_columns(name=pl.Series(names, dtype=pl.String)),
         columns, text("appendix.assumptions.caption"), exported=counts,
+        note=text("appendix.assumptions.note", n=report.number(_second_hand(read), "count")),
     )  # fmt: skip
     return join([title, made])
+
+
+def _second_hand(read: pl.DataFrame) -> int:
+    """Count published values that came from sources of the weakest kinds only."""
+    known = sources()
+    published = read.filter(pl.col("evidence").is_in(PUBLISHED))["source"]
+    grades = [{known[each].grade for each in split_sources(given)} for given in published]
+    return sum(found <= _WEAK for found in grades)
 
 
 def checks_table(report: Report, checks: Sequence[str]) -> Block:
@@ -163,6 +183,54 @@ def failures(report: Report) -> Block:
     return join([heading(text("appendix.failures"), "failures"), paragraph(words)])
 
 
+def source_list(report: Report) -> Block:
+    """Say what every source is that this report cites, and how far it can be trusted."""
+    text = report.text
+    used = _cited(report)
+    frame = pl.DataFrame(
+        [
+            {**vars(each), "parameters_n": used[key]}
+            for key, each in sorted(sources().items())
+            if key in used
+        ],
+        schema=["source_id", "grade", "description", "locator", "parameters_n"],
+    )
+    grades = [text(f"source_grade.{each}") for each in frame["grade"]]
+    columns = [
+        Column("source_id", text("column.source")),
+        Column("kind", text("column.source_grade")),
+        Column("description", text("column.description")),
+        Column("locator", text("column.locator")),
+        Column("parameters_n", text("column.parameters_n"), "count"),
+    ]
+    made = table(
+        text, "appendix-sources", frame.with_columns(kind=pl.Series(grades, dtype=pl.String)),
+        columns, text("appendix.sources.caption", n=report.number(frame.height, "count")),
+        exported=frame, note=text("appendix.sources.note"), anchors=SOURCE_ANCHOR,
+    )  # fmt: skip
+    small = Block(f'<div class="listing">{made.html}</div>', made.tables)
+    return join([heading(text("appendix.sources"), "sources"), small])
+
+
+def _cited(report: Report) -> dict[str, int]:
+    """Count by source the parameters read; 0 for sources that only the tables cite."""
+    run = report.run
+    cited = [entry["take_up"].get("source", "") for entry in report.programmes.values()
+             if entry.get("take_up")]  # fmt: skip
+    cited += [
+        str(file.get("source", "")) for file in run.manifest.get("programme_files", {}).values()
+    ]
+    for place in (("population", "fit.csv"), ("population", "relations.csv"), ("caseloads.csv",)):
+        path = run.optional(*place)
+        if path is not None:
+            cited += pl.read_csv(path, infer_schema_length=None)["source"].drop_nulls().to_list()
+    used = {each: 0 for given in cited for each in split_sources(given)}
+    for given in run.parameters_read()["source"]:
+        for each in split_sources(given):
+            used[each] = used.get(each, 0) + 1
+    return used
+
+
 def parameters(report: Report) -> Block:
     """List every parameter that the run read, worst evidence first."""
     text = report.text
@@ -173,6 +241,7 @@ def parameters(report: Report) -> Block:
     worded = read.with_columns(
         pl.col("since").replace("", text("appendix.always")),
         pl.col("origin").replace("default", text("appendix.default")),
+        unit=pl.Series([report.unit(each) for each in read["unit"]], dtype=pl.String),
         value=pl.Series([readable_value(each) for each in read["value"]], dtype=pl.String),
         evidence=pl.Series([text(f"evidence.{each}") for each in read["evidence"]]),
     )
@@ -181,7 +250,7 @@ def parameters(report: Report) -> Block:
         Column("since", text("column.value_from")),
         Column("value", text("column.value")),
         Column("unit", text("column.unit")),
-        Column("source", text("column.source")),
+        Column("source", text("column.source"), cites=True),
         Column("evidence", text("column.evidence")),
         Column("origin", text("column.origin")),
         Column("note", text("column.note")),
@@ -189,8 +258,9 @@ def parameters(report: Report) -> Block:
     made = table(
         text, "appendix-parameters", worded, columns,
         text("appendix.parameters.caption", n=report.number(read.height, "count")), exported=read,
+        note=text("appendix.parameters.note"),
     )  # fmt: skip
-    small = Block(f'<div class="parameters">{made.html}</div>', made.tables)
+    small = Block(f'<div class="listing parameters">{made.html}</div>', made.tables)
     return join([title, small])
 
 

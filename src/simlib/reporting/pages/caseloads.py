@@ -5,10 +5,10 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.experiments.caseloads import OFF_BY_SHARE
 from simlib.reporting.blocks import Block, heading, join, paragraph
-from simlib.reporting.context import Report
+from simlib.reporting.context import PUBLISHED, Report
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
-from simlib.reporting.tables import Column, table
+from simlib.reporting.tables import SUPPRESS_BELOW, Column, table
 
 _SHOWN_MISSES = 16
 
@@ -19,8 +19,9 @@ def comparison(report: Report) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of :func:`simlib.experiments.caseloads.compare_caseloads` and ``off``,
-        whether the ratio lies more than a fifth away from 1.
+        The columns of :func:`simlib.experiments.caseloads.compare_caseloads`, ``off``, whether
+        the ratio lies more than a fifth away from 1, and ``suppressed``: numbers that rest on
+        fewer than ten synthetic households or persons are null.
 
     Raises
     ------
@@ -36,16 +37,30 @@ def comparison(report: Report) -> pl.DataFrame:
             "run the scenario again",
         )
     frame = pl.read_csv(path, infer_schema_length=None)
+    few = (pl.col("entitled_n") * _synthetic_share(report)).round() < SUPPRESS_BELOW
+    blanked = [
+        pl.when(~few).then(pl.col(name)).alias(name)
+        for name in ("entitled_n", "expected_n", "ratio")
+    ]
+    frame = frame.with_columns(suppressed=few).with_columns(blanked)
     miss = (pl.col("ratio") - 1).abs()
     return frame.with_columns(off=miss > OFF_BY_SHARE).sort(
         miss, "programme", descending=[True, False], nulls_last=True
     )
 
 
+def _synthetic_share(report: Report) -> float:
+    """Give the synthetic households for each household of the country."""
+    return report.run.households_n / report.run.number_read("national.general_households_n")
+
+
 def figure(report: Report) -> Block:
     """Show the programmes whose caseload the synthetic population misses most."""
     text = report.text
-    frame = comparison(report).filter(pl.col("ratio").is_not_null())
+    # Caseloads that nobody published, only recalled, stand in the table with their grade.
+    frame = comparison(report).filter(
+        pl.col("ratio").is_not_null(), pl.col("evidence").is_in(PUBLISHED)
+    )
     shown = frame.head(_SHOWN_MISSES).to_dicts()
     names = [report.programme(row["programme"]) for row in shown]
     labels = [str(report.number(row["ratio"], "share")) for row in shown]
@@ -97,6 +112,7 @@ def listing(report: Report) -> Block:
         Column("published_n", text("column.published_caseload"), "count"),
         Column("ratio", text("column.ratio"), "share"),
         Column("grade", text("column.evidence")),
+        Column("source", text("column.source"), cites=True),
         Column("reason", text("column.reason")),
     ]
     return table(
@@ -116,6 +132,6 @@ def _words(words: list[str]) -> pl.Series:
 
 def _reason(report: Report, row: dict[str, object]) -> str:
     """Give the reason only where there is something to explain."""
-    if not row["off"]:
+    if not row["off"]:  # near, unpublished or too few
         return ""
     return str(row[f"reason_{report.text.lang}"] or report.text("uptake.caseloads.no_reason"))

@@ -17,6 +17,7 @@ RATES = {
 """Columns that divide two measures: numerator and denominator."""
 COUNTS = {"type_2": "wrong_n", "filed": "appeals_filed_n"}
 """Columns that are means of a month."""
+_PARTS = ("value", "low", "high", "mc_error")
 _SHARES = ("type_1a", "type_1b", "late", "won")
 
 
@@ -28,7 +29,7 @@ def by_programme(report: Report) -> pl.DataFrame:
     DataFrame
         programme, entitled_n (a month), for each of :data:`RATES` and :data:`COUNTS` the columns
         of :func:`summarise` with its name before a point, and suppressed. A rate of fewer than
-        ten events is null.
+        ten events is null. Programmes that most of the entitled miss come first.
     """
     run = report.run
     window = run.year_mean.filter((pl.col("policy") == run.baseline) & (pl.col("item") != "all"))
@@ -40,9 +41,10 @@ def by_programme(report: Report) -> pl.DataFrame:
     for name, measure in COUNTS.items():
         frame = _with(frame, name, pick(window, measure, item=None), share=False)
     frame = _without_few(frame, window, run.last_year)
-    values = [f"{name}.{part}" for name in (*RATES, *COUNTS) for part in ("value", "mc_error")]
-    frame = frame.rename({"item": "programme"})
-    return suppress(frame, "entitled_n", values).sort("programme")
+    values = [f"{name}.{part}" for name in (*RATES, *COUNTS) for part in _PARTS]
+    frame = suppress(frame.rename({"item": "programme"}), "entitled_n", values)
+    missed = pl.col("type_1a.value") + pl.col("type_1b.value")
+    return frame.sort(missed, "programme", descending=[True, False], nulls_last=True)
 
 
 def _without_few(frame: pl.DataFrame, window: pl.DataFrame, year: tuple[int, int]) -> pl.DataFrame:
@@ -55,7 +57,7 @@ def _without_few(frame: pl.DataFrame, window: pl.DataFrame, year: tuple[int, int
             .agg(events=pl.col("value").mean() * months)
         )
         enough = pl.col("events").fill_null(0.0) >= SUPPRESS_BELOW
-        columns = [f"{name}.value", f"{name}.mc_error"]
+        columns = [f"{name}.{part}" for part in _PARTS]
         frame = (
             frame.join(events, on="item", how="left")
             .with_columns(pl.when(enough).then(pl.col(each)).alias(each) for each in columns)
@@ -65,12 +67,11 @@ def _without_few(frame: pl.DataFrame, window: pl.DataFrame, year: tuple[int, int
 
 
 def _with(frame: pl.DataFrame, name: str, values: pl.DataFrame, *, share: bool) -> pl.DataFrame:
-    columns = ["value", "mc_error"]
     if values.is_empty():
-        empty = [pl.lit(None, pl.Float64).alias(f"{name}.{each}") for each in columns]
+        empty = [pl.lit(None, pl.Float64).alias(f"{name}.{each}") for each in _PARTS]
         return frame.with_columns(empty)
-    made = summarise(values, ["item"], share=share).select("item", *columns)
-    named = made.rename({each: f"{name}.{each}" for each in columns})
+    made = summarise(values, ["item"], share=share, level=True).select("item", *_PARTS)
+    named = made.rename({each: f"{name}.{each}" for each in _PARTS})
     return frame.join(named, on="item", how="left")
 
 
@@ -81,13 +82,13 @@ def listing(report: Report) -> Block:
     names = [report.programme(each) for each in frame["programme"]]
     columns = [
         Column("name", text("column.programme")),
-        Column("type_1a.value", text("column.type_1a"), "share"),
-        Column("type_1b.value", text("column.type_1b"), "share"),
-        Column("type_2.value", text("column.type_2"), "count"),
-        Column("late.value", text("column.late"), "share"),
-        Column("first_payment.value", text("column.first_payment"), "days"),
-        Column("filed.value", text("column.appeals_filed"), "count"),
-        Column("won.value", text("column.appeals_won"), "share"),
+        Column("type_1a.value", text("column.type_1a"), "share", interval=True),
+        Column("type_1b.value", text("column.type_1b"), "share", interval=True),
+        Column("type_2.value", text("column.type_2"), "count", interval=True),
+        Column("late.value", text("column.late"), "share", interval=True),
+        Column("first_payment.value", text("column.first_payment"), "days", interval=True),
+        Column("filed.value", text("column.appeals_filed"), "count", interval=True),
+        Column("won.value", text("column.appeals_won"), "share", interval=True),
     ]
     made = table(
         text,

@@ -9,14 +9,20 @@ from simlib.experiments.strata import STRATA
 from simlib.experiments.whole_comparison import WholeComparison
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report, group_place
+from simlib.reporting.estimates import ENOUGH_RUNS
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.numbers import Shown
 from simlib.reporting.pages import comparison
 from simlib.reporting.tables import SUPPRESS_BELOW, Column, table
 
 HALF = 0.5
 """Causes of fewer households than this under every policy are left out; the CSV has them."""
 _WHOLE = ("missing_n", "reached_n", "missing_reached_n", "gains_n", "loses_n")
+_OUTCOMES = ("gains", "loses")
+_AGAINST = ("documents_n", "travel_n", "refused_n")
+"""Burdens that stand as differences from the baseline."""
+_PARTS = ("value", "low", "high", "mc_error")
 _BURDENS = ("households_n", "reached_n", "contacts_n", "documents_n", "travel_n", "refused_n")
 
 
@@ -35,8 +41,7 @@ def winners_and_losers(report: Report) -> Block:
     for policy in compared:
         row: dict[str, object] = {"name": report.policy(policy)}
         for measure in _WHOLE:
-            for key in ("value", "low", "high", "mc_error"):
-                row[f"{measure}.{key}"] = found[policy, measure][key]
+            row |= {f"{measure}.{key}": found[policy, measure][key] for key in _PARTS}
         rows.append(row)
     columns = [Column("name", text("column.policy"))] + [
         Column(f"{each}.value", text(f"gains.{each}"), "count", interval=each.endswith("s_n"))
@@ -62,42 +67,57 @@ def by_group(report: Report) -> Block:
         return Block("")
     rows = frame.to_dicts()
     names = [report.group(row["stratum"], row["group"]) for row in rows]
-    gains = [row["gains_share"] for row in rows]
-    loses = [row["loses_share"] for row in rows]
     series = [
-        Dots(text("series.gains"), gains, labels=()),
-        Dots(text("series.loses"), loses, hollow=True),
+        Dots(
+            text(f"series.{each}"),
+            frame[f"{each}_share"].to_list(),
+            frame[f"{each}_low"].to_list(),
+            frame[f"{each}_high"].to_list(),
+            hollow=each == "loses",
+        )
+        for each in _OUTCOMES
     ]
     figure = dot_plot(names, series, text("axis.households_share"), report.tick("share"))
-    worst = max(range(len(rows)), key=lambda k: loses[k] - gains[k])
-    slots = {
-        "policy": report.policy(policy),
-        "group": names[worst],
-        "gains": report.number(gains[worst], "share"),
-        "loses": report.number(loses[worst], "share"),
-    }
-    pairs = [
-        text("gains.pair", name=name, gains=report.number(g, "share"),
-             loses=report.number(x, "share"))
-        for name, g, x in zip(names, gains, loses, strict=True)
+    shown = [
+        {each: report.number(row[f"{each}_share"], "share", row[f"{each}_error"])
+         for each in _OUTCOMES}
+        for row in rows
     ]  # fmt: skip
+    pairs = [text("gains.pair", name=name, **each) for name, each in zip(names, shown, strict=True)]
     return framed(
         text,
         "gains-groups",
         figure,
-        headline=text("gains-groups.headline", **slots),
+        headline=_headline(report, policy, rows, names, shown),
         subtitle=text("gains-groups.subtitle", households=report.households, **report.whole),
         alt=text("alt.dots", rows=text.join(pairs)),
-        note=text("note.mean", replicates=report.number(report.run.replicates, "count")),
+        note=report.interval_note,
         numbers=frame.with_columns(policy=pl.lit(policy)),
     )
+
+
+def _headline(
+    report: Report,
+    policy: str,
+    rows: list[dict[str, Any]],
+    names: list[str],
+    shown: list[dict[str, Shown]],
+) -> str:
+    """Name the group that loses most, if more of it lose than gain beyond chance."""
+    worst = max(range(len(rows)), key=lambda k: rows[k]["loses_share"] - rows[k]["gains_share"])
+    row, slots = rows[worst], {"policy": report.policy(policy), "group": names[worst]}
+    known = None not in (row["loses_low"], row["gains_high"])
+    clear = report.run.replicates >= ENOUGH_RUNS and known and row["loses_low"] > row["gains_high"]
+    kind = "headline" if clear else "none"
+    return report.text(f"gains-groups.{kind}", **slots, **shown[worst])
 
 
 def _shares(whole: WholeComparison) -> pl.DataFrame:
     """Give gainers and losers as shares of the households of each group, poor to rich."""
     groups = whole.households.groups.filter(pl.col("group").is_not_null())
-    wide = groups.pivot("measure", index=["stratum", "group"], values="value")
-    wide = wide.filter(pl.col("households_n") >= SUPPRESS_BELOW, pl.col("stratum").is_in(STRATA))
+    wide = groups.pivot("measure", index=["stratum", "group"], values=list(_PARTS))
+    size = pl.col("value_households_n")
+    wide = wide.filter(size >= SUPPRESS_BELOW, pl.col("stratum").is_in(STRATA))
     place = [
         STRATA.index(stratum) * 10**6 + group_place(stratum, group)
         for stratum, group in wide.select("stratum", "group").rows()
@@ -105,9 +125,12 @@ def _shares(whole: WholeComparison) -> pl.DataFrame:
     return wide.sort(pl.Series(place, dtype=pl.Int64)).select(
         "stratum",
         "group",
-        "households_n",
-        gains_share=pl.col("gains_n") / pl.col("households_n"),
-        loses_share=pl.col("loses_n") / pl.col("households_n"),
+        households_n=size,
+        **{
+            f"{outcome}_{name}": pl.col(f"{part}_{outcome}_n").clip(lower_bound=0.0) / size
+            for outcome in _OUTCOMES
+            for part, name in zip(_PARTS, ("share", "low", "high", "error"), strict=True)
+        },
     )
 
 
@@ -129,7 +152,8 @@ def causes(report: Report) -> Block:
     }
     frame = comparison.matrix(shown, [text(f"cause.{key}") for key in shown], every)
     columns = [Column("name", text("column.cause"))] + [
-        Column(f"{policy}.value", report.policy(policy), "count") for policy in compared
+        Column(f"{policy}.value", report.policy(policy), "count", interval=True)
+        for policy in compared
     ]
     caption = text("gains-causes.caption", households=report.households, **report.whole)
     note = f"{text('gains-causes.note')} {report.interval_note}"
@@ -152,13 +176,15 @@ def burdens(report: Report) -> Block:
             row: dict[str, object] = {"name": f"{report.policy(policy)}: {text(f'need.{need}')}"}
             for measure in _BURDENS:
                 cell = found[policy, need, measure]
-                row |= {f"{measure}.{key}": cell[key] for key in ("value", "mc_error")}
+                row |= {f"{measure}.{key}": cell[key] for key in _PARTS}
             rows.append(row)
-    against = ("documents_n", "travel_n", "refused_n")
     columns = [Column("name", text("column.policy"))] + [
-        Column(f"{each}.value", text(f"burden.{each}"), "count", signed=each in against)
+        Column(
+            f"{each}.value", text(f"burden.{each}"), "count", interval=each != _BURDENS[0],
+            signed=each in _AGAINST,
+        )
         for each in _BURDENS
-    ]
+    ]  # fmt: skip
     caption = text("gains-burdens.caption", households=report.households, **report.whole)
     note = f"{text('gains-burdens.note')} {report.interval_note}"
     return table(
@@ -177,7 +203,8 @@ def _long(compared: dict[str, WholeComparison], name: str) -> pl.DataFrame:
         policy: getattr(each.households, name) for policy, each in compared.items()
     }
     named = [table.select(pl.lit(key).alias("policy"), pl.all()) for key, table in tables.items()]
-    return pl.concat(named)
+    low = pl.when(~pl.col("measure").is_in(_AGAINST)).then(pl.lit(0.0))  # numbers of things
+    return pl.concat(named).with_columns(pl.max_horizontal("low", low))
 
 
 def _number(whole: WholeComparison, measure: str) -> float:

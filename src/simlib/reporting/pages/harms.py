@@ -52,7 +52,7 @@ def _table(
     found = {(row["policy"], row["harm"]): row for row in here.to_dicts()}
     frame = comparison.matrix(lines, [text(f"harm.{each}") for each in lines], found)
     columns = [Column("name", text("column.harm"))] + [
-        Column(f"{policy}.value", report.policy(policy), unit, signed=True)
+        Column(f"{policy}.value", report.policy(policy), unit, interval=True, signed=True)
         for policy in report.run.compared
     ]
     caption = text(

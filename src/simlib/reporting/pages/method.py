@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from simlib.months import parse_month
 from simlib.population.published.tables import municipalities
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
@@ -17,8 +18,10 @@ _SETTING_COLUMNS = (
     "instrument",
     "name",
     "setting",
+    "words",
     "value",
     "unit",
+    "unit_words",
     "evidence",
     "grade",
     "source",
@@ -57,16 +60,18 @@ def _policy(report: Report, policy: str) -> Block:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(_SETTING_COLUMNS, pl.String))
     heads = [
         ("name", "column.instrument_only"),
-        ("setting", "column.setting"),
+        ("words", "column.setting"),
         ("value", "column.value"),
-        ("unit", "column.unit"),
+        ("unit_words", "column.unit"),
         ("grade", "column.evidence"),
         ("cited", "column.source"),
     ]
     since = report.run.policy_files[policy].get("from")
     when = Block("")
     if since is not None:
-        when = paragraph(text("method.policy.since", policy=name, month=since))
+        when = paragraph(
+            text("method.policy.since", policy=name, month=text.month(parse_month(str(since))))
+        )
     regions = report.run.policy_files[policy].get("regions", "all")
     if regions != "all":
         names = dict(municipalities().select("code", "name_ko").iter_rows())
@@ -76,9 +81,9 @@ def _policy(report: Report, policy: str) -> Block:
         text,
         f"method-{policy.replace('_', '-')}",
         frame,
-        [Column(key, text(head)) for key, head in heads],
+        [Column(key, text(head), cites=key == "cited") for key, head in heads],
         text("method.policy.caption", policy=name),
-        exported=frame.drop("name", "grade", "cited"),
+        exported=frame.drop("name", "words", "unit_words", "grade", "cited"),
     )
     return join([when, made])
 
@@ -100,8 +105,10 @@ def _settings(
             "instrument": instrument,
             "name": name,
             "setting": key,
+            "words": _setting_name(report, instrument, key),
             "value": readable_value(str(value)),
             "unit": "",
+            "unit_words": "",
             "evidence": "assumption",
             "grade": text("evidence.assumption"),
             "source": "policy_file",
@@ -119,8 +126,10 @@ def _settings(
                 "instrument": instrument,
                 "name": name,
                 "setting": key,
+                "words": _setting_name(report, instrument, key),
                 "value": readable_value(row["value"]),
                 "unit": row["unit"],
+                "unit_words": report.unit(row["unit"]),
                 "evidence": row["evidence"],
                 "grade": text(f"evidence.{row['evidence']}"),
                 "source": row["source"],
@@ -128,6 +137,12 @@ def _settings(
             }
         )
     return rows
+
+
+def _setting_name(report: Report, instrument: str, key: str) -> str:
+    """Name a setting in the report's language; some names mean another thing elsewhere."""
+    own = f"{instrument}.{key}"
+    return report.word("setting", own if report.text.knows(f"setting.{own}") else key)
 
 
 def month(report: Report) -> Block:

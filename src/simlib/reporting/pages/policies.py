@@ -4,17 +4,22 @@ import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
 from simlib.reporting.context import Report
-from simlib.reporting.estimates import Estimate, paired, pick, ratio, summarise
+from simlib.reporting.estimates import ENOUGH_RUNS, Estimate, paired, pick, ratio, summarise
 from simlib.reporting.figures.dots import MAX_SERIES, Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
 from simlib.reporting.numbers import Unit
 from simlib.reporting.pages import comparison
 from simlib.reporting.pages.words import worded
-from simlib.reporting.tables import Column, table
+from simlib.reporting.tables import SUPPRESS_BELOW, Column, table
 
 _PAGE = "policies.html"
-_MESSAGES = {"clear": "finding.{}", "likely": "finding.{}", "identical": "finding.{}.same"}
+_MESSAGES = {
+    "clear": "finding.{}",
+    "likely": "finding.{}",
+    "identical": "finding.{}.same",
+    "few": "finding.{}.few",
+}
 
 
 def intro(report: Report) -> Block:
@@ -84,10 +89,17 @@ def _headline(
 ) -> str:
     """Word the finding about the leading policy, or say that none stands out."""
     if row is None or not Estimate.of(row).beyond_chance:
-        return report.text(f"{message}.none")
+        return _nothing(report, message)
     value, interval, _ = worded(report, row, unit, signed=signed)
     name = report.policy(str(row["policy"]))
     return report.text(f"{message}.headline", policy=name, value=value, interval=interval)
+
+
+def _nothing(report: Report, message: str) -> str:
+    """Say that nothing stands out, or that there are too few replicates to tell."""
+    replicates = report.number(report.run.replicates, "count")
+    few = report.run.replicates < ENOUGH_RUNS
+    return report.text(f"{message}.{'few' if few else 'none'}", replicates=replicates)
 
 
 def _finding(
@@ -98,7 +110,10 @@ def _finding(
     sure = Estimate.of(row).confidence
     words = {"policy": report.policy(str(row["policy"])), "value": value, "interval": interval}
     message = _MESSAGES.get(sure, "finding.{}.none").format(name)
-    slots = words | report.year | {"baseline": report.policy(report.run.baseline)}
+    slots = words | report.year | {
+        "baseline": report.policy(report.run.baseline),
+        "replicates": report.number(report.run.replicates, "count"),
+    }  # fmt: skip
     sentence = report.text(message, **slots)
     shown = numbers if str(value) in sentence else ()
     return Finding(name, rank, sentence, sure, f"{_PAGE}#{csv}", csv, shown, value.step)
@@ -154,7 +169,7 @@ def take_up_by_month(report: Report) -> Block:
     )
     ends = [f"{line.name} {report.number(line.values[-1], 'pp', signed=True)}" for line in lines]
     leader = last.row(0, named=True)
-    headline = text("policies-months.none")
+    headline = _nothing(report, "policies-months")
     if Estimate.of(leader).beyond_chance and leader["value"] > 0:
         half = _month_of_half(frame.filter(pl.col("policy") == leader["policy"]))
         headline = text(
@@ -214,7 +229,7 @@ def cost(report: Report) -> Block:
     least = _leader(frame, least=True)
     section = heading(report.text("policies-cost.section"), "cost")
     if least is None:
-        return join([section, paragraph(report.text("policies-cost.none"))])
+        return join([section, paragraph(_nothing(report, "policies-cost"))])
     # A policy that saves money has no cost: the sentence says what it saves.
     saves = float(str(least["value"])) < 0
     message, told = ("saving", _opposite(least)) if saves else ("cost", least)
@@ -301,11 +316,14 @@ def programme_gains(report: Report) -> Block:
         .group_by("item")
         .agg(entitled_n=pl.col("value").mean())
     )
-    long = comparison.ordered(run, long.join(entitled, on="item").sort("item"))
-    shown = long.filter(pl.col("entitled_n") >= 10)
+    large_first = long.join(entitled, on="item").sort(
+        "entitled_n", "item", descending=[True, False]
+    )
+    long = comparison.ordered(run, large_first)
+    shown = long.filter(pl.col("entitled_n") >= SUPPRESS_BELOW)
     policies = [name for name in run.policies if name != run.baseline]
     rows = []
-    for item in sorted(shown["item"].unique().to_list()):
+    for item in shown["item"].unique(maintain_order=True):
         row: dict[str, object] = {"name": report.programme(item)}
         for policy in policies:
             cell = shown.filter((pl.col("item") == item) & (pl.col("policy") == policy))
@@ -313,7 +331,8 @@ def programme_gains(report: Report) -> Block:
                 row[f"{policy}.{key}"] = cell[key][0] if cell.height else None
         rows.append(row)
     columns = [Column("name", text("column.programme"))] + [
-        Column(f"{policy}.value", report.policy(policy), "pp", signed=True) for policy in policies
+        Column(f"{policy}.value", report.policy(policy), "pp", interval=True, signed=True)
+        for policy in policies
     ]
     caption = text("policies-programmes.caption", households=report.households, **report.year)
     return table(

@@ -5,7 +5,7 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.files import package_data, read_parquet
 from simlib.reporting.blocks import Block, heading, join, paragraph
-from simlib.reporting.context import Report
+from simlib.reporting.context import PUBLISHED, Report
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
@@ -113,7 +113,7 @@ def controls_table(report: Report) -> Block:
         Column("cells_n", text("column.cells"), "count"),
         Column("value", text("column.misplaced"), "share"),
         Column("grade", text("column.evidence")),
-        Column("source", text("column.source")),
+        Column("source", text("column.source"), cites=True),
     ]
     caption = text("population.controls.caption", households=report.households)
     return table(
@@ -144,7 +144,10 @@ def _part(report: Report, part: str) -> str:
 def relations(report: Report) -> Block:
     """Show the published relations that were not fitted and are missed most."""
     text = report.text
-    frame = _table(report, "relations.csv").filter(pl.col("ratio").is_finite())
+    # Figures that nobody published, only recalled, stand in the table with their grade.
+    frame = _table(report, "relations.csv").filter(
+        pl.col("ratio").is_finite(), pl.col("evidence").is_in(PUBLISHED)
+    )
     frame = frame.with_columns(miss=(pl.col("ratio") - 1).abs())
     near_n = frame.filter(pl.col("miss") <= NEAR).height
     shown = frame.sort("miss", "relation", descending=[True, False]).head(_SHOWN_MISSES)
@@ -219,7 +222,7 @@ def _compared(report: Report, frame: pl.DataFrame, which: str, head: str) -> lis
         Column("result", text("column.synthetic"), "share"),
         Column("ratio", text("column.ratio"), "share"),
         Column("grade", text("column.evidence")),
-        Column("source", text("column.source")),
+        Column("source", text("column.source"), cites=True),
     ]
     blocks = []
     for unit, units in kinds.items():

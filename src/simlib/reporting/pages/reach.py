@@ -1,5 +1,8 @@
 """Who is still not reached, and what became of the contacts."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
@@ -21,6 +24,20 @@ def intro(report: Report) -> Block:
     return join([heading(text("reach.section"), "reach"), paragraph(text("reach.intro"))])
 
 
+def _dots(
+    name: str,
+    rows: Sequence[Mapping[str, Any]],
+    suffix: str = "",
+    *,
+    labels: Sequence[str] = (),
+    hollow: bool = False,
+) -> Dots:
+    """Draw estimates with their intervals as one series."""
+    parts = (f"{part}{suffix}" for part in ("value", "low", "high"))
+    value, low, high = ([row[part] for row in rows] for part in parts)
+    return Dots(name, value, low, high, labels, hollow)
+
+
 def still_missed(report: Report) -> Block:
     """Show who is still missed under the policy that raises take-up most."""
     text, run = report.text, report.run
@@ -33,10 +50,10 @@ def still_missed(report: Report) -> Block:
     rows = both.to_dicts()
     names = [report.group(row["stratum"], row["group"]) for row in rows]
     series = [
-        Dots(report.policy(run.baseline), [row["value_base"] for row in rows], hollow=True),
-        Dots(
+        _dots(report.policy(run.baseline), rows, "_base", hollow=True),
+        _dots(
             text("series.labelled", name=report.policy(best)),
-            [row["value"] for row in rows],
+            rows,
             labels=[str(report.number(row["value"], "share", row["mc_error"])) for row in rows],
         ),
     ]
@@ -79,14 +96,13 @@ def still_stuck(report: Report) -> Block:
         for s in stages
     ]
     series = [
-        Dots(report.policy(run.baseline), [values[run.baseline][s]["value"] for s in stages],
-             hollow=True),
-        Dots(
+        _dots(report.policy(run.baseline), [values[run.baseline][s] for s in stages], hollow=True),
+        _dots(
             text("series.labelled", name=report.policy(best)),
-            [values[best][s]["value"] for s in stages],
+            [values[best][s] for s in stages],
             labels=labels,
         ),
-    ]  # fmt: skip
+    ]
     names = [text(f"stage.{stage}") for stage in stages]
     figure = dot_plot(names, series, text("axis.share_entitled"), report.tick("share"))
     worst = max(range(len(stages)), key=lambda number: values[best][stages[number]]["value"])

@@ -81,7 +81,7 @@ def _added(report: Report, added: dict[str, dict[str, Any]]) -> Block:
         text,
         "method-added-programmes",
         frame,
-        [Column(key, text(head)) for key, head in heads.items()],
+        [Column(key, text(head), cites=key == "source") for key, head in heads.items()],
         text("method.reform.added"),
         exported=frame.drop("name"),
     )

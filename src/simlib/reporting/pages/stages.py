@@ -5,6 +5,7 @@ import polars as pl
 from simlib.experiments.whole_comparison import HEADLINES
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
+from simlib.reporting.estimates import ENOUGH_RUNS, Estimate
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.pages import comparison
@@ -51,11 +52,13 @@ def changes(report: Report) -> Block:
     )
     best = max(compared, key=lambda policy: gain[policy])
     from_ = min(STAGES[1:], key=lambda stage: by[best, stage]["value"])
+    emptied = by[best, from_]
     slots = {
         "policy": report.policy(best),
         "stage": text(f"stage.{from_}"),
-        "value": report.number(by[best, from_]["value"], "pp", by[best, from_]["mc_error"]),
+        "value": report.number(emptied["value"], "pp", emptied["mc_error"]),
     }
+    kind = "headline" if Estimate.of(emptied).beyond_chance else "none"
     pairs = [
         f"{report.policy(policy)} {text(f'stage.{stage}')} "
         f"{report.number(by[policy, stage]['value'], 'pp', signed=True)}"
@@ -66,7 +69,7 @@ def changes(report: Report) -> Block:
         text,
         "reach-stage-changes",
         figure,
-        headline=text("reach-stage-changes.headline", **slots),
+        headline=text(f"reach-stage-changes.{kind}", **slots),
         subtitle=text("reach-stage-changes.subtitle", households=report.households, **report.year),
         alt=text("alt.dots", rows=text.join(pairs)),
         note=report.interval_note,
@@ -98,7 +101,7 @@ def stage_table(report: Report) -> Block:
     caption = text("reach-stage-table.caption", households=report.households, **report.year)
     return table(
         text, "reach-stage-table", pl.DataFrame(rows, infer_schema_length=None), columns, caption,
-        exported=long, note=report.interval_note,
+        exported=long, note=report.level_note,
     )  # fmt: skip
 
 
@@ -119,6 +122,8 @@ def pairing(report: Report) -> Block:
     varies = long.filter(pl.col("variance_ratio").is_not_null())
     shown = [each for each in HEADLINES if each in set(varies["measure"])]
     section = heading(text("pairing.section"), "pairing", 3)
+    if report.run.replicates < ENOUGH_RUNS:
+        return join([section, paragraph(text("pairing.few"))])
     if not shown:
         return join([section, paragraph(text("pairing.none"))])
     found = {

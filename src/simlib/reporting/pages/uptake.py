@@ -3,7 +3,7 @@
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
-from simlib.reporting.context import Report, group_place
+from simlib.reporting.context import PUBLISHED, Report, group_place
 from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -24,7 +24,6 @@ STAGES = (
 )
 """Where an entitled household can stand in a programme, from success to loss."""
 
-_PUBLISHED = {"law", "official-statistic", "study"}
 _MONTHS_A_YEAR = 12
 
 
@@ -89,7 +88,7 @@ def funnel(report: Report) -> Block:
         headline=text(f"uptake.funnel.{kind}", **words),
         subtitle=text("uptake.funnel.subtitle", households=report.households, **report.year),
         alt=text("alt.bars", rows=text.join(pairs)),
-        note=report.interval_note,
+        note=report.level_note,
         numbers=shares,
         findings=(_missed_finding(report, rows["receiving"]),),
     )
@@ -118,7 +117,8 @@ def programme_rates(report: Report) -> pl.DataFrame:
     -------
     DataFrame
         programme, entitled_n (households a month), the columns of :func:`summarise` for
-        take-up, unclaimed_krw_y, published, evidence, year, suppressed.
+        take-up, unclaimed_krw_y (null where a claim alone brings nothing), published,
+        evidence, source, suppressed.
     """
     run = report.run
     window = run.year_mean.filter((pl.col("policy") == run.baseline) & (pl.col("item") != "all"))
@@ -132,18 +132,27 @@ def programme_rates(report: Report) -> pl.DataFrame:
         .rename({"item": "programme"})
     )
     known = [
-        {"programme": name, **_known_rate(entry.get("take_up"))}
+        {"programme": name, "sure": entry.get("granted") in (None, "right"),
+         **_known_rate(entry.get("take_up"))}
         for name, entry in report.programmes.items()
-    ]
-    schema = {"programme": pl.String, "published": pl.Float64, "evidence": pl.String}
+    ]  # fmt: skip
+    schema = {"programme": pl.String, "sure": pl.Boolean, "published": pl.Float64}
+    schema |= {"evidence": pl.String, "source": pl.String}
     joined = frame.join(pl.DataFrame(known, schema=schema), on="programme", how="left")
+    # Nothing goes unclaimed where a claim alone brings nothing.
+    sure = pl.when(pl.col("sure").fill_null(value=True)).then(pl.col("unclaimed_krw_y"))
+    joined = joined.with_columns(unclaimed_krw_y=sure).drop("sure")
     hidden = ["value", "low", "high", "mc_error", "unclaimed_krw_y"]
     return suppress(joined, "entitled_n", hidden).sort("value", "programme", nulls_last=True)
 
 
 def _known_rate(take_up: dict[str, object] | None) -> dict[str, object]:
     given = take_up or {}
-    return {"published": given.get("value"), "evidence": given.get("evidence")}
+    return {
+        "published": given.get("value"),
+        "evidence": given.get("evidence"),
+        "source": given.get("source"),
+    }
 
 
 def programmes(report: Report) -> Block:
@@ -162,7 +171,7 @@ def programmes(report: Report) -> Block:
     series = [model]
     for key, known in (("published", True), ("assumed", False)):
         values = [
-            row["published"] if (row["evidence"] in _PUBLISHED) is known else None for row in rows
+            row["published"] if (row["evidence"] in PUBLISHED) is known else None for row in rows
         ]
         if any(value is not None for value in values):
             series.append(Dots(text(f"series.{key}"), values, hollow=True))
@@ -205,6 +214,7 @@ def programme_table(report: Report) -> Block:
         Column("value", text("column.take_up"), "share", interval=True),
         Column("published", text("column.known_rate"), "share"),
         Column("grade", text("column.evidence")),
+        Column("source", text("column.source"), cites=True),
         Column("unclaimed_krw_y", text("column.unclaimed"), "krw"),
     ]
     caption = text("uptake.table.caption", households=report.households, **report.year)
