@@ -20,6 +20,8 @@ HALF = 0.5
 """Causes of fewer households than this under every policy are left out; the CSV has them."""
 _WHOLE = ("missing_n", "reached_n", "missing_reached_n", "gains_n", "loses_n")
 _OUTCOMES = ("gains", "loses")
+_COUNTED = (*_WHOLE, "households_n", "contacts_n")
+"""Numbers of things, whose intervals end at 0; the other measures are differences."""
 _AGAINST = ("documents_n", "travel_n", "refused_n")
 """Burdens that stand as differences from the baseline."""
 _PARTS = ("value", "low", "high", "mc_error")
@@ -203,7 +205,7 @@ def _long(compared: dict[str, WholeComparison], name: str) -> pl.DataFrame:
         policy: getattr(each.households, name) for policy, each in compared.items()
     }
     named = [table.select(pl.lit(key).alias("policy"), pl.all()) for key, table in tables.items()]
-    low = pl.when(~pl.col("measure").is_in(_AGAINST)).then(pl.lit(0.0))  # numbers of things
+    low = pl.when(pl.col("measure").is_in(_COUNTED)).then(pl.lit(0.0))
     return pl.concat(named).with_columns(pl.max_horizontal("low", low))
 
 
