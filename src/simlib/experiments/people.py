@@ -37,7 +37,7 @@ def population_of(store: RunStore, loaded: LoadedScenario, parameters: Parameter
     folder = store.folder / PART
     if store.is_finished(PART):
         return _load(folder)
-    population = _made(loaded, parameters)
+    population = make_or_load(loaded, parameters)
     _write(population, folder, parameters)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     store.record(PART, paths, reads_of(parameters), content=[content_of(population)])
@@ -49,7 +49,8 @@ def reads_of(parameters: Parameters) -> list[list[str]]:
     return [list(row) for row in parameters.read_log().select("path", "since").sort("*").rows()]
 
 
-def _made(loaded: LoadedScenario, parameters: Parameters) -> "Population":
+def make_or_load(loaded: LoadedScenario, parameters: Parameters) -> "Population":
+    """Make or load the population that a scenario chooses, without keeping it."""
     choice = loaded.scenario.population
     if choice.folder is not None:
         return _load(loaded.find(choice.folder))

@@ -1,12 +1,13 @@
 """Scorers: rank the households of a round by whom to call first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.errors import UserError
+from simlib.errors import UserError, did_you_mean
 from simlib.risk.view import AgencyView, feature_names
 
 Floats = NDArray[np.float64]
@@ -17,7 +18,10 @@ NEVER = -np.inf
 
 @runtime_checkable
 class Scorer(Protocol):
-    """Rank households from what an agency sees; higher means call first."""
+    """Rank households from what an agency sees; higher means call first.
+
+    Any object with these three will do, also one of your own.
+    """
 
     @property
     def name(self) -> str:
@@ -29,13 +33,26 @@ class Scorer(Protocol):
         """Say whether scores are probabilities, so that they can be calibrated."""
         ...
 
-    def score(self, view: AgencyView) -> Floats:
-        """Give (households,) scores of a round; minus infinity outside the pool."""
-        ...
-
     def score_features(self, features: NDArray[np.float32]) -> Floats:
         """Give (n,) scores of rows of features, in the order of ``feature_names()``."""
         ...
+
+
+def chosen_features(features: NDArray[np.float32], names: Sequence[str]) -> Floats:
+    """Give some columns of (n, k) features by name, (n, names).
+
+    Raises
+    ------
+    UserError
+        If there is no such feature.
+    """
+    every = feature_names()
+    for name in names:
+        if name not in every:
+            raise UserError(
+                f"there is no feature '{name}'", "scorer", mend=did_you_mean(name, every)
+            )
+    return features[:, [every.index(name) for name in names]].astype(np.float64)
 
 
 def checked_scores(scorer: Scorer, features: NDArray[np.float32]) -> Floats:
@@ -148,7 +165,6 @@ class TrainedScorer:
         """Give (n,) probabilities of the label, on one thread so that bytes are the same."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        every = feature_names()
-        chosen = features[:, [every.index(name) for name in self.columns]].astype(np.float64)
+        chosen = chosen_features(features, self.columns)
         with threadpool_limits(limits=1):
             return np.asarray(self.estimator.predict_proba(chosen)[:, 1], dtype=np.float64)

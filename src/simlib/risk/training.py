@@ -1,8 +1,10 @@
 """Train scorers on what an agency knew at the time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simlib.draws import Draws
 from simlib.errors import UserError
@@ -18,11 +20,18 @@ from simlib.risk.rounds import (
     split_luck,
     training_households,
 )
-from simlib.risk.scorers import RuleOfThumb, Scorer, TrainedScorer
+from simlib.risk.scorers import RuleOfThumb, Scorer, TrainedScorer, chosen_features
 from simlib.risk.storage import load_scorer, save_scorer
-from simlib.risk.view import feature_names
 
-__all__ = ["RoundRecord", "evaluate", "load_scorer", "save_scorer", "train_scorers"]
+__all__ = [
+    "RoundRecord",
+    "TrainingRows",
+    "evaluate",
+    "load_scorer",
+    "save_scorer",
+    "train_scorers",
+    "training_rows",
+]
 
 
 def train_scorers(
@@ -66,28 +75,71 @@ def train_scorers(
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    layer = check_layer(label)
     columns = {model: model_columns(model) for model in models}
+    rows = training_rows(records, train_until, draws, parameters, label)
+    share = parameters.number("risk.training.train_share")
+    aside = split_luck(rows.household_id, draws) >= share * (
+        1 - parameters.number("risk.training.calibration_share")
+    )
+    scorers: dict[str, Scorer] = {"rule_of_thumb": RuleOfThumb()}
+    for model in models:
+        chosen = rows.columns(columns[model])
+        with threadpool_limits(limits=1):
+            estimator = fit_model(model, chosen, rows.label, aside, parameters)
+        scorers[model] = TrainedScorer(model, estimator, columns[model], train_until, label)
+    return scorers
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Hold what a scorer may learn from, one row for each household and round.
+
+    ``features`` is (rows, k) in the order of ``feature_names()``, ``label`` (rows,) the outcome,
+    ``household_id`` and ``month`` (rows,) whose row it is and when the round was held.
+    """
+
+    features: NDArray[np.float32]
+    label: NDArray[np.bool_]
+    household_id: NDArray[np.uint32]
+    month: NDArray[np.int64]
+
+    def columns(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """Give some features by name, (rows, names)."""
+        return chosen_features(self.features, names)
+
+
+def training_rows(
+    records: Sequence[RoundRecord],
+    train_until: Month,
+    draws: Draws,
+    parameters: Parameters,
+    label: str = "recorded_public",
+) -> TrainingRows:
+    """Give the rows that may be learned from: known by then, of households kept for training.
+
+    Parameters
+    ----------
+    records, train_until, draws, parameters, label
+        As for :func:`train_scorers`.
+
+    Raises
+    ------
+    UserError
+        If the label is unknown, or too few labels were complete.
+    """
+    layer = check_layer(label)
     rows = [
         each.take(each.learnable(layer) & training_households(each.rows, draws, parameters))
         for each in mature_rounds(records, train_until, layer, parameters)
     ]
     y = np.concatenate([np.zeros(0, dtype=np.bool_), *(row.label(layer) for row in rows)])
     _enough(int(y.sum()), len(y), train_until, layer, parameters)
-    features = np.concatenate([row.features for row in rows])
-    ids = np.concatenate([row.rows for row in rows])
-    share = parameters.number("risk.training.train_share")
-    aside = split_luck(ids, draws) >= share * (
-        1 - parameters.number("risk.training.calibration_share")
+    return TrainingRows(
+        np.concatenate([row.features for row in rows]),
+        y,
+        np.concatenate([row.rows for row in rows]),
+        np.repeat([row.month for row in rows], [len(row.rows) for row in rows]),
     )
-    scorers: dict[str, Scorer] = {"rule_of_thumb": RuleOfThumb()}
-    names = feature_names()
-    for model in models:
-        chosen = features[:, [names.index(name) for name in columns[model]]].astype(np.float64)
-        with threadpool_limits(limits=1):
-            estimator = fit_model(model, chosen, y, aside, parameters)
-        scorers[model] = TrainedScorer(model, estimator, columns[model], train_until, layer)
-    return scorers
 
 
 def _enough(

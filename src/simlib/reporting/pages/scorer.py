@@ -206,9 +206,11 @@ def lead_share(report: Report) -> Block:
     )  # fmt: skip
     best = truth.sort("share_of_oracle_lead", descending=True).row(0, named=True)
     value = report.number(best["share_of_oracle_lead"], "share")
-    certain = best["low"] is not None and best["low"] > 0
-    message = "unsure" if not certain else "headline"
-    message = f"scorer.lead.{message if best['share_of_oracle_lead'] > 0 else 'none'}"
+    low, high = best["low"], best["high"]
+    if low is None or low <= 0 <= high:
+        message = "scorer.lead.unsure"
+    else:
+        message = "scorer.lead.headline" if low > 0 else "scorer.lead.none"
     shown = [
         f"{report.word('scorer', row['scorer'])} "
         f"{report.number(row['share_of_oracle_lead'], 'share')}"
