@@ -9,7 +9,7 @@ from simlib.errors import SimlibError, UserError
 from simlib.risk.evaluation import BASELINES, SCHEMA, surprising_scorers
 from simlib.risk.models import MODELS
 from simlib.risk.rounds import LAYERS, training_households
-from simlib.risk.training import evaluate, load_scorer, save_scorer, train_scorers
+from simlib.risk.training import evaluate, train_scorers
 from simlib.risk.view import monotone_directions
 from simlib.targeting.value import share_of_lead, value_over_simple
 
@@ -232,40 +232,3 @@ def test_too_few_labels_train_nothing(rounds, draws, parameters):
         train_scorers(rounds, UNTIL, draws, parameters, ["logistics"])
     with pytest.raises(UserError, match="no household to evaluate"):
         evaluate({}, [], None, draws, parameters)
-
-
-def test_a_scorer_survives_its_file(scorers, rounds, tmp_path):
-    for name, scorer in scorers.items():
-        save_scorer(scorer, tmp_path / f"{name}.skops")
-        back = load_scorer(tmp_path / f"{name}.skops")
-        features = rounds[9].features
-        assert back.name == name
-        assert (back.score_features(features) == scorer.score_features(features)).all()
-
-
-def test_a_changed_scorer_file_is_refused(scorers, tmp_path):
-    path = tmp_path / "model.skops"
-    save_scorer(scorers["logistic"], path)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(bytes(content))
-    with pytest.raises(UserError, match="changed after it was written"):
-        load_scorer(path)
-    path.unlink()
-    with pytest.raises(UserError, match="no such file"):
-        load_scorer(path)
-
-
-def test_a_scorer_file_with_foreign_types_is_refused(scorers, tmp_path):
-    import skops.io
-
-    from simlib.files import read_json, write_json
-    from simlib.provenance import file_hash
-
-    path = tmp_path / "model.skops"
-    save_scorer(scorers["logistic"], path)
-    skops.io.dump(FileNotFoundError, path)
-    card = read_json(path.with_suffix(".json"))
-    write_json(path.with_suffix(".json"), card | {"sha256": file_hash(path)})
-    with pytest.raises(UserError, match="not trusted"):
-        load_scorer(path)

@@ -8,15 +8,18 @@ from typing import Any
 
 from simlib.errors import UserError
 from simlib.files import read_json, write_atomic, write_json
-from simlib.provenance import file_hash
+from simlib.provenance import file_hash, hash_of
 from simlib.risk.scorers import RuleOfThumb, Scorer, TrainedScorer
+from simlib.risk.view import feature_names
 
 TRUSTED_TYPES = (
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
 )
-"""Types that simlib's own scorers consist of, beside those that skops trusts by itself."""
+"""Types that scorers may consist of, beside those that skops trusts by itself: trees and
+calibrations, which hold numbers only."""
 
 _SCHEMA = "schema.json"
 _ADDRESS = re.compile(rb'("__id__": |")(\d{6,})(\.\w+"|(?=[,\s}]))')
@@ -35,7 +38,8 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
     Raises
     ------
     UserError
-        If the folder cannot be written, or the scorer is of another kind.
+        If the folder cannot be written, or the scorer is of another kind or consists of types
+        that :func:`load_scorer` would refuse.
     """
     import skops.io
 
@@ -47,7 +51,9 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
             "trained_until": scorer.trained_until,
             "label": scorer.label,
         }
-        content = same_bytes(skops.io.dumps(scorer.estimator))
+        content = skops.io.dumps(scorer.estimator)
+        _check_types(path, skops.io.get_untrusted_types(data=content), "keep the scorer in Python")
+        content = same_bytes(content)
     elif isinstance(scorer, RuleOfThumb):
         content = same_bytes(skops.io.dumps({}))
     else:
@@ -57,7 +63,8 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
             "only the rule of thumb and trained scorers can",
         )
     write_atomic(path, lambda temporary: temporary.write_bytes(content))
-    write_json(_card_path(path), card | {"sha256": file_hash(path)})
+    card |= {"scikit_learn": _sklearn_version(), "sha256": file_hash(path)}
+    write_json(_card_path(path), card | {"card_sha256": hash_of(card)})
 
 
 def same_bytes(content: bytes) -> bytes:
@@ -91,31 +98,17 @@ def load_scorer(path: Path) -> Scorer:
     Raises
     ------
     UserError
-        If the file or its JSON is missing, was changed, or holds types that are not trusted.
+        If the file or its JSON is missing, was changed, comes from another scikit-learn, reads
+        features that there are not, or holds types that are not trusted.
     """
     import skops.io
 
     path = Path(path)
-    card = read_json(_card_path(path))
-    if not path.is_file():
-        raise UserError("there is no such file", str(path), "the scorer is read from it")
-    if file_hash(path) != card.get("sha256"):
-        raise UserError(
-            "the scorer's file was changed after it was written",
-            str(path),
-            "its SHA-256 is not the one recorded beside it, so what it would rank is unknown",
-            "train the scorer again, or restore the file from a copy",
-        )
-    if card.get("kind") == "RuleOfThumb":
+    card = _checked_card(path)
+    if card["kind"] == "RuleOfThumb":
         return RuleOfThumb()
-    foreign = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES))
-    if foreign:
-        raise UserError(
-            f"the scorer's file holds types that are not trusted: {', '.join(foreign)}",
-            str(path),
-            "reading them could run foreign code",
-            "use a file that save_scorer wrote",
-        )
+    _check_readable(path, card)
+    _check_types(path, skops.io.get_untrusted_types(file=path), "use a file save_scorer wrote")
     estimator = skops.io.load(path, trusted=list(TRUSTED_TYPES))
     return TrainedScorer(
         str(card["name"]),
@@ -124,6 +117,63 @@ def load_scorer(path: Path) -> Scorer:
         int(card["trained_until"]),
         str(card["label"]),
     )
+
+
+def _check_types(path: Path, types: list[str], mend: str) -> None:
+    foreign = sorted(set(types) - set(TRUSTED_TYPES))
+    if foreign:
+        raise UserError(
+            f"the scorer holds types that are not trusted: {', '.join(foreign)}",
+            str(path),
+            "reading them could run foreign code",
+            mend,
+        )
+
+
+def _checked_card(path: Path) -> dict[str, Any]:
+    """Read what stands beside a scorer's file, if both are as they were written."""
+    card = dict(read_json(_card_path(path)))
+    if not path.is_file():
+        raise UserError("there is no such file", str(path), "the scorer is read from it")
+    written = card.pop("card_sha256", None)
+    for changed, hash_now, hash_then in (
+        (path, file_hash(path), card.get("sha256")),
+        (_card_path(path), hash_of(card), written),
+    ):
+        if hash_now != hash_then:
+            raise UserError(
+                "the scorer's file was changed after it was written",
+                str(changed),
+                "its SHA-256 is not the one recorded, so what it would rank is unknown",
+                "train the scorer again, or restore both files from a copy",
+            )
+    return card
+
+
+def _check_readable(path: Path, card: dict[str, Any]) -> None:
+    """Refuse a scorer of another scikit-learn, or of another list of features."""
+    now, then = _sklearn_version(), str(card["scikit_learn"])
+    if now.split(".")[:2] != then.split(".")[:2]:
+        raise UserError(
+            f"the scorer was trained with scikit-learn {then}, and this is {now}",
+            str(path),
+            "the same file may rank differently",
+            f"train the scorer again, or install scikit-learn {then}",
+        )
+    unknown = [name for name in card["columns"] if name not in feature_names()]
+    if unknown:
+        raise UserError(
+            f"the scorer reads '{unknown[0]}', which is no feature",
+            str(path),
+            "it was trained on another list of features",
+            "train the scorer again",
+        )
+
+
+def _sklearn_version() -> str:
+    from importlib.metadata import version
+
+    return version("scikit-learn")
 
 
 def _card_path(path: Path) -> Path:
