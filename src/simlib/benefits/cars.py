@@ -77,4 +77,6 @@ def count_car(
     small = engine < number("disabled_below_cc")
     general = spared(test) | (many & spared("family")) | (small & (members["disabled_n"] > 0))
     free = small & (members["severe_n"] > 0)
-    return CarCounted(np.where(general & ~free, value, 0.0), np.where(general | free, 0.0, value))
+    return CarCounted(
+        np.where(general & np.logical_not(free), value, 0.0), np.where(general | free, 0.0, value)
+    )
