@@ -14,7 +14,8 @@ from simlib.experiments.people import reads_of
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
 from simlib.experiments.worlds import Ground
-from simlib.files import write_json, write_parquet
+from simlib.files import write_json, write_parquet, write_text
+from simlib.provenance import code_version, file_hash
 
 if TYPE_CHECKING:
     from simlib.risk.rounds import RoundRecord
@@ -63,8 +64,8 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     They learn from the rounds up to the scenario's ``train_until`` of a world that no run
     shares, in which officers called in the order of the rule of thumb, and are tested on its
     later rounds. ``model.skops`` is the scorer that the scenario chose; every other lies beside
-    it under its name; ``evaluation.parquet`` compares them, and ``surprising.json`` names those
-    that are too good to be believed.
+    it under its name with a card, ``<name>.card.md`` and ``.card.json``. ``evaluation.parquet``
+    compares them, and ``surprising.json`` names those that are too good to be believed.
 
     Returns
     -------
@@ -81,7 +82,8 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
 
     store.forget(PART)
     setting = ground.setting
-    scorers, evaluation = fit_scorers(setting, history(ground))
+    records = history(ground)
+    scorers, evaluation = fit_scorers(setting, records)
     folder = store.folder / PART
     chosen = setting.loaded.scenario.scorer.model
     save_scorer(scorers[chosen], folder / "model.skops")
@@ -90,9 +92,47 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     write_parquet(evaluation, folder / "evaluation.parquet")
     surprising = surprising_scorers(evaluation, setting.parameters)
     write_json(folder / "surprising.json", {"surprising": surprising})
+    for scorer in scorers.values():
+        _write_card(folder, setting, scorer, records, evaluation, surprising)
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     store.record(PART, paths, reads_of(setting.parameters))
     return scorers
+
+
+def _write_card(
+    folder: Path,
+    setting: Setting,
+    scorer: "Scorer",
+    records: Sequence["RoundRecord"],
+    evaluation: pl.DataFrame,
+    surprising: Sequence[str],
+) -> None:
+    """Write the card of a scorer beside its file, as Markdown and as plain data."""
+    from simlib.risk.card import make_card
+    from simlib.risk.rounds import training_households
+    from simlib.risk.scorers import TrainedScorer
+    from simlib.risk.storage import sklearn_version
+    from simlib.risk.training import training_rows
+
+    scenario, parameters = setting.loaded.scenario, setting.parameters
+    until, draws, learned = scenario.train_until_month, Draws(scenario.seed), None
+    if isinstance(scorer, TrainedScorer):
+        learned = training_rows(records, until, draws, parameters, scorer.label)
+    judged = [
+        each.take(~training_households(each.rows, draws, parameters))
+        for each in records
+        if each.month > until
+    ]
+    provenance = {
+        "run": folder.parent.name,
+        "code": code_version(),
+        "scikit-learn": sklearn_version(),
+        "seed": str(scenario.seed),
+        "sha256": file_hash(folder / f"{scorer.name}.skops"),
+    }
+    card = make_card(scorer, learned, judged, evaluation, surprising, provenance)
+    write_json(folder / f"{scorer.name}.card.json", card.plain())
+    write_text(folder / f"{scorer.name}.card.md", card.markdown())
 
 
 def history(ground: Ground, replicate: int = HISTORY_REPLICATE) -> Sequence["RoundRecord"]:

@@ -63,7 +63,7 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
             "only the rule of thumb and trained scorers can",
         )
     write_atomic(path, lambda temporary: temporary.write_bytes(content))
-    card |= {"scikit_learn": _sklearn_version(), "sha256": file_hash(path)}
+    card |= {"scikit_learn": sklearn_version(), "sha256": file_hash(path)}
     write_json(_card_path(path), card | {"card_sha256": hash_of(card)})
 
 
@@ -152,7 +152,7 @@ def _checked_card(path: Path) -> dict[str, Any]:
 
 def _check_readable(path: Path, card: dict[str, Any]) -> None:
     """Refuse a scorer of another scikit-learn, or of another list of features."""
-    now, then = _sklearn_version(), str(card["scikit_learn"])
+    now, then = sklearn_version(), str(card["scikit_learn"])
     if now.split(".")[:2] != then.split(".")[:2]:
         raise UserError(
             f"the scorer was trained with scikit-learn {then}, and this is {now}",
@@ -170,7 +170,8 @@ def _check_readable(path: Path, card: dict[str, Any]) -> None:
         )
 
 
-def _sklearn_version() -> str:
+def sklearn_version() -> str:
+    """Give the version of scikit-learn that scorers are made with."""
     from importlib.metadata import version
 
     return version("scikit-learn")
