@@ -164,6 +164,16 @@ def test_a_household_seen_again_does_not_fill_a_small_cell(scorers, rounds, draw
     assert 0 < once["value"].null_count() == often["value"].null_count() < len(once)
 
 
+def test_a_handful_of_crises_gives_no_interval(scorers, rounds, draws, parameters):
+    kept = ~training_households(rounds[8].rows, draws, parameters)
+    few = np.cumsum(rounds[8].truth & kept) <= 9
+    rare = replace(rounds[8], truth=rounds[8].truth & few, untreated=rounds[8].untreated & few)
+    result = evaluate(scorers, [rare] * 4, None, draws, parameters)
+    for metric in ("auc", "recall_over_rule", "share_of_oracle_lead"):
+        assert _value(result, "logistic", "truth", metric) is not None
+        assert _value(result, "logistic", "truth", metric, column="sample_low") is None
+
+
 def test_chances_are_judged_on_those_whose_outcome_was_learned(scorers, rounds, draws, parameters):
     blind = [replace(each, reached=each.reached & False) for each in rounds[8:]]
     result = evaluate(scorers, blind, None, draws, parameters)

@@ -95,8 +95,9 @@ def evaluate(
     lists = {name: Lists.of(values, sizes) for name, values in _scores(scorers, rounds).items()}
     lists["nobody"] = Lists.of(_blank(rounds), [0] * len(rounds))
     pool = Pool.of(rounds)
+    smallest = int(parameters.number("risk.evaluation.smallest_cell_n"))
     for layer in LAYERS:
-        judged = Judged.of(pool, layer)
+        judged = Judged.of(pool, layer, smallest)
         foresight = [each.label(layer).astype(np.float64) for each in rounds]
         every = {**lists, "oracle": Lists.of(foresight, sizes)}
         for name in every:
@@ -205,5 +206,4 @@ def _measures(
         yield from probability_measures(judged, mine, bins)
     if name in ("nobody", "random", "oracle"):  # of these, groups say nothing new
         return
-    smallest = int(parameters.number("risk.evaluation.smallest_cell_n"))
-    yield from group_measures(judged, mine, rule, smallest)
+    yield from group_measures(judged, mine, rule)

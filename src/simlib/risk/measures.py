@@ -95,7 +95,8 @@ class Judged:
     """Hold what one layer of labels says of a pool's rows.
 
     ``label``, ``known`` and ``learnable`` are (rows,), see
-    :class:`~simlib.risk.rounds.RoundRecord`.
+    :class:`~simlib.risk.rounds.RoundRecord`. ``smallest`` is the number of different households
+    below which a cell is suppressed, and ``enough`` says whether as many have the outcome.
     """
 
     pool: Pool
@@ -103,16 +104,21 @@ class Judged:
     label: Bools
     known: Bools
     learnable: Bools
+    smallest: int
+    enough: bool
 
     @classmethod
-    def of(cls, pool: Pool, layer: Layer) -> "Judged":
+    def of(cls, pool: Pool, layer: Layer, smallest: int) -> "Judged":
         """Read the labels of a layer."""
+        label = np.concatenate([each.label(layer) for each in pool.rounds])
         return cls(
             pool,
             layer,
-            np.concatenate([each.label(layer) for each in pool.rounds]),
+            label,
             np.concatenate([each.known(layer) for each in pool.rounds]),
             np.concatenate([each.learnable(layer) for each in pool.rounds]),
+            smallest,
+            pool.households.count(label) >= smallest,
         )
 
     @property
@@ -154,12 +160,15 @@ def list_measures(judged: Judged, lists: Lists) -> Iterator[Measure]:
 
 
 def lead_measures(judged: Judged, lists: Lists, rule: Lists, oracle: Lists) -> Iterator[Measure]:
-    """Measure the lead over the rule of thumb, in recall and as a share of the oracle's lead."""
+    """Measure the lead over the rule of thumb, in recall and as a share of the oracle's lead.
+
+    There are no intervals where too few different households are in need to tell how they differ.
+    """
     yield _over_rule(judged, lists, rule, np.ones_like(judged.label), ALL)
     part = (lists.share - rule.share) * judged.label
     whole = (oracle.share - rule.share) * judged.label
     value = ratio(float(part.sum()), float(whole.sum())) if whole.sum() > 0 else None
-    sample = ratio_interval(part, whole, judged.households)
+    sample = ratio_interval(part, whole, judged.households) if judged.enough else NONE
     yield Measure(ALL, "share_of_oracle_lead", value, sample=sample)
 
 
@@ -168,8 +177,8 @@ def order_measures(judged: Judged, lists: Lists) -> Iterator[Measure]:
     rows = judged.known
     label, scores = judged.label[rows], lists.scores[rows]
     for metric, value in ranking_metrics(scores, label).items():
-        auc = metric == "auc"
-        sample = auc_interval(scores, label, judged.among(rows)) if auc else NONE
+        shown = metric == "auc" and judged.enough
+        sample = auc_interval(scores, label, judged.among(rows)) if shown else NONE
         yield Measure(ALL, metric, value, sample=sample)
 
 
@@ -196,13 +205,14 @@ def probability_measures(judged: Judged, lists: Lists, bins_n: int) -> Iterator[
         yield Measure(ALL, f"calibration_observed_{number:02d}", observed, sample=sample)
 
 
-def group_measures(judged: Judged, lists: Lists, rule: Lists, smallest: int) -> Iterator[Measure]:
+def group_measures(judged: Judged, lists: Lists, rule: Lists) -> Iterator[Measure]:
     """Measure every group and every round: need, who is listed, precision and recall.
 
     ``recall_gap`` is the recall of a group less that of all others of its stratum; the intervals
-    of a stratum hold together. A number on fewer than ``smallest`` different households is
-    suppressed.
+    of a stratum hold together. A number on fewer than the smallest number of
+    different households is suppressed.
     """
+    smallest = judged.smallest
     found, listed = lists.share * judged.label, lists.share * judged.known
     for group in judged.pool.groups:
         here, enough = group.here, group.households_n >= smallest
@@ -241,9 +251,8 @@ def _over_rule(judged: Judged, lists: Lists, rule: Lists, here: Bools, place: st
     needy = (judged.label & here).astype(np.float64)
     part = (lists.share - rule.share) * needy
     value = ratio(float(part.sum()), float(needy.sum()))
-    return Measure(
-        place, "recall_over_rule", value, sample=ratio_interval(part, needy, judged.households)
-    )
+    sample = ratio_interval(part, needy, judged.households) if judged.enough else NONE
+    return Measure(place, "recall_over_rule", value, sample=sample)
 
 
 def _share(judged: Judged, part: Rows, whole: Rows) -> Interval:
