@@ -1,11 +1,16 @@
 """Rights of households as a sparse table: most households have few of all programmes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+NO_RIGHT: Final = 0
+OWN: Final = 1
+FOLLOWING: Final = 2
+"""Kinds of a right: none, in its own right, and only while another benefit is received."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Rights:
     programme
         Programme of each right, (rights,).
     kind
-        1 in its own right, 2 by another benefit, (rights,).
+        :data:`OWN` or :data:`FOLLOWING`, (rights,).
     amount_krw_m
         Won a month, (rights,).
     programmes_n
@@ -113,7 +118,7 @@ class RightsChange:
     row, programme
         Row of the household, and programme.
     kind
-        How the household is entitled now: 1 in its own right, 2 by another benefit, 0 no more.
+        How the household is entitled now: :data:`OWN`, :data:`FOLLOWING`, or no more.
     amount_krw_m
         Won a month; 0 where the right ended.
     """

@@ -6,12 +6,13 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from simlib.benefits.catalogue import Catalogue
-from simlib.benefits.entitlement import FOLLOWING, OWN, Entitlements, entitle
+from simlib.benefits.entitlement import Entitlements, entitle
 from simlib.benefits.facts import household_facts
 from simlib.errors import UserError
 from simlib.files import read_yaml
 from simlib.months import parse_month
 from simlib.parameters import Parameters
+from simlib.rights import FOLLOWING, OWN
 
 from .conftest import case_of, together
 from .test_cases import FOLDER

@@ -6,7 +6,6 @@ from typing import Any
 
 from simlib.benefits.car_words import explain_car
 from simlib.benefits.catalogue import Catalogue, load_catalogue
-from simlib.benefits.entitlement import FOLLOWING
 from simlib.benefits.explain import Condition, Explanation, explain
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.family import read_family
@@ -15,6 +14,7 @@ from simlib.benefits.words import channel_name, check_language, label, say, show
 from simlib.files import Document, read_yaml
 from simlib.months import format_month
 from simlib.parameters import Parameters, load_parameters
+from simlib.rights import FOLLOWING
 
 NEAR_GAP_SHARE = 0.25
 """A sum of money missed by at most this share of its limit counts as near."""

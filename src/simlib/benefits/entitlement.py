@@ -12,9 +12,6 @@ import polars as pl
 
 from simlib.benefits.catalogue import Catalogue
 from simlib.benefits.evaluation import (
-    FOLLOWING,
-    NONE,
-    OWN,
     Entitlements,
     Evaluation,
     bring_to_persons,
@@ -100,10 +97,7 @@ def _by_machine(
 
 
 __all__ = [
-    "FOLLOWING",
     "MANY_HOUSEHOLDS",
-    "NONE",
-    "OWN",
     "SOME_HOUSEHOLDS",
     "Entitlements",
     "Evaluation",

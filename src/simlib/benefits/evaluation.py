@@ -14,9 +14,7 @@ from simlib.benefits.facts import household_facts
 from simlib.errors import UserError
 from simlib.months import Month
 from simlib.parameters import Parameters
-
-NONE, OWN, FOLLOWING = 0, 1, 2
-"""Kinds of right: none, of its own, only while another programme is received."""
+from simlib.rights import FOLLOWING, NO_RIGHT, OWN
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def _rights(made: pl.DataFrame, rule: BoundRule) -> NDArray[np.uint8]:
     if not rule.follows:
         return own.astype(np.uint8)
     linked = made[f"linked {rule.id}"].to_numpy()
-    right: NDArray[np.uint8] = np.where(own, OWN, np.where(linked, FOLLOWING, NONE)).astype(
+    right: NDArray[np.uint8] = np.where(own, OWN, np.where(linked, FOLLOWING, NO_RIGHT)).astype(
         np.uint8
     )
     return right
@@ -231,7 +229,7 @@ def _to_households(
     persons = np.bincount(rows, minlength=n)
     own = np.bincount(rows[right[entitled] == OWN], minlength=n)
     total = np.bincount(rows, amount[entitled], n)
-    kind = np.where(own > 0, OWN, np.where(persons > 0, FOLLOWING, NONE)).astype(np.uint8)
+    kind = np.where(own > 0, OWN, np.where(persons > 0, FOLLOWING, NO_RIGHT)).astype(np.uint8)
     _note(work, rule, kind, total, np.minimum(persons, 255))
     return [
         pl.Series(f"entitled_{rule.id}", persons > 0),

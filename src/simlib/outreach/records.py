@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
 from simlib.outreach.screening import is_unclaimed
+from simlib.rights import NO_RIGHT
 from simlib.uptake.cells import CellColumns
 from simlib.uptake.entitlement import has_bit
 from simlib.uptake.rooms import CHUNK
@@ -177,7 +178,7 @@ def _kind_of(right, receiving, yields_to, i, programme):  # type: ignore[no-unty
     beside = np.uint64(0)
     for word in range(receiving.shape[1]):
         beside |= receiving[i, word] & yields_to[programme, word]
-    unfounded = (right == 0) | (right == ENDED_UNKNOWN) | (right == IN_ERROR)
+    unfounded = (right == NO_RIGHT) | (right == ENDED_UNKNOWN) | (right == IN_ERROR)
     return DUPLICATE if beside != np.uint64(0) else UNFOUNDED * unfounded
 
 

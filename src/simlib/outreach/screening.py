@@ -9,6 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.loops import fetch, inner
+from simlib.rights import NO_RIGHT
 from simlib.uptake.entitlement import has_bit, is_entitled
 from simlib.uptake.rooms import CHUNK, NEAR, look_ahead
 from simlib.uptake.states import PENDING, RECEIVING
@@ -48,7 +49,7 @@ def is_unclaimed(cell, receiving, follows, i):  # type: ignore[no-untyped-def]
 
     All is asked at once: what a processor guesses about the state of a cell is wrong too often.
     """
-    idle = (cell.right != 0) & (cell.state != RECEIVING) & (cell.state != PENDING)
+    idle = (cell.right != NO_RIGHT) & (cell.state != RECEIVING) & (cell.state != PENDING)
     return idle & is_entitled(cell.right, receiving, follows, i, np.int64(cell.programme))
 
 

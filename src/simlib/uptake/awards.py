@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
 from simlib.loops import fetch, inner
+from simlib.rights import NO_RIGHT
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rooms import NEAR
 
@@ -97,7 +98,7 @@ def _judge(  # type: ignore[no-untyped-def]
             ident, code = idents[k - begin], codes[k - begin]
             drawn = uniform_at(key[0], key[1], decisions[1], ident, asked.luck_month[k], code)
         entitled = is_entitled(cell.right, receiving, follows, asked.row[k], asked.programme[k])
-        lost = (cell.right == 0) & (cell.amount_krw_m > 0)
+        lost = (cell.right == NO_RIGHT) & (cell.amount_krw_m > 0)
         wrongly = lost & (not appeal) & (drawn < wrong_prob)
         out.entitled[k], out.wrongly[k] = entitled, wrongly
         out.awarded[k] = (entitled & (drawn < asked.award_prob[k])) | wrongly

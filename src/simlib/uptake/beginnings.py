@@ -13,7 +13,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.rights import RightsChange
+from simlib.rights import NO_RIGHT, RightsChange
 from simlib.uptake.cells import Cells
 from simlib.uptake.past import age_of
 from simlib.uptake.rooms import CHUNK
@@ -119,7 +119,7 @@ def _take(cells, begins, n, begin, end, first_step, taken):  # type: ignore[no-u
                 cell = cells.record[k]
                 step[n], row[n], programme[n] = begins[k], i, cell.programme
                 kind[n], amount_krw_m[n] = cell.right, cell.amount_krw_m
-                cell.right, cell.amount_krw_m = 0, 0.0
+                cell.right, cell.amount_krw_m = NO_RIGHT, 0.0
                 n += 1
 
 

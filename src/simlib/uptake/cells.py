@@ -100,9 +100,9 @@ class Cells:
 
     @property
     def right(self) -> NDArray[np.uint8]:
-        """How the household is entitled: 0 not, 1 in its own right, 2 by another benefit.
+        """Kind of the household's right.
 
-        Or not any more, see :data:`~simlib.uptake.states.ENDED_UNKNOWN`, or not, see
+        One of :mod:`simlib.rights`, :data:`~simlib.uptake.states.ENDED_UNKNOWN` or
         :data:`~simlib.uptake.states.IN_ERROR`.
         """
         return self.record["right"]

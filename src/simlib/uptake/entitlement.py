@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import inner
+from simlib.rights import FOLLOWING, NO_RIGHT, OWN
 from simlib.uptake.states import IN_ERROR
 
 NEIGHBOURS: Final = 2
@@ -28,7 +29,8 @@ def is_entitled(kind, receiving, follows, row, programme):  # type: ignore[no-un
     followed = receiving[row, 0] & follows[programme, 0]
     for word in range(1, follows.shape[1]):
         followed |= receiving[row, word] & follows[programme, word]
-    return (kind == 1) | (kind == IN_ERROR) | ((kind == 2) & (followed != np.uint64(0)))
+    itself = (kind == OWN) | (kind == IN_ERROR)
+    return itself | ((kind == FOLLOWING) & (followed != np.uint64(0)))
 
 
 @njit(cache=True, parallel=True)
@@ -38,7 +40,7 @@ def entitled_cells(cells, receiving, follows):  # type: ignore[no-untyped-def]
     for i in prange(cells.first.size):
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
             cell = cells.record[k]
-            if cell.right not in (0, IN_ERROR):
+            if cell.right not in (NO_RIGHT, IN_ERROR):
                 out[k] = is_entitled(cell.right, receiving, follows, i, cell.programme)
     return out
 

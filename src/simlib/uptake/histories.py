@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simlib.loops import inner
+from simlib.rights import OWN
 from simlib.uptake.alone import chances_of, live_alone, odds_of, search_by, times_of
 from simlib.uptake.behaviour import compliance_burden, untold_prob
 from simlib.uptake.columns import People
@@ -200,7 +201,7 @@ def list_odds(alone, some, cells, n):  # type: ignore[no-untyped-def]
             people.stigma[i],
             cell.amount_krw_m,
         )
-        some.untold[j] = asked.untold_beside[p] if cell.right != 1 else asked.untold[p]
+        some.untold[j] = asked.untold_beside[p] if cell.right != OWN else asked.untold[p]
 
 
 @njit(cache=True, error_model="numpy")

@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simlib.ascending import among, once, without
-from simlib.rights import RightsChange
+from simlib.rights import NO_RIGHT, RightsChange
 from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.rooms import cell_of
@@ -162,7 +162,7 @@ def _pay_on(cells, rows, programmes, paid):  # type: ignore[no-untyped-def]
         if not known or cells.record[place].state != RECEIVING:
             continue
         cell = cells.record[place]
-        if cell.right == 0:
+        if cell.right == NO_RIGHT:
             cell.right = ENDED_UNKNOWN
             cell.amount_krw_m = paid[k]
         elif cell.amount_krw_m < paid[k] and cell.right != ENDED_UNKNOWN:
@@ -184,7 +184,7 @@ def _forget_ends(cells, rows):  # type: ignore[no-untyped-def]
     for i in rows:
         for k in range(cells.first[i], cells.first[i] + cells.taken[i]):
             if cells.record[k].right == ENDED_UNKNOWN:
-                cells.record[k].right = 0
+                cells.record[k].right = NO_RIGHT
 
 
 @njit(cache=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import inner
+from simlib.rights import NO_RIGHT
 from simlib.uptake.rooms import add, cell_from, cell_of, drop, look_ahead
 from simlib.uptake.states import PENDING, RECEIVING, UNAWARE
 
@@ -19,7 +20,7 @@ def _end(cells, row, place):  # type: ignore[no-untyped-def]
     if cell.state == UNAWARE:
         drop(cells, row, place)
         return
-    cell.right = 0
+    cell.right = NO_RIGHT
     if cell.state not in (RECEIVING, PENDING):  # paid on, or claimed, until the end is noticed
         cell.amount_krw_m = 0.0
 
@@ -32,7 +33,7 @@ def _begin(cells, change, k, place, known, begun_n):  # type: ignore[no-untyped-
         if place < 0:
             return place
     cell = cells.record[place]
-    begun_n[cell.programme] += cell.right == 0
+    begun_n[cell.programme] += cell.right == NO_RIGHT
     cell.right, cell.amount_krw_m = change.kind[k], change.amount_krw_m[k]
     return place
 
@@ -47,7 +48,7 @@ def _take(cells, change, k, end, was, begun_n):  # type: ignore[no-untyped-def]
             row = change.row[k]
             place = cells.first[row]
         place, known = cell_from(cells, row, place, change.programme[k])
-        if change.kind[k] > 0:
+        if change.kind[k] != NO_RIGHT:
             place = _begin(cells, change, k, place, known, begun_n)
             if place < 0:
                 return k

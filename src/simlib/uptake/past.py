@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.rights import Rights, RightsChange
+from simlib.rights import NO_RIGHT, Rights, RightsChange
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -71,13 +71,13 @@ class Past:
 
 def _counts(rights: Rights, changes: Iterable[RightsChange]) -> Iterator[tuple[int, Ints, Ints]]:
     """Give months lived, and programme and age of every right that stands, year by year."""
-    stands = rights.kinds() > 0
+    stands = rights.kinds() != NO_RIGHT
     age = np.zeros(stands.shape, np.int64)
     for month, change in enumerate(changes):
         age[stands] += 1
         at = change.row, change.programme
         age[at] *= stands[at]
-        stands[at] = change.kind > 0
+        stands[at] = change.kind != NO_RIGHT
         if month > 0 and month % YEAR == 0:
             programme = np.nonzero(stands)[1]
             yield month, programme, age[stands]

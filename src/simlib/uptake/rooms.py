@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import fetch, inner
+from simlib.rights import NO_RIGHT
 from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 
 CHUNK = 4096
@@ -78,7 +79,7 @@ def cell_of(cells, row, programme):  # type: ignore[no-untyped-def]
 def clear(cell, programme):  # type: ignore[no-untyped-def]
     """Let a cell be unaware of a programme and without a right to it."""
     cell.programme = programme
-    cell.right = 0
+    cell.right = NO_RIGHT
     cell.amount_krw_m = 0.0
     cell.state = UNAWARE
     cell.since = 0

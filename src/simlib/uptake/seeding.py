@@ -12,6 +12,7 @@ from numba import njit, prange
 
 from simlib.draws import Draws, decision_code, draw_pairs, draw_same
 from simlib.loops import inner
+from simlib.rights import FOLLOWING, OWN
 from simlib.uptake.beginnings import Beginnings, YoungRights, date_rights
 from simlib.uptake.columns import BLOCK, People, most_places
 from simlib.uptake.funnel_state import FunnelState
@@ -33,8 +34,8 @@ from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import PENDING, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
 
-FOLLOWED: Final = (1, 2)
-"""Kinds of right to a benefit that another follows: first an own one, then one that follows."""
+FOLLOWED: Final = (OWN, FOLLOWING)
+"""Kinds of right to a benefit that another follows, in the order in which they are received."""
 
 
 def seed_states(
@@ -127,7 +128,7 @@ def _first_receipt(alone, cells, some, begin, end):  # type: ignore[no-untyped-d
     """Live rights as if there were no others, each to the first receipt of any so far; give it."""
     earliest, at = alone.end_step, -1
     for j in range(begin, end):
-        if cells.record[some.place[j]].right == 1 and some.begin[j] + some.searched[j] < earliest:
+        if cells.record[some.place[j]].right == OWN and some.begin[j] + some.searched[j] < earliest:
             stands = first_search(alone, some, j, some.begin[j], earliest, False)
             state, since, n = go_on(alone, some, j, stands, earliest, alone.end_step, True)
             some.state[j], some.since[j], some.drawn[j] = state, since, n
@@ -153,7 +154,7 @@ def _seed_own(alone, cells, received, some, begin, end):  # type: ignore[no-unty
     earliest, at = _first_receipt(alone, cells, some, begin, end)
     second = end_step
     for j in range(begin, end):
-        if cells.record[some.place[j]].right == 1 and j != at:
+        if cells.record[some.place[j]].right == OWN and j != at:
             if at >= 0:
                 state, since, _ = _seed_beside(alone, some, j, earliest)
                 if state == RECEIVING:
@@ -176,7 +177,7 @@ def _seed_following(alone, cells, received, some, begin, end, parent_kind):  # t
     parents_n = _list_parents(cells, some, begin, end, parent_kind)
     for j in range(begin, end if parents_n > 0 else begin):
         cell = cells.record[some.place[j]]
-        if cell.right == 2 and cell.state == UNAWARE:
+        if cell.right == FOLLOWING and cell.state == UNAWARE:
             p = some.programme[j]
             since = _received_since(cells, follows, some, parents_n, p, end_step)
             if since < end_step:
@@ -187,7 +188,7 @@ def _seed_following(alone, cells, received, some, begin, end, parent_kind):  # t
                 state, since, _ = go_on(alone, some, j, stands, end_step, first, False)
                 _settle(cells, received, some, j, state, since)
                 some.parents[parents_n] = j
-                parents_n += (state == RECEIVING) & (parent_kind == 2)
+                parents_n += (state == RECEIVING) & (parent_kind == FOLLOWING)
 
 
 @inner

@@ -11,6 +11,7 @@ import numpy as np
 
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
+from simlib.rights import NO_RIGHT
 from simlib.uptake.behaviour import awareness_logit, is_helped, months_since
 from simlib.uptake.ceilings import (
     application_ceiling,
@@ -45,8 +46,8 @@ def _part(cells, owner, base, places_n, unaware, aware, others, o):  # type: ign
         unaware.row[u], unaware.place[u] = i, place
         aware.row[a], aware.place[a] = i, place
         others.row[o], others.place[o] = i, place
-        u += np.uint64((cell.state == UNAWARE) & (cell.right != 0))
-        a += np.uint64((cell.state == AWARE) & (cell.right != 0))
+        u += np.uint64((cell.state == UNAWARE) & (cell.right != NO_RIGHT))
+        a += np.uint64((cell.state == AWARE) & (cell.right != NO_RIGHT))
         o += np.uint64(_is_under_way(cell.state))
     return u, a, o
 

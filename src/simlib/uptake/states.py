@@ -22,11 +22,15 @@ STATE_NAMES: Final = (
 )
 STATES_N: Final = len(STATE_NAMES)
 ENDED_UNKNOWN: Final = 3
-"""Kind of a right that has ended by a death or a move of which the state does not know."""
+"""Kind of a right, beside those of :mod:`simlib.rights`: ended, and the state does not know.
+
+It ended by a death or a move."""
 IN_ERROR: Final = 4
-"""Kind of a right that was awarded in error: treated as entitled until the error is found."""
+"""Kind of a right: awarded in error, treated as entitled until the error is found."""
 NEVER: Final = -32_000
+"""Step of what has not happened."""
 FATIGUE_MONTHS: Final = 6
+"""Months for which contacts are counted."""
 
 
 def words_for(programmes_n: int) -> int:

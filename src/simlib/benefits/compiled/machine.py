@@ -58,8 +58,9 @@ from simlib.benefits.compiled.operations import (
     load,
 )
 from simlib.loops import fetch
+from simlib.rights import FOLLOWING, OWN
 
-_OWN, _FOLLOWING, _MOST, _WORD = 1, 2, 255, 8
+_MOST, _WORD = 255, 8
 _AHEAD = 8
 """Households further on whose memory is asked for."""
 
@@ -226,7 +227,7 @@ def _give(lines, k, chunk, registers, right, amount, persons):  # type: ignore[n
             right[column, h], amount[column, h], persons[column, h] = 0, 0.0, 0
     for i in range(rows_n[lines[k, SPACE]]):
         h = house[picked_house[i] if picked else np.uint64(i)]
-        right[column, h] = _OWN if own[i] else (_FOLLOWING if entitled[i] > 0 else 0)
+        right[column, h] = OWN if own[i] else (FOLLOWING if entitled[i] > 0 else 0)
         persons[column, h] = min(entitled[i], _MOST)
         amount[column, h] = total[i]
 
@@ -341,7 +342,7 @@ def _mark(lines, k, chunk, registers, marks):  # type: ignore[no-untyped-def]
                 if some[h] != 0:
                     home = np.int64(house[h]) if picked else h
                     place = home * marks.most + marks.rights_n[home]
-                    kind = _OWN if own[h] else _FOLLOWING
+                    kind = OWN if own[h] else FOLLOWING
                     marks.right[place] = right_of(programme, kind, total[h])
                     marks.rights_n[home] += 1
                     found_n += 1
