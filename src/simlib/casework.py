@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.rights import RightsChange
+from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules, read_claim_rules
-from simlib.uptake.errors import (
+from simlib.uptake.modes import is_fixed_rate
+from simlib.uptake.payments import hold_back
+from simlib.uptake.states import DENIED, PENDING, RECEIVING
+from simlib.uptake.wrong_receipt import (
     claim_by_mistake,
     collect_debts,
     note_lost_rights,
     settle_wrong_receipt,
 )
-from simlib.uptake.modes import is_fixed_rate
-from simlib.uptake.payments import hold_back
-from simlib.uptake.states import DENIED, PENDING, RECEIVING
 
 if TYPE_CHECKING:
     from simlib.model import WelfareModel
@@ -54,24 +55,16 @@ class Casework:
         """Remember rights that ended, and what they were."""
         if is_fixed_rate(model.parameters):
             return
-        note_lost_rights(
-            model.funnel_state,
-            change,
-            was,
-            model.month,
-            model.step_n,
-            model.world.draws,
-            self.rules,
-            model.traits.ids,
-            model.programmes.code,
-        )
+        luck = CaseLuck(model.world.draws, model.traits.ids, model.programmes.code)
+        state, month, step = model.funnel_state, model.month, model.step_n
+        note_lost_rights(state, change, was, month, step, luck, self.rules)
 
     def claim_by_mistake(self, model: "WelfareModel") -> None:
         """Let some households claim what they lost the right to."""
         claim_by_mistake(model.funnel_state, model.step_n)
 
-    def net_paid_krw_m(self, model: "WelfareModel") -> NDArray[np.float32]:
-        """Take what is paid back off what households got last month, and give it, won."""
+    def take_debts_off(self, model: "WelfareModel") -> NDArray[np.float32]:
+        """Take this month's instalments off what households got last month; give what is left."""
         state = model.funnel_state
         due = collect_debts(state)
         n = state.cells.programmes_n

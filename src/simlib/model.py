@@ -260,7 +260,7 @@ class WelfareModel(Model):  # type: ignore[misc]
         )
 
     def _strain(self) -> None:
-        paid_krw_m = self.casework.net_paid_krw_m(self)
+        paid_krw_m = self.casework.take_debts_off(self)
         self.hardship.strain(self.circumstances, self.month, paid_krw_m)
         self.funnel_state.paid_krw_m[:] = 0
 

@@ -10,14 +10,15 @@ import pytest
 from simlib.draws import Draws
 from simlib.model import WelfareModel
 from simlib.rights import RightsChange
+from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import Claims
-from simlib.uptake.errors import note_lost_rights
 from simlib.uptake.open_matters import OpenMatters
 from simlib.uptake.payments import FirstPayments
 from simlib.uptake.pending import pending_cells
 from simlib.uptake.states import AWARE, DENIED, IN_ERROR, PENDING, RECEIVING
+from simlib.uptake.wrong_receipt import note_lost_rights
 from worlds import numbers, plain_anchors, policy, run, world
 
 OFF = {
@@ -61,7 +62,7 @@ def test_a_right_is_claimed_by_mistake_in_the_months_that_luck_says(prob_m: floa
     state = SimpleNamespace(matters=OpenMatters())
     was = EndedRights(zeros + AWARE, np.ones(n, np.float32))
     rules = ClaimRules(0.9, mistaken_prob_m=prob_m, mistaken_months=months)
-    note_lost_rights(state, change, was, 5, 1, draws, rules, ids, code)
+    note_lost_rights(state, change, was, 5, 1, CaseLuck(draws, ids, code), rules)
     luck = draws.uniform("uptake.mistaken_claim", ids, 5, code[0])
     after = np.floor(np.log(luck) / np.log1p(-prob_m)) if prob_m < 1.0 else np.zeros(n)
     due = np.flatnonzero(after < months)

@@ -25,6 +25,7 @@ from simlib.uptake.states import (
     UNAWARE,
 )
 from simlib.uptake.traits import Traits
+from simlib.uptake.ways import Ways
 from worlds import numbers
 
 N = 200_000
@@ -59,15 +60,14 @@ def funnel(changes: dict[str, float], break_prob_m: float = 0.0, n: int = N) -> 
     )  # fmt: skip
 
 
-def burdens(renewal_months: float = 0.0) -> Burdens:
-    zero = np.zeros(1)
-    return Burdens(zero, zero, zero, zero, np.full(1, renewal_months))
-
-
-def months(made: CompiledFunnel, steps: range, renewal_months: float = 0.0) -> None:
+def months(
+    made: CompiledFunnel | ReferenceFunnel, steps: range, renewal_months: float = 0.0
+) -> None:
+    zero, n = np.zeros(1), made.state.told.size
+    ways = Ways.one(Burdens(zero, zero, zero, zero, np.full(1, renewal_months)), n)
     for step in steps:
-        made.seek(24_288 + step, step, burdens(renewal_months))
-        made.keep(24_288 + step, step, burdens(renewal_months))
+        made.seek(24_288 + step, step, ways)
+        made.keep(24_288 + step, step, ways)
 
 
 def assert_binomial(count: int, prob: float, n: int = N) -> None:
@@ -154,9 +154,7 @@ def test_a_notice_reminds_of_a_renewal_in_both_engines():
     traits = Traits(ids, *[zeros] * 5, np.stack([ids, ids + 1], axis=1))
     of = (few.rates, few.codes, few.key, few.columns, traits, few.state)
     reference = ReferenceFunnel(Model(seed=None), *of)
-    for step in range(1, 13):
-        reference.seek(24_288 + step, step, burdens(12.0))
-        reference.keep(24_288 + step, step, burdens(12.0))
+    months(reference, range(1, 13), renewal_months=12)
     assert (few.state.cells.state == made.state.cells.state[:300]).all()
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.draws import Draws
+from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.cells import Cells
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
@@ -78,10 +78,8 @@ def plan_appeals(
     refused: Claims,
     month: int,
     step: int,
-    draws: Draws,
+    luck: CaseLuck,
     rules: ClaimRules,
-    ids: Ints,
-    code: NDArray[np.uint64],
 ) -> None:
     """Let some of the households that were refused this month decide to appeal.
 
@@ -93,17 +91,14 @@ def plan_appeals(
         Claims refused this month.
     month, step
         Calendar month and number of the month.
-    draws, rules
-        Luck, the share that appeals and the limit.
-    ids, code
-        Ids of the households, and codes of the programmes.
+    luck, rules
+        Luck of claims, the share that appeals and the limit.
     """
     if rules.appeal_share <= 0.0 or not refused.row.size:
         return
-    names, codes = ids[refused.row], code[refused.programme]
-    luck_month = rules.luck_month(month - refused.claimed_months)
-    chosen = draws.uniform("uptake.appeal", names, luck_month, codes) < rules.appeal_share
-    wait = draws.uniform("uptake.appeal_day", names, luck_month, codes) * rules.appeal_limit_days
+    of = refused.row, refused.programme, rules.luck_month(month - refused.claimed_months)
+    chosen = luck.of("uptake.appeal", *of) < rules.appeal_share
+    wait = luck.of("uptake.appeal_day", *of) * rules.appeal_limit_days
     file_step = step + 1 + np.floor(wait / DAYS_IN_MONTH).astype(np.int64)
     made = Appeals(
         refused.row, refused.programme, step - refused.claimed_months, file_step,

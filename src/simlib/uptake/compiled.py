@@ -20,7 +20,7 @@ from simlib.uptake.columns import (
 )
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.keeping import keep_block
-from simlib.uptake.programmes import Burdens, ProgrammeColumns
+from simlib.uptake.programmes import ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.seeking import seek_block
 from simlib.uptake.states import STATES_N
@@ -57,19 +57,17 @@ class CompiledFunnel:
         self.people = People(*(getattr(traits, name) for name in People._fields))
         self.state = state
 
-    def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
+    def seek(self, month: int, step: int, ways: Ways) -> None:
         """Let every household become aware, apply and complete applications."""
-        _make_moves(False, *self._month(month, step, burdens), self.state.flows)
+        _make_moves(False, *self._month(month, step, ways), self.state.flows)
 
-    def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
+    def keep(self, month: int, step: int, ways: Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
-        _make_moves(True, *self._month(month, step, burdens), self.state.flows)
+        _make_moves(True, *self._month(month, step, ways), self.state.flows)
 
-    def _month(self, month: int, step: int, burdens: Burdens | Ways) -> tuple[Any, ...]:
+    def _month(self, month: int, step: int, ways: Ways) -> tuple[Any, ...]:
         """Gather what both moves read: rates one by one, then the rest of :class:`FunnelMonth`."""
-        s = self.state
-        ways = Ways.of(burdens, s.cells.households_n)
-        asked = ways.burdens
+        s, asked = self.state, ways.burdens
         burden = compliance_burden(
             self.rates.burden, asked.documents, asked.trips, asked.processing_days
         )

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from simlib.draws import Draws, decision_code
 from simlib.uptake.appeals import close_appeals, file_appeals, mark_appeals, plan_appeals
 from simlib.uptake.awards import Asked, Judged, judge
+from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.claims import DAYS_IN_MONTH, Claims
-from simlib.uptake.errors import find_wrong_awards, note_wrong_awards
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import WelfareOffice, work_queues
 from simlib.uptake.payments import FirstPayments, defer, release
-from simlib.uptake.programmes import Burdens, Programmes
+from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import AWARE, DENIED, NEVER, RECEIVING
 from simlib.uptake.traits import Traits
 from simlib.uptake.waiting import Claimants, Queue, Terms, waiting_claims
 from simlib.uptake.ways import Ways
+from simlib.uptake.wrong_receipt import find_wrong_awards, note_wrong_awards
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,10 +148,10 @@ class _Desk(NamedTuple):
         """Give the ids of the households."""
         return self.traits.ids
 
-    def luck(self, decision: str, claims: Claims) -> Floats:
-        """Draw this month's luck of some claims."""
-        codes = self.programmes.code[claims.programme]
-        return self.draws.uniform(decision, self.ids[claims.row], self.month, codes)
+    @property
+    def luck(self) -> CaseLuck:
+        """Give the luck of claims."""
+        return CaseLuck(self.draws, self.ids, self.programmes.code)
 
     def by_programme(self, claims: Claims, values: Floats | Bools | None = None) -> Floats:
         """Sum over claims, (programmes,)."""
@@ -165,7 +166,7 @@ def decide_claims(
     draws: Draws,
     rules: ClaimRules,
     programmes: Programmes,
-    burdens: Burdens | Ways,
+    ways: Ways,
     traits: Traits,
     offices: list[WelfareOffice],
     office_of: Ints,
@@ -179,8 +180,8 @@ def decide_claims(
         Calendar month and number of the month.
     draws, rules
         Luck, and the rules of awards, errors, appeals and payment.
-    programmes, burdens
-        The catalogue, and this month's burdens: the same for all, or by way to claim.
+    programmes, ways
+        The catalogue, and this month's ways to claim.
     traits
         Ids of the households.
     offices, office_of
@@ -189,10 +190,9 @@ def decide_claims(
         The funnel's columns, changed in place.
     """
     desk = _Desk(month, step, draws, rules, programmes, traits, state)
-    ways = Ways.of(burdens, traits.ids.size)
     released = release(state)
     filed = file_appeals(state, step)
-    find_wrong_awards(state, month, step, draws, rules, traits.ids, programmes.code)
+    find_wrong_awards(state, month, step, desk.luck, rules)
     queue = _queue(desk, ways, office_of)
     turn = work_queues(offices, queue)
     withdrawn = _withdraw(desk, queue, turn.chosen)
@@ -235,10 +235,7 @@ def _decide(
     close_appeals(state)
     note_wrong_awards(state, claims.row[wrongly], claims.programme[wrongly], places[wrongly])
     refused = claims.picked(~awarded & ~appeal)
-    plan_appeals(
-        state, refused, desk.month, desk.step, desk.draws, desk.rules, desk.ids,
-        desk.programmes.code,
-    )  # fmt: skip
+    plan_appeals(state, refused, desk.month, desk.step, desk.luck, desk.rules)
     granted = claims.picked(awarded)
     first = FirstPayments.of(granted, wait_days[awarded], desk.rules)
     paid_krw = _pay_back(state, granted, krw_m[awarded].astype(np.float64), first)
@@ -320,6 +317,7 @@ def _withdraw(desk: _Desk, queue: Queue, chosen: Bools) -> Floats:
     days = DAYS_IN_MONTH * (claims.waited_months + 1) - claims.arrival_day
     overdue = ~chosen & (days > claims.limit_days) & (claims.hours > 0.0)
     waiting, places = claims.picked(overdue), queue.cell[overdue]
-    gone = desk.luck("uptake.withdraw", waiting) < prob
+    luck = desk.luck.of("uptake.withdraw", waiting.row, waiting.programme, desk.month)
+    gone = luck < prob
     desk.state.move(places[gone], AWARE, desk.step)
     return desk.by_programme(waiting, gone)

@@ -14,7 +14,7 @@ from simlib.draws import decision_code, uniform_at
 from simlib.errors import UserError
 from simlib.uptake.entitlement import has_bit, is_entitled
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.programmes import Burdens, ProgrammeColumns
+from simlib.uptake.programmes import ProgrammeColumns
 from simlib.uptake.rooms import CHUNK
 from simlib.uptake.states import RECEIVING, STATES_N, UNAWARE
 from simlib.uptake.traits import Traits
@@ -82,10 +82,10 @@ class FixedRateFunnel:
         self.state = state
         self.code = np.uint64(decision_code("uptake.seed_receipt"))
 
-    def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
+    def seek(self, month: int, step: int, ways: Ways) -> None:
         """Let nobody seek anything."""
 
-    def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:  # noqa: ARG002
+    def keep(self, month: int, step: int, ways: Ways) -> None:  # noqa: ARG002
         """Pay whoever is entitled and has luck; nobody else receives."""
         state = self.state
         _receive(

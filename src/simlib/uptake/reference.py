@@ -9,11 +9,12 @@ import numpy as np
 
 from simlib.draws import uniform_at
 from simlib.mesa_adapter import Agent
+from simlib.rights import NO_RIGHT
 from simlib.uptake.behaviour import compliance_burden
 from simlib.uptake.cell import NOTHING, keep, luck_month, open_after, open_before, seek
 from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
 from simlib.uptake.funnel_state import FunnelState
-from simlib.uptake.programmes import Burdens, ProgrammeColumns
+from simlib.uptake.programmes import ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 from simlib.uptake.states import AWARE, ENDED_UNKNOWN, PENDING, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
@@ -52,7 +53,7 @@ class HouseholdAgent(Agent):
             told = has_bit(state.read, self.row, int(cells.programme[cell]))
             if told:
                 cells.read_step[cell] = step
-            elif old == RECEIVING or (cells.right[cell] == 0 and old <= AWARE):
+            elif old == RECEIVING or (cells.right[cell] == NO_RIGHT and old <= AWARE):
                 continue
             self._move(cell, old, told, month, step, ways)
 
@@ -163,15 +164,13 @@ class ReferenceFunnel:
             )
         )
 
-    def seek(self, month: int, step: int, burdens: Burdens | Ways) -> None:
+    def seek(self, month: int, step: int, ways: Ways) -> None:
         """Let every household become aware, apply and complete applications."""
-        ways = Ways.of(burdens, len(self.households))
         for household in self.households:
             household.seek(month, step, ways)
 
-    def keep(self, month: int, step: int, burdens: Burdens | Ways) -> None:
+    def keep(self, month: int, step: int, ways: Ways) -> None:
         """Pay, renew or end every benefit, and note what each household receives."""
-        ways = Ways.of(burdens, len(self.households))
         words = self.state.receiving.shape[1]
         received_next = np.zeros_like(self.state.receiving)
         for household in self.households:

@@ -43,11 +43,6 @@ class Ways:
         columns = [np.stack(column) for column in zip(*burdens, strict=True)]
         return cls(Burdens(*columns), np.asarray(hours_share, np.float64), way)
 
-    @classmethod
-    def of(cls, burdens: "Burdens | Ways", households_n: int) -> "Ways":
-        """Take burdens that are the same for all households, or ways as they are."""
-        return burdens if isinstance(burdens, Ways) else cls.one(burdens, households_n)
-
     def handed_in(self, state: FunnelState, step: int) -> tuple[Floats, Floats]:
         """Count documents and trips of the claims completed this month.
 

@@ -33,6 +33,7 @@ from simlib.uptake.programmes import ProgrammeColumns, Programmes
 from simlib.uptake.rates import uptake_codes
 from simlib.uptake.states import APPLYING, AWARE, RECEIVING, UNAWARE
 from simlib.uptake.traits import Traits
+from simlib.uptake.ways import Ways
 from worlds import catalogue, numbers
 
 COPIES = 200
@@ -152,11 +153,12 @@ class Agents:
                "triggers")}, follows=np.zeros((1, 1), np.uint64),
         )  # fmt: skip
         claim = made.claim
-        self.burdens = self.programmes.burdens()._replace(
+        burdens = self.programmes.burdens()._replace(
             documents=one * claim.documents, trips=one * claim.trips,
             processing_days=one * claim.processing_days,
             renewal_months=one * claim.renewal_months,
         )  # fmt: skip
+        self.ways = Ways.one(burdens, n)
         rates, older = made.numbers.rates, made.design.offsets
         self.rates = rates._replace(
             **{
@@ -194,12 +196,12 @@ class Agents:
                 idle = ~np.isin(state.cells.state, (3, RECEIVING))
                 state.helped_step[reads & idle] = step
         month = 24_300 + step
-        self.funnel.seek(month, step, self.burdens)
+        self.funnel.seek(month, step, self.ways)
         decide_claims(
             month, step, self.draws, ClaimRules(self.rates.completion.award_prob), self.programmes,
-            self.burdens, self.traits, self.offices, np.zeros(n, np.int64), state,
+            self.ways, self.traits, self.offices, np.zeros(n, np.int64), state,
         )  # fmt: skip
-        self.funnel.keep(month, step, self.burdens)
+        self.funnel.keep(month, step, self.ways)
 
 
 def assert_binomial(count: int, n: int, prob: float) -> None:

@@ -24,6 +24,7 @@ from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.offices import OfficeRates, WelfareOffice
 from simlib.uptake.rates import uptake_codes
 from simlib.uptake.states import APPLYING, AWARE, PENDING, RECEIVING, SUSPENDED
+from simlib.uptake.ways import Ways
 
 Rows = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -111,6 +112,7 @@ class TrialFunnel:
         n = households.right.size
         self.offices = [WelfareOffice(Model(seed=None), Catchment((0,), 0, n), rates)]
         self.office_of = np.zeros(n, np.int64)
+        self.ways = Ways.one(setting.burdens, n)
         self.contacts = Contacts(
             setting, draws, ground.programmes, households.traits, pool, cell[pool]
         )
@@ -130,12 +132,12 @@ class TrialFunnel:
             self.contacts.month(state, month, step)
         given = self._pay_unasked(month, step)
         before = self._states().copy()
-        self.compiled.seek(month, step, self.setting.burdens)
+        self.compiled.seek(month, step, self.ways)
         applied = _began(before, self._states())
         self._decide(month, step)
         awarded = given | (self._states() == RECEIVING) & (before != RECEIVING)
         due = self._due(step)
-        self.compiled.keep(month, step, self.setting.burdens)
+        self.compiled.keep(month, step, self.ways)
         self._claim_anew(step)
         if recorder is not None:
             self._record(recorder, step, applied, awarded, due)
@@ -164,7 +166,7 @@ class TrialFunnel:
             self.draws,
             ClaimRules(self.setting.rates.completion.award_prob),
             self.ground.programmes,
-            self.setting.burdens,
+            self.ways,
             self.ground.households.traits,
             self.offices,
             self.office_of,

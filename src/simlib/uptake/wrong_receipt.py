@@ -8,8 +8,8 @@ claim by mistake are households that lost a right not long ago.
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.draws import Draws
-from simlib.rights import RightsChange
+from simlib.rights import NO_RIGHT, RightsChange
+from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules
 from simlib.uptake.funnel_state import FunnelState
@@ -18,7 +18,6 @@ from simlib.uptake.states import AWARE, ENDED_UNKNOWN, IN_ERROR, RECEIVING, UNAW
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Codes = NDArray[np.uint64]
 
 EDGE = 0.999
 """Share of a bound beyond which a claim by mistake comes too late; rounding has no part in it."""
@@ -30,10 +29,8 @@ def note_lost_rights(
     was: EndedRights,
     month: int,
     step: int,
-    draws: Draws,
+    luck: CaseLuck,
     rules: ClaimRules,
-    ids: Ints,
-    code: Codes,
 ) -> None:
     """Remember rights that ended, and who will claim them by mistake.
 
@@ -45,10 +42,8 @@ def note_lost_rights(
         The rights that began, ended or changed, and what those that ended were.
     month, step
         Calendar month and number of the month.
-    draws, rules
-        Luck, and whether and how long households claim by mistake.
-    ids, code
-        Ids of the households, and codes of the programmes.
+    luck, rules
+        Luck of claims, and whether and how long households claim by mistake.
     """
     known = np.flatnonzero(was.state != UNAWARE)
     rows, programmes = change.row[known], change.programme[known].astype(np.int64)
@@ -57,10 +52,10 @@ def note_lost_rights(
     state.matters.wrong = state.matters.wrong.joined(begins)
     if rules.mistaken_prob_m <= 0.0:
         return
-    luck = draws.uniform("uptake.mistaken_claim", ids[rows], month, code[programmes])
+    drawn = luck.of("uptake.mistaken_claim", rows, programmes, month)
     too_late = EDGE * (1.0 - rules.mistaken_prob_m) ** np.ceil(rules.mistaken_months)
-    at = np.flatnonzero(luck > too_late)
-    after = _months_until(luck[at], rules.mistaken_prob_m)  # of few; for all others it is too long
+    at = np.flatnonzero(drawn > too_late)
+    after = _months_until(drawn[at], rules.mistaken_prob_m)  # of few; for all others it is too long
     amount = was.amount_krw_m[known[at]].astype(np.float64)
     lost = LostRights(rows[at], programmes[at], step + 1 + after, amount)
     state.matters.lost = state.matters.lost.joined(lost.picked(after < rules.mistaken_months))
@@ -83,7 +78,7 @@ def claim_by_mistake(state: FunnelState, step: int) -> None:
     now = lost.picked(due)
     state.matters.lost = lost.picked(~due)
     places = now.places(cells)
-    idle = (places >= 0) & (cells.right[places] == 0) & (cells.state[places] == AWARE)
+    idle = (places >= 0) & (cells.right[places] == NO_RIGHT) & (cells.state[places] == AWARE)
     claimed, first = np.unique(places[idle], return_index=True)
     cells.amount_krw_m[claimed] = now.amount_krw_m[idle][first]
     state.wait(now.row[idle][first], claimed, step)
@@ -101,10 +96,8 @@ def find_wrong_awards(
     state: FunnelState,
     month: int,
     step: int,
-    draws: Draws,
+    luck: CaseLuck,
     rules: ClaimRules,
-    ids: Ints,
-    code: Codes,
 ) -> None:
     """Find some of the wrong awards and end them; parameters as in :func:`note_lost_rights`."""
     wrong = state.matters.wrong
@@ -113,13 +106,9 @@ def find_wrong_awards(
     places, cells = wrong.places(state.cells), state.cells
     open_still = np.flatnonzero(places >= 0)
     open_still = open_still[cells.right[places[open_still]] == IN_ERROR]
-    luck = draws.uniform(
-        "uptake.wrong_award_found",
-        ids[wrong.row[open_still]],
-        month,
-        code[wrong.programme[open_still]],
-    )
-    found = places[open_still[luck < rules.error_found_prob_m]]
+    rows, programmes = wrong.row[open_still], wrong.programme[open_still]
+    drawn = luck.of("uptake.wrong_award_found", rows, programmes, month)
+    found = places[open_still[drawn < rules.error_found_prob_m]]
     state.move(found[cells.state[found] == RECEIVING], AWARE, step)
 
 
@@ -139,13 +128,13 @@ def settle_wrong_receipt(state: FunnelState, rules: ClaimRules) -> tuple[Floats,
     places = wrong.places(cells)
     there = places >= 0
     right, now = cells.right[places], cells.state[places]
-    goes_on = there & (now == RECEIVING) & np.isin(right, (0, ENDED_UNKNOWN, IN_ERROR))
+    goes_on = there & (now == RECEIVING) & np.isin(right, (NO_RIGHT, ENDED_UNKNOWN, IN_ERROR))
     paid = np.where(goes_on, cells.amount_krw_m[places], 0.0).astype(np.float64)
     wrong.paid_krw += paid
     found = there & (now == AWARE) & (wrong.paid_krw > 0.0)
     _claim_back(state, wrong.picked(found), rules)
     ended = there & ~goes_on & (right == IN_ERROR)
-    cells.right[places[ended]] = 0
+    cells.right[places[ended]] = NO_RIGHT
     matters.wrong = wrong.picked(goes_on)
     return (
         np.bincount(wrong.programme[goes_on], minlength=n).astype(np.float64),
