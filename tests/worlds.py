@@ -97,6 +97,13 @@ def run(
     return WelfareModel(of, chosen, parameters, plain_anchors(of), **options).run()
 
 
+def noted(model: WelfareModel, stage: str, instrument: str | None = None) -> np.ndarray:
+    """Give the households that an instrument, or any, brought to a stage this month, ascending."""
+    entries = model.ledger.entries
+    found = [rows for by, at, rows in entries if at == stage and instrument in (by, None)]
+    return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+
 NO_FRICTION = {
     "uptake.awareness.base_logit": 40.0,
     "uptake.application.base_logit": 40.0,

@@ -12,6 +12,8 @@ from simlib.population.population import Population
 from worlds import START, catalogue, numbers, run, sample, world
 
 NAMES = {name: code for code, name in enumerate(RELATIONS)}
+SURELY = np.ones(1)
+"""The chance in a month of what happens at once."""
 
 
 def homes_of(kinds: list[str], **columns: object) -> LifeCourse:
@@ -28,8 +30,8 @@ def homes_of(kinds: list[str], **columns: object) -> LifeCourse:
 def let_die(course: LifeCourse, relation: str) -> np.ndarray:
     """Let everybody of a relation die at the start; give the rows of their households."""
     people = course.people
-    dead = np.flatnonzero(people.relation == NAMES[relation])
-    course.events.mortality.events._months = [dead, *[np.empty(0, np.int64)] * 11]
+    kind = np.where(people.relation == NAMES[relation], 0, -1).astype(np.int16)
+    course.events.mortality.events.draw(START, people.ids, kind, SURELY)
     return course.events.mortality.happen(START).homes
 
 
@@ -116,8 +118,8 @@ def test_after_a_divorce_one_goes_on_with_the_children_and_half_of_the_assets():
     course = homes_of(["couple_children"])
     people, homes = course.people, course.homes
     course.events.separation.plan(START)
-    all_spouses = np.arange(course.events.separation.spouses.size)
-    course.events.separation.events._months = [all_spouses, *[np.empty(0, np.int64)] * 11]
+    ids = people.ids[course.events.separation.spouses]
+    course.events.separation.events.draw(START, ids, np.zeros(ids.size, np.int16), SURELY)
     size = homes.size.copy()
     divorced = course.events.separation.happen(START)
     assert np.array_equal(homes.size, size - 1)
@@ -177,6 +179,23 @@ def test_persons_and_households_balance():
         assert int((course.homes.size > 0).sum()) == households
         heads = course.people.household[course.people.here & (course.people.relation == HEAD)]
         assert np.array_equal(np.sort(heads), np.flatnonzero(course.homes.size > 0))
+
+
+def test_one_parent_is_single_as_long_as_a_child_is_under_18_and_nobody_else_is_there():
+    course = LifeCourse(sample(5000), catalogue(), numbers(), Draws(4, 0))
+    people, homes, changes_n = course.people, course.homes, 0
+    start = course.reference_month  # the flags of the population are those of its own month
+    for step in range(24):
+        before = homes.single_parent.copy()
+        course.events.happen(start + step, step)
+        persons = np.flatnonzero(people.here)
+        home, child = people.household[persons], people.relation[persons] == NAMES["child"]
+        young = child & (start + step - people.birth_month[persons] < 12 * 18)
+        others = np.bincount(home[~child], minlength=homes.size.size)
+        minors = np.bincount(home[young], minlength=homes.size.size)
+        assert np.array_equal(homes.single_parent, (others == 1) & (minors > 0))
+        changes_n += int((homes.single_parent != before).sum())
+    assert changes_n > 20
 
 
 def test_ended_households_are_counted_apart():

@@ -25,12 +25,15 @@ def holds(count: int, expected: float, n: int) -> None:
     assert low <= count <= high
 
 
-def test_a_plan_meets_people_at_their_hazard_in_every_month():
+def test_a_plan_meets_people_at_their_hazard_in_every_month_and_nobody_twice():
     ids = np.arange(200_000)
     plan = EventPlan("life.death", Draws(3, 0))
     plan.draw(START, ids, np.zeros(ids.size, np.int16), np.array([0.01]))
     left = ids.size
-    for month in range(START, START + 12):
+    year = range(START, START + 12)
+    everybody_met = np.concatenate([plan.due(month) for month in year])
+    assert np.unique(everybody_met).size == everybody_met.size
+    for month in year:
         met = plan.due(month).size
         low, high = binom.interval(SURE, left, 0.01)
         assert low <= met <= high

@@ -67,11 +67,14 @@ def test_every_burden_of_life_makes_a_crisis_likelier():
     assert crisis_logit(rates, 6.0, 0.0, 0.0, 0.0) == crisis_logit(rates, 20.0, 0.0, 0.0, 0.0)
 
 
-def test_crises_and_arrears_stay_within_their_months():
-    model = run("none", world(500, 24))
-    now = model.circumstances
-    assert now.crisis_months.max() <= 24 + 6 + 1
-    assert (now.buffer_months >= -3).all()
+def test_means_stay_within_their_bounds_and_a_crisis_begins_with_its_first_month():
+    model = run("none", world(5000, 12))
+    now, rates = model.circumstances, model.hardship.rates
+    means = now.buffer_months
+    assert means.min() == np.float32(rates.buffer_floor_months)
+    assert means.max() == np.float32(rates.buffer_cap_months)
+    assert now.crisis_began.any()
+    assert np.array_equal(now.crisis_began, now.crisis_months == 1)
 
 
 def test_a_growing_column_is_copied_only_when_its_room_is_full():

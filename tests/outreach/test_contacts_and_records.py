@@ -10,7 +10,17 @@ from simlib.model import WelfareModel
 from simlib.outreach.late import LATE
 from simlib.outreach.policy import Policy
 from simlib.uptake.states import NEVER, PENDING, RECEIVING, SUSPENDED, UNAWARE
-from worlds import made, numbers, plain_anchors, run, same_states, sample, staying_world, world
+from worlds import (
+    made,
+    noted,
+    numbers,
+    plain_anchors,
+    run,
+    same_states,
+    sample,
+    staying_world,
+    world,
+)
 
 STAFFED = {"offices.caseworkers_per_1000_households": 50.0}
 SOME_RECEIVE = {"uptake.burn_in_months": 12}
@@ -50,12 +60,6 @@ def started(policy: Policy, changes: dict[str, Any] | None = None, months: int =
     return WelfareModel(of, policy, parameters, plain_anchors(of), record=False)
 
 
-def noted(model: WelfareModel, instrument: str, stage: str) -> np.ndarray:
-    """Give the households that an instrument brought to a stage this month."""
-    found = [rows for name, at, rows in model.ledger.entries if (name, at) == (instrument, stage)]
-    return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
-
-
 @pytest.mark.slow
 def test_the_mesa_reference_follows_every_instrument():
     of = world(200, 8)
@@ -93,8 +97,8 @@ def test_a_bundle_tells_those_with_the_event_of_what_it_leads_to():
     seen = 0
     for _ in range(12):
         model.step()
-        shown = noted(model, "life_event_bundle", "reached")
-        assert np.array_equal(shown, noted(model, "life_event_bundle", "selected"))
+        shown = noted(model, "reached", "life_event_bundle")
+        assert np.array_equal(shown, noted(model, "selected", "life_event_bundle"))
         happened = model.living.happened
         sudden = np.concatenate([happened.births, happened.pregnancies, happened.widowed])
         events = np.union1d(sudden, model.living.birthdays.turning(65, model.month))
@@ -138,8 +142,8 @@ def test_automatic_enrolment_leaves_nothing_unclaimed():
         missed = (cells.right == 1) & ~np.isin(cells.state, [RECEIVING, PENDING])
         # what broke off or lapsed in the same month is enrolled in the next one
         assert (cells.since[missed] == model.step_n).all()
-        enrolled = noted(model, "automatic_enrolment", "enrolled")
-        assert np.isin(enrolled, noted(model, "automatic_enrolment", "selected")).all()
+        enrolled = noted(model, "enrolled", "automatic_enrolment")
+        assert np.isin(enrolled, noted(model, "selected", "automatic_enrolment")).all()
 
 
 def test_a_false_match_stops_receipt_and_nothing_else():
@@ -157,7 +161,7 @@ def test_a_false_match_stops_receipt_and_nothing_else():
     assert (after[changed] == SUSPENDED).all()
     assert model.funnel_state.flows[:, RECEIVING, SUSPENDED].sum() == changed.sum()
     assert np.array_equal(
-        np.flatnonzero(changed.any(axis=1)), noted(model, "duplicate_check", "stopped")
+        np.flatnonzero(changed.any(axis=1)), noted(model, "stopped", "duplicate_check")
     )
 
 
@@ -169,15 +173,15 @@ def test_reports_come_from_households_in_need_and_are_counselled_while_hours_las
     )
     for model in (many, none):
         model.step()
-        selected = noted(model, "neighbour_report", "selected")
+        selected = noted(model, "selected", "neighbour_report")
         assert selected.size > 0
         assert model.desk.in_need(selected).all()
-        helped = noted(model, "neighbour_report", "helped")
+        helped = noted(model, "helped", "neighbour_report")
         assert np.isin(helped, selected).all()
         assert np.array_equal(model.funnel_state.helped_step != NEVER, np.isin(
             np.arange(500), helped))  # fmt: skip
-    assert noted(many, "neighbour_report", "helped").size > 0
-    assert noted(none, "neighbour_report", "attempted").size == 0
+    assert noted(many, "helped", "neighbour_report").size > 0
+    assert noted(none, "attempted", "neighbour_report").size == 0
 
 
 def test_private_referral_gives_means_to_those_helped_and_changes_no_claim():
@@ -189,8 +193,8 @@ def test_private_referral_gives_means_to_those_helped_and_changes_no_claim():
     supported = 0
     for _ in range(12):
         model.step()
-        helped = noted(model, "officer_call", "helped")
-        assert np.array_equal(noted(model, "private_referral", "helped"), helped)
+        helped = noted(model, "helped", "officer_call")
+        assert np.array_equal(noted(model, "helped", "private_referral"), helped)
         supported += helped.size
     assert supported > 0
     plain = started(made(*calls), STAFFED).run()
@@ -206,10 +210,10 @@ def test_the_secretary_writes_to_members_a_month_before_a_65th_birthday():
     early = 0
     for _ in range(12):
         model.step()
-        selected = noted(model, "notification_secretary", "selected")
+        selected = noted(model, "selected", "notification_secretary")
         assert np.isin(selected, model.living.birthdays.turning(65, model.month + 1)).all()
         assert model.memory["notification_secretary"]["member"][selected].all()
-        read = noted(model, "notification_secretary", "read")
+        read = noted(model, "read", "notification_secretary")
         cells = model.funnel_state.cells
         early += int((cells.table("right")[read, pension] == 0).sum())
         assert (cells.table("state")[read, pension] != UNAWARE).all()
@@ -222,7 +226,7 @@ def test_text_messages_end_when_they_are_withdrawn():
     notices = []
     for _ in range(12):
         model.step()
-        notices.append(noted(model, "notification_secretary", "notices").size)
+        notices.append(noted(model, "notices", "notification_secretary").size)
     assert sum(notices[:3]) > 0
     assert sum(notices[3:]) == 0
 
@@ -233,13 +237,13 @@ def test_the_counter_helps_with_hours_and_relatives_look_for_the_unskilled():
         made(("benefit_list", still | {"counter_visits_per_1000_persons_m": 100.0})), STAFFED
     )
     counter.step()
-    helped = noted(counter, "benefit_list", "helped")
+    helped = noted(counter, "helped", "benefit_list")
     assert helped.size > 0
     assert sum(office.outreach_spent for office in counter.offices) > 0
     assert np.array_equal(np.flatnonzero(counter.funnel_state.helped_step == 0), helped)
     family = started(made(("benefit_list", still | {"family_visits_per_1000_persons_m": 500.0})))
     family.step()
-    visited = noted(family, "benefit_list", "reached")
+    visited = noted(family, "reached", "benefit_list")
     low = numbers().number("uptake.traits.skill_low_below")
     assert visited.size > 0
     assert (family.traits.digital_skill[visited] < low).all()
@@ -265,11 +269,11 @@ def test_the_machine_reaches_more_by_more_numbers_and_fewer_without_notice():
         model, called, reached = started(policy), 0, 0
         for _ in range(12):
             model.step()
-            called += noted(model, "ai_call", "attempted").size
-            reached += noted(model, "ai_call", "accepted").size
+            called += noted(model, "attempted", "ai_call").size
+            reached += noted(model, "accepted", "ai_call").size
             assert (
                 model.ledger.days.get("ai_call", 0.0)
-                == 5.0 * noted(model, "ai_call", "attempted").size
+                == 5.0 * noted(model, "attempted", "ai_call").size
             )
         return reached / called
 
@@ -336,7 +340,7 @@ def test_the_desk_tells_claimants_of_what_they_miss():
         waiting = model.funnel_state.cells.table("state") == PENDING
         claimants = np.flatnonzero(waiting[:, model.programmes.decision_hours > 0].any(axis=1))
         model.step()
-        rows = noted(model, "processing_support", "read")
+        rows = noted(model, "read", "processing_support")
         assert np.isin(rows, claimants).all()
         read = model.funnel_state.cells.table("read_step") == model.step_n
         assert np.array_equal(np.flatnonzero(read.any(axis=1)), rows)

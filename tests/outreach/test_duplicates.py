@@ -6,6 +6,7 @@ import numpy as np
 
 from simlib.benefits.exclusions import read_exclusions
 from simlib.model import WelfareModel
+from simlib.rights import FOLLOWING, OWN
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import DENIED, RECEIVING
 from worlds import made, numbers, plain_anchors, world
@@ -38,9 +39,7 @@ def both_received(model: WelfareModel, yielding: str, other: str) -> np.ndarray:
     places = []
     for name in (yielding, other):
         k = model.programmes.ids.index(name)
-        mine = np.flatnonzero(
-            (cells.rows >= 0) & (cells.programme == k) & np.isin(cells.right, (1, 2))
-        )
+        mine = np.flatnonzero((cells.programme == k) & np.isin(cells.right, (OWN, FOLLOWING)))
         found.append(cells.rows[mine])
         places.append(dict(zip(cells.rows[mine].tolist(), mine.tolist(), strict=True)))
     rows = np.intersect1d(*found)

@@ -5,14 +5,16 @@ import polars as pl
 import pytest
 from scipy.stats import binom
 
+from simlib.draws import Draws
 from simlib.model import WelfareModel
 from simlib.outreach.instruments.ai_call import AiCall
 from simlib.outreach.instruments.benefit_list import BenefitList
 from simlib.outreach.instruments.officer_call import _first_answer
 from simlib.outreach.instruments.processing_support import ProcessingSupport
 from simlib.outreach.ledger import Ledger
+from simlib.rights import OWN
 from simlib.uptake.programmes import Programmes
-from simlib.uptake.states import NEVER
+from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 from worlds import numbers, plain_anchors, policy, run, world
 
 MANY_CASEWORKERS = {"offices.caseworkers_per_1000_households": 5.0}
@@ -110,7 +112,7 @@ def test_detection_lists_nobody_twice_in_a_row_and_no_livelihood_recipient():
     column = of.catalogue.index("livelihood_benefit")
     rounds = 0
     for _ in range(of.months):
-        livelihood = model.funnel_state.cells.table("state")[:, column] == 4
+        livelihood = model.funnel_state.cells.table("state")[:, column] == RECEIVING
         model.step()
         made = model.memory.get("round")
         if made is None:
@@ -145,8 +147,6 @@ def test_households_of_equal_score_are_listed_wherever_they_live():
 
 @pytest.mark.parametrize("attempts", [1, 3, 6])
 def test_answers_within_some_calls_follow_the_geometric_law(attempts):
-    from simlib.draws import Draws
-
     n, prob = 100_000, 0.19
     luck = Draws(1, 0).uniform("outreach.answer", np.arange(n))
     answered = int((_first_answer(luck, prob) <= attempts).sum())
@@ -155,8 +155,6 @@ def test_answers_within_some_calls_follow_the_geometric_law(attempts):
 
 
 def test_calls_reached_an_hour_do_not_depend_on_the_depth_of_trying():
-    from simlib.draws import Draws
-
     n, prob = 200_000, 0.35
     calls = _first_answer(Draws(2, 0).uniform("outreach.answer", np.arange(n)), prob)
     for depth in (1, 3, 6):
@@ -178,8 +176,8 @@ def test_help_lets_a_household_know_of_all_it_could_have():
         helped = np.flatnonzero(model.funnel_state.helped_step == model.step_n)
         helped_n += helped.size
         cells = model.funnel_state.cells
-        own = cells.table("right")[helped] == 1
-        assert not ((cells.table("state")[helped] == 0) & own).any()
+        own = cells.table("right")[helped] == OWN
+        assert not ((cells.table("state")[helped] == UNAWARE) & own).any()
     assert helped_n > 0
     assert (model.funnel_state.helped_step != NEVER).sum() <= helped_n
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from simlib.model import WelfareModel
-from worlds import made, numbers, plain_anchors, run, same_states, world
+from worlds import made, noted, numbers, plain_anchors, run, same_states, world
 
 MONTHS = 18
 EVERYBODY = {"recipient_member_share": 1.0, "outsider_member_share": 1.0, "join_prob_m": 0.0}
@@ -19,11 +19,6 @@ def started(**given: Any) -> WelfareModel:
     parameters = numbers().override({"uptake.burn_in_months": 2}, "test")
     policy = made(("membership", given))
     return WelfareModel(of, policy, parameters, plain_anchors(of), record=False)
-
-
-def noted(model: WelfareModel, stage: str) -> np.ndarray:
-    found = [rows for _, at, rows in model.ledger.entries if at == stage]
-    return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
 def sent(model: WelfareModel) -> dict[str, np.ndarray]:
