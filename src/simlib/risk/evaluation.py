@@ -21,7 +21,7 @@ from simlib.risk.measures import (
     order_measures,
     probability_measures,
 )
-from simlib.risk.rounds import LAYERS, RoundRecord, training_households
+from simlib.risk.rounds import LAYERS, Layer, RoundRecord, training_households
 from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer, checked_scores
 
 BASELINES = ("nobody", "random", "first_come", "rule_of_thumb", "oracle")
@@ -48,6 +48,7 @@ def evaluate(
     capacity: int | Sequence[int] | None,
     draws: Draws,
     parameters: Parameters,
+    layers: Sequence[Layer] = LAYERS,
 ) -> pl.DataFrame:
     """Measure what lists of the real length find, for scorers and baselines alike.
 
@@ -64,6 +65,8 @@ def evaluate(
         that was listed.
     draws, parameters
         As for training.
+    layers
+        Layers of labels to judge by.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def evaluate(
     lists["nobody"] = Lists.of(_blank(rounds), [0] * len(rounds))
     pool = Pool.of(rounds)
     smallest = int(parameters.number("risk.evaluation.smallest_cell_n"))
-    for layer in LAYERS:
+    for layer in layers:
         judged = Judged.of(pool, layer, smallest)
         foresight = [each.label(layer).astype(np.float64) for each in rounds]
         every = {**lists, "oracle": Lists.of(foresight, sizes)}

@@ -135,7 +135,8 @@ def _measured(
                 records, until, draws, parameters, sorted(models), wanted.trained_on
             )
         scorers = trained.get(wanted.trained_on, {})
-        table = evaluate(scorers, later, _sizes(wanted, later), draws, parameters)
+        sizes = _sizes(wanted, later)
+        table = evaluate(scorers, later, sizes, draws, parameters, [wanted.label])
         chosen = table.filter(
             pl.col("scorer") == wanted.model,
             pl.col("layer") == wanted.label,
