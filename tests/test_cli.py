@@ -85,7 +85,7 @@ def test_an_unknown_command_or_option_exits_with_2(capsys):
         ("mnths: 3", "did you mean 'months'"),
         ("set: {uptake.awareness.base_logitt: 1}", "did you mean 'uptake.awareness.base_logit'"),
         ("set: {uptake.awareness.base_logit: 99}", "outside its range"),
-        ("replicates: many", "integer"),
+        ("replicates: many", "whole number"),
     ],
 )
 def test_a_wrong_scenario_is_one_message_and_code_2(capsys, tmp_path, line, says):
@@ -110,8 +110,20 @@ def test_a_wrong_option_of_a_run_is_one_message_and_code_2(capsys, tmp_path):
 
 def test_a_missing_file_run_and_folder_are_refused(capsys, tmp_path):
     assert "no such file" in refused(capsys, "run", str(tmp_path / "none.yaml"))
-    assert "not the folder of a run" in refused(capsys, "compare", str(tmp_path / "none"))
+    assert "no such run folder" in refused(capsys, "compare", str(tmp_path / "none"))
+    assert "not the folder of a run" in refused(capsys, "compare", str(tmp_path))
     assert "no such run folder" in refused(capsys, "diary", str(tmp_path / "none"))
+
+
+def test_several_runs_and_a_scenario_that_was_not_run_are_refused(capsys, tmp_path):
+    runs = [str(tmp_path / name) for name in ("my-1", "my-2")]
+    err = refused(capsys, "compare", *runs)
+    assert "2 runs are named" in err and "--against" in err
+    path = tmp_path / "my.yaml"
+    path.write_text(SCENARIO, encoding="utf-8")
+    for command in ("compare", "documents", "diary"):
+        err = refused(capsys, command, str(path), "--runs", str(tmp_path / "runs"))
+        assert "no finished run" in err and "simlib run" in err
 
 
 def test_a_place_that_cannot_be_written_is_refused(capsys, tmp_path):

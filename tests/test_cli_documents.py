@@ -22,5 +22,5 @@ def test_figures_that_no_policy_shows_are_left_out(capsys: pytest.CaptureFixture
     hidden = empty | {"figure": "Never shown"}
     print_documents(pl.DataFrame([shown, hidden], schema=SCHEMA))
     printed = capsys.readouterr().out
-    assert "Notices" in printed and "1 to 2" in printed and "yes" in printed
+    assert "Notices" in printed and "1 to 2" in printed and "inside" in printed
     assert "Never shown" not in printed

@@ -15,7 +15,7 @@ from simlib import (
     cli_sensitivity,
     cli_trials,
 )
-from simlib.cli_output import AsJson, Lang, RunsDir, fail, language, print_json
+from simlib.cli_output import AsJson, Lang, RunNamed, RunsDir, fail, language, print_json
 from simlib.errors import SimlibError, UserError
 
 app = typer.Typer(
@@ -111,15 +111,16 @@ app.command()(cli_compare.diary)
 
 @app.command()
 def documents(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    of: RunNamed,
+    runs: RunsDir = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
     """Set what a run simulated beside the figures that the five documents publish."""
     from simlib.experiments.document_checks import document_checks
-    from simlib.experiments.run import open_run
+    from simlib.experiments.finding import find_run
     from simlib.experiments.tables import print_documents
 
-    checks = document_checks(open_run(run_folder))
+    checks = document_checks(find_run(of, runs))
     if as_json:
         print_json(checks.to_dicts())
     else:
@@ -192,7 +193,12 @@ def parameters(
 
 
 @app.command()
-def schema(name: Annotated[str, typer.Argument(help="scenario, ...")] = "scenario") -> None:
+def schema(
+    name: Annotated[
+        str,
+        typer.Argument(help="scenario, policy, programme, household, mapping, trial, scorer_trial"),
+    ] = "scenario",
+) -> None:
     """Print the JSON Schema of a file format, for editors."""
     from simlib.experiments.schemas import json_schema
 

@@ -9,6 +9,9 @@ import typer
 from simlib.errors import UserError, did_you_mean
 
 RunsDir = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+RunNamed = Annotated[
+    list[Path], typer.Argument(metavar="RUN", help="Folder of a run, or its scenario file.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Lang = Annotated[str, typer.Option("--lang", help="ko or en.")]
 

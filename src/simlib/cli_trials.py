@@ -23,7 +23,11 @@ def validate(
     ] = False,
     run_folder: Annotated[
         Path | None,
-        typer.Option("--run", metavar="RUN", help="A finished run whose lists are compared too."),
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A run whose lists are compared too.",
+        ),
     ] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Draw the bands of acceptance into this SVG file.")
@@ -70,10 +74,10 @@ def validate(
 
 
 def _lists_of(folder: Path) -> list[Any]:
-    from simlib.experiments.run import open_run
+    from simlib.experiments.finding import find_run
     from simlib.experiments.trials.lists import list_bands
 
-    return list_bands(open_run(folder))
+    return list_bands(find_run(folder, Path("runs")))
 
 
 def _draw(bands: list[dict[str, Any]], path: Path) -> None:

@@ -14,10 +14,11 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from simlib.errors import UserError, did_you_mean
+from simlib.errors import UserError, did_you_mean, nearest
+from simlib.mistakes import YamlPath as YamlPath
+from simlib.mistakes import first_problem, required
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
-YamlPath = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -152,6 +153,18 @@ def read_text(path: Path) -> str:
         raise UserError(f"cannot be read ({error.strerror})", str(path)) from None
 
 
+def no_such_file(kind: str, name: str, where: str, folder: Path) -> UserError:
+    """Say of a file that another one names where it was looked for, and what is there."""
+    there = sorted(path.name for path in folder.glob("*.y*ml"))
+    return UserError(
+        f"there is no {kind} file '{name}'",
+        where,
+        f"it is looked for in the folder {folder.resolve().name}/ beside this file, "
+        "then from where the command was started",
+        did_you_mean(name, there) if nearest(name, there) else "check the path",
+    )
+
+
 def validate(model: type[ModelT], document: Document) -> ModelT:
     """Check a document against a pydantic model.
 
@@ -166,113 +179,12 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
             "the file holds no entries",
             document.where(),
             "a mapping of keys to values is expected",
-            f"write at least: {', '.join(_required(model)) or 'one key'}",
+            f"write at least: {', '.join(required(model)) or 'one key'}",
         )
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
         raise first_problem(model, document, error) from None
-
-
-def _required(model: type[BaseModel]) -> list[str]:
-    return [name for name, info in model.model_fields.items() if info.is_required()]
-
-
-def first_problem(
-    model: type[BaseModel],
-    document: Document,
-    error: ValidationError,
-    at: YamlPath = (),
-    prefix: str = "",
-) -> UserError:
-    """Put the first mistake that pydantic found into a message of one's own.
-
-    Parameters
-    ----------
-    model, document, error
-        The schema, the document that was checked, and what was found.
-    at
-        Where in the document the checked part stands.
-    prefix
-        Stands before the names of its keys.
-    """
-    problems = error.errors(include_url=False)
-    # a mistyped key explains a missing one, so it comes first
-    problems.sort(
-        key=lambda each: (each["type"] != "extra_forbidden", document.line_of((*at, *each["loc"])))
-    )
-    first = problems[0]
-    path = tuple(first["loc"])
-    where = document.where((*at, *path))
-    dotted = prefix + ".".join(str(part) for part in path)
-    more = f" ({len(problems) - 1} more after this one)" if len(problems) > 1 else ""
-    kind = first["type"]
-    if kind == "extra_forbidden":
-        names = _names_at(model, path[:-1])
-        return UserError(
-            f"unknown key '{dotted}'{more}",
-            where,
-            "a key that is not known would be ignored silently",
-            did_you_mean(str(path[-1]), names),
-        )
-    if kind == "missing":
-        return UserError(
-            f"'{dotted}' is missing{more}", where, "it has no default", f"add '{path[-1]}:'"
-        )
-    if kind == "too_short" and isinstance(first.get("input"), list | dict):
-        optional = path[-1] not in _required(model)
-        empty = "an empty list" if isinstance(first["input"], list) else "empty"
-        return UserError(
-            f"'{dotted}' is {empty}{more}",
-            where,
-            "it names nothing, so there would be nothing to do",
-            f"write at least one entry{', or leave the key out' if optional else ''}",
-        )
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    message, mend = _KINDS.get(kind, (message, ""))
-    given = first.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    expected = first.get("ctx", {}).get("expected", "")
-    if kind in {"literal_error", "enum"} and isinstance(given, str):
-        names = [each.strip("' ") for each in expected.replace(" or ", ",").split(",")]
-        mend = did_you_mean(given, names)
-    about = f"'{dotted}': " if dotted else ""
-    return UserError(f"{about}{message}{shown}{more}", where, mend=mend or "correct the value")
-
-
-_KINDS = {
-    "tuple_type": ("should be a list", "write it like [first, second]"),
-    "list_type": ("should be a list", "write it like [first, second]"),
-    "model_type": ("should hold keys with values", "write it like {key: value}"),
-    "dict_type": ("should hold keys with values", "write it like {key: value}"),
-    "string_type": ("should be text", "write it in quotes"),
-    "string_pattern_mismatch": ("is no short name", "use small letters, digits and underscores"),
-}
-"""What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""
-
-
-def _names_at(model: type[BaseModel], path: YamlPath) -> list[str]:
-    """List the valid keys at a place of a nested model, as far as it can be followed."""
-    current: Any = model
-    for part in path:
-        info = getattr(current, "model_fields", {}).get(part)
-        if info is None:  # a position in a list, or a name that the user chose
-            continue
-        current = _model_in(info.annotation) or current
-    names: list[str] = []
-    for name, info in getattr(current, "model_fields", {}).items():
-        names.append(info.alias or name)
-    return names
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = _model_in(inner)
-        if found is not None:
-            return found
-    return None
 
 
 @contextmanager

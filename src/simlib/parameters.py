@@ -226,7 +226,7 @@ def _check_kind(path: str, new: Any, old: Any, where: str) -> None:
             f"'{path}' must be {kind(old)}, not {kind(new)} ({new!r})",
             where,
             "the model cannot use it",
-            f"its present value is {old!r}",
+            f"write it plainly, like its present value {old!r}",
         )
 
 

@@ -1,13 +1,14 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 from scipy.stats import ttest_rel
 
 from simlib.errors import UserError
 from simlib.experiments.compare import compare, compare_all
 from simlib.experiments.households import household_changes
 from simlib.experiments.measures import KEYS, measures, totals
-from simlib.experiments.pairing import CONFIDENCE
+from simlib.experiments.pairing import BY_CHANCE, CONFIDENCE, FEW, few_events
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.store import RunStore, Task
 
@@ -100,11 +101,11 @@ def test_an_interval_without_width_where_luck_plays_a_part_is_an_error(make_run)
     shifted = altered(
         run,
         "letters",
-        lambda _, r: base.filter(pl.col("replicate") == r).with_columns(pl.col("value") + 20),
+        lambda _, r: base.filter(pl.col("replicate") == r).with_columns(pl.col("value") + 200),
     )
     result = compare(shifted, "letters")
-    assert result.row("paid_krw")["verdict"] == "zero_width"
-    assert any("paid_krw" in text for text in result.problems)
+    assert result.row("receiving_n")["verdict"] == "zero_width"
+    assert any("receiving_n" in text for text in result.problems)
 
 
 def test_a_count_of_a_few_may_agree_in_all_replicates(make_run):
@@ -119,6 +120,28 @@ def test_a_count_of_a_few_may_agree_in_all_replicates(make_run):
     result = compare(altered(run, "letters", one_more), "letters")
     assert result.row("receiving_n")["verdict"] == "rare"
     assert result.problems == []
+
+
+def test_two_replicates_may_agree_in_many_events_and_in_money(make_run):
+    run = make_run(replicates=2)
+    base = run.results("none")
+    shifted = altered(
+        run,
+        "letters",
+        lambda _, r: base.filter(pl.col("replicate") == r).with_columns(pl.col("value") + 20),
+    )
+    result = compare(shifted, "letters")
+    assert {result.row(name)["verdict"] for name in ("receiving_n", "paid_krw")} == {"rare"}
+    assert result.problems == []
+
+
+@pytest.mark.parametrize("replicates_n", [3, 5, 8])
+def test_events_that_may_agree_by_chance_are_as_few_as_their_counts_say(replicates_n):
+    n = few_events(replicates_n)
+    counts = stats.poisson(n).pmf(np.arange(int(n + 20 * n**0.5 + 50)))
+    chance = float((counts**replicates_n).sum())
+    assert chance < 1.1 * BY_CHANCE
+    assert n == FEW or chance > 0.9 * BY_CHANCE
 
 
 def test_replicates_that_are_copies_of_one_another_are_refused(make_run):
@@ -138,7 +161,7 @@ def test_replicates_that_are_copies_of_one_another_are_refused(make_run):
 )
 def test_runs_that_are_not_paired_are_refused(make_run, key, value, word):
     run, other = make_run("a"), make_run("b", **{key: value})
-    with pytest.raises(UserError, match=f"different .*{word}"):
+    with pytest.raises(UserError, match=f"differ in their .*{word}"):
         compare(run, "letters", against=other)
 
 

@@ -54,8 +54,8 @@ def test_the_reference_scenario_is_the_one_the_results_speak_of():
     ("line", "says"),
     [
         ("mnths: 3", ["my.yaml:6", "'mnths'", "did you mean 'months'"]),
-        ("replicates: '5'", ["my.yaml:6", "replicates", "integer"]),
-        ("replicates: true", ["my.yaml:6", "integer"]),
+        ("replicates: '5'", ["my.yaml:6", "replicates", "whole number"]),
+        ("replicates: true", ["my.yaml:6", "whole number"]),
         ("replicates: 0", ["my.yaml:6", "greater than or equal to 1"]),
         ("seed: -1", ["my.yaml:6", "seed"]),
         ("report: {languages: [kr]}", ["my.yaml:6", "'ko' or 'en'"]),
@@ -139,7 +139,7 @@ def test_the_resolved_scenario_names_origins_and_loads_as_the_same_scenario(tmp_
 
 
 def test_a_value_of_the_command_line_is_checked_like_one_of_the_file(tmp_path):
-    with pytest.raises(UserError, match=r"command line \(replicates\).*integer"):
+    with pytest.raises(UserError, match=r"command line \(replicates\).*whole number"):
         load(tmp_path, SCENARIO, replicates="many")
     with pytest.raises(UserError, match=r"did you mean 'months'"):
         load(tmp_path, SCENARIO, monhts=3)

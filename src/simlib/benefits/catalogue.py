@@ -15,6 +15,7 @@ from simlib.benefits.programme import (
     Programme,
     Unit,
     build,
+    programme_hint,
     read_file,
     read_folder,
     read_lookups,
@@ -90,7 +91,7 @@ class Catalogue:
                 f"there is no programme '{programme}'",
                 "",
                 "the catalogue does not hold it",
-                did_you_mean(programme, ids),
+                programme_hint(programme, ids),
             )
         return ids.index(programme)
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from simlib.benefits.check import CheckResult
 from simlib.benefits.words import say, show
+from simlib.terminal import Sheet
 
 
 def tables(result: CheckResult, *, full: bool = False) -> list[RenderableType]:
@@ -17,9 +17,9 @@ def tables(result: CheckResult, *, full: bool = False) -> list[RenderableType]:
     if result.near:
         parts.append(_near(result))
     if result.needs_checking:
-        table = _table(say("needs_checking", lang), [say("programme", lang), say("reason", lang)])
+        table = Sheet(say("needs_checking", lang), [say("programme", lang), say("reason", lang)])
         for row in result.needs_checking:
-            table.add_row(row["name"], row["reason"])
+            table.add(row["name"], row["reason"])
         parts.append(table)
     if result.not_entitled and full:
         parts.append(_not_entitled(result))
@@ -43,20 +43,13 @@ def _family_total(result: CheckResult) -> list[RenderableType]:
     return [Text(f"{say('family_total', lang)}: {show(total, '', lang)}", style="bold")]
 
 
-def _table(title: str, heads: list[str]) -> Table:
-    table = Table(title=title, title_justify="left", show_lines=False, expand=False)
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    return table
-
-
-def _entitled(result: CheckResult) -> Table:
+def _entitled(result: CheckResult) -> Sheet:
     lang = result.lang
     keys = ("programme", "amount", "where", "papers", "days", "sources")
-    table = _table(say("entitled", lang), [say(key, lang) for key in keys])
-    table.columns[1].justify = "right"
+    heads = [say(key, lang) for key in keys]
+    table = Sheet(say("entitled", lang), heads, heads[1:2])
     for row in result.entitled:
-        table.add_row(
+        table.add(
             _name(row, lang),
             show(row["amount_krw_m"], "", lang),
             ", ".join(row["where"]),
@@ -64,8 +57,7 @@ def _entitled(result: CheckResult) -> Table:
             say("days_n", lang, n=f"{row['processing_days']:g}"),
             ", ".join(row["sources"]),
         )
-    table.add_section()
-    table.add_row(say("total", lang), show(round(result.total_krw_m), "", lang))
+    table.add(say("total", lang), show(round(result.total_krw_m), "", lang), *[""] * 4)
     return table
 
 
@@ -77,23 +69,23 @@ def _name(row: dict[str, Any], lang: str) -> str:
     return f"{row['name']} ({shown})" if shown else str(row["name"])
 
 
-def _near(result: CheckResult) -> Table:
+def _near(result: CheckResult) -> Sheet:
     lang = result.lang
     keys = ("programme", "condition", "value", "change", "sources")
-    table = _table(say("near", lang), [say(key, lang) for key in keys])
+    table = Sheet(say("near", lang), [say(key, lang) for key in keys])
     for row in result.near:
         sources = ", ".join(row["sources"])
-        table.add_row(row["name"], row["condition"], row["shown"], row["change"], sources)
+        table.add(row["name"], row["condition"], row["shown"], row["change"], sources)
     return table
 
 
-def _not_entitled(result: CheckResult) -> Table:
+def _not_entitled(result: CheckResult) -> Sheet:
     lang = result.lang
     keys = ("programme", "condition", "value", "sources")
-    table = _table(say("not_entitled", lang), [say(key, lang) for key in keys])
+    table = Sheet(say("not_entitled", lang), [say(key, lang) for key in keys])
     for row in result.not_entitled:
         for i, failed in enumerate(row["failed"]):
             name = row["name"] if i == 0 else ""
             sources = ", ".join(failed["sources"])
-            table.add_row(name, failed["condition"], failed["shown"] or "", sources)
+            table.add(name, failed["condition"], failed["shown"] or "", sources)
     return table

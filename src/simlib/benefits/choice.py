@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simlib.benefits.programme import read_folder
-from simlib.errors import UserError, did_you_mean
-from simlib.files import package_data, read_yaml
+from simlib.benefits.programme import programme_hint, read_folder
+from simlib.errors import UserError
+from simlib.files import no_such_file, package_data, read_yaml
 
 ALL = "all"
 """Name of the set of every programme that ships with simlib."""
@@ -76,7 +76,7 @@ def choose(entries: Sequence[str], places: Sequence[str], folder: Path = Path())
                 f"unknown programme or set '{entry}'",
                 where,
                 "it is no set, no programme of the catalogue and no .yaml file",
-                did_you_mean(entry, (*sets, *sets[ALL])),
+                programme_hint(entry, (*sets, *sets[ALL])),
             )
     kept = tuple(sorted(set(ids)))
     return Choice(None if kept == sets[ALL] else kept, tuple(files))
@@ -85,9 +85,7 @@ def choose(entries: Sequence[str], places: Sequence[str], folder: Path = Path())
 def _file(entry: str, where: str, folder: Path) -> Path:
     path = folder / entry if (folder / entry).exists() else Path(entry)
     if not path.is_file():
-        raise UserError(
-            f"there is no programme file '{entry}'", where, "it cannot be read", "check the path"
-        )
+        raise no_such_file("programme", entry, where, folder)
     return path
 
 

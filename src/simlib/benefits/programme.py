@@ -1,6 +1,7 @@
 """One programme: the file a researcher writes, and the programme as simlib uses it."""
 
-from collections.abc import Collection
+import csv
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from simlib.benefits.expressions import Expression, parse
-from simlib.errors import UserError
+from simlib.errors import UserError, did_you_mean, nearest
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.months import Month, parse_month
 from simlib.parameters import ALWAYS, Parameter, Parameters, Value, parse_parameter
@@ -260,11 +261,13 @@ def read_file(path: Path) -> tuple[ProgrammeFile, Document]:
     Raises
     ------
     UserError
-        If a key is unknown or missing, a value has the wrong kind, or the number of
-        documents and the list of papers disagree.
+        If a key, a channel or a life event is unknown or a key is missing, a value has the wrong
+        kind, or the number of documents and the list of papers disagree.
     """
     document = read_yaml(path)
     file = validate(ProgrammeFile, document)
+    _check_known("channels", file.channels, "channels.csv", document)
+    _check_known("triggers", file.triggers, "life_events.csv", document)
     papers = file.papers
     if papers and not len(papers.ko) == len(papers.en) == file.documents:
         raise UserError(
@@ -273,6 +276,35 @@ def read_file(path: Path) -> tuple[ProgrammeFile, Document]:
             mend="make the lists as long as the count",
         )
     return file, document
+
+
+def _check_known(key: str, given: Sequence[str], table: str, document: Document) -> None:
+    known = _first_column(table)
+    for i, name in enumerate(given):
+        if name not in known:
+            raise UserError(
+                f"unknown entry '{name}' in '{key}'",
+                document.where((key, i)),
+                "it would have no effect",
+                did_you_mean(name, known),
+            )
+
+
+@cache
+def _first_column(table: str) -> tuple[str, ...]:
+    with package_data("kr", table).open(encoding="utf-8", newline="") as file:
+        return tuple(next(iter(row.values())) for row in csv.DictReader(file))
+
+
+def programme_hint(name: str, known: Collection[str]) -> str:
+    """Word a suggestion for a programme that is not known, by its id or by its name."""
+    if nearest(name, known) is not None:
+        return did_you_mean(name, known)
+    ids = {text: file.id for file, _ in read_folder() for text in (file.name.ko, file.name.en)}
+    close = nearest(name, [text for text, id_ in ids.items() if id_ in known])
+    if close is not None:
+        return f"did you mean '{ids[close]}' ({close})?"
+    return f"{did_you_mean(name, known)}; simlib programmes list shows them with their names"
 
 
 def register(file: ProgrammeFile, document: Document, parameters: Parameters) -> None:

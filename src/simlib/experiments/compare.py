@@ -32,8 +32,8 @@ class Comparison:
 
         Verdicts: higher, lower, unclear (the interval holds zero), identical (equal in every
         month of every replicate), fixed (the same in every replicate of each policy, not left
-        to luck), single (one replicate: no interval), rare (by so few events that the replicates
-        agree by chance: no interval) and zero_width, which is an error.
+        to luck), single (one replicate: no interval), rare (by so few events, for so many
+        replicates, that these agree by chance: no interval) and zero_width, which is an error.
     pairs
         A row per series and replicate: value, value_base and difference.
     """
@@ -134,18 +134,18 @@ def compare_all(
 
 def _check_paired(run: Run, other: Run) -> None:
     for key, word in (
-        ("population", "populations"),
-        ("seed", "seeds"),
-        ("start", "first months"),
-        ("months", "numbers of months"),
+        ("population", "population"),
+        ("seed", "seed"),
+        ("start", "first month"),
+        ("months", "number of months"),
     ):
         ours, theirs = run.manifest.get(key), other.manifest.get(key)
         if ours != theirs:
             raise UserError(
-                f"the runs have different {word} ({ours} and {theirs})",
+                f"the runs differ in their {word} ({ours} and {theirs})",
                 f"{run.folder} and {other.folder}",
                 "only worlds with the same households and the same luck can be paired",
-                f"run both scenarios with the same {word.removesuffix('s')}",
+                f"run both scenarios with the same {word}",
             )
 
 
@@ -156,8 +156,8 @@ def _replicates(results: pl.DataFrame) -> list[int]:
 def _equal_series(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
     """Say of each series whether it is equal in every month, and the smallest change if not.
 
-    A claim brings several documents, trips or days at once: the smallest monthly change of
-    these is the size of one event. Other measures count one by one.
+    A claim brings several documents, trips, days or won at once: the smallest monthly change
+    of these is the size of one event. Other measures count one by one.
     """
     on = [*PAIR, "month"]
     columns = [*on, "value"]

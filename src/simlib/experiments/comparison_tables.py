@@ -5,7 +5,6 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.gainers import ALL
@@ -15,23 +14,22 @@ from simlib.experiments.stages import STAGES
 from simlib.experiments.strata import in_order
 from simlib.experiments.tables import MILLION
 from simlib.experiments.whole_comparison import WholeComparison
-from simlib.terminal import console
-
-WIDE = 150
-"""Width of tables that are not printed to a terminal."""
+from simlib.terminal import Sheet, console
 
 
 def print_comparisons(comparisons: Sequence[WholeComparison], stratum: str = ALL) -> None:
     """Print what policies change against the baseline, of one stratum."""
-    shown = console(WIDE)
+    shown = console()
     if not comparisons:
         shown.print("There is no policy to compare with the baseline.")
         return
     _check_stratum(comparisons, stratum)
     for each in comparisons:
         shown.print(_headlines(each, stratum))
-    for table in (_costs, _stages, _households, _causes, _burdens, _lists, _harms):
-        shown.print(table(comparisons, stratum))
+    for make in (_costs, _stages, _households, _causes, _burdens, _lists, _harms):
+        table = make(comparisons, stratum)
+        if table.rows:
+            shown.print(table)
     _explain(shown, comparisons)
 
 
@@ -46,39 +44,40 @@ def _check_stratum(comparisons: Sequence[WholeComparison], stratum: str) -> None
         )
 
 
-def _headlines(whole: WholeComparison, stratum: str) -> Table:
+def _headlines(whole: WholeComparison, stratum: str) -> Sheet:
     found = whole.comparison
     same = " (the two worlds are identical)" if found.identical else ""
     title = f"{found.policy} against {found.baseline}, {found.replicates_n} replicates{same}"
     named = ["group", "measure"] if stratum != ALL else ["measure"]
-    numbers = [found.baseline, "difference", "low", "high", "same sign", "variance ratio"]
-    table = _table(title, [*named, "unit"], numbers, ["verdict"])
+    values, pairing = [found.baseline, "difference", "low", "high"], ["same sign", "variance ratio"]
+    columns = [*named, *values, "verdict", *pairing, "unit"]
+    table = Sheet(title, columns, [*values, *pairing], len(named))
     for row in whole.headlines(stratum).iter_rows(named=True):
         measure = measures()[row["measure"]]
         money, digits = measure.unit == "KRW", 4 if measure.kind == "ratio" else 1
-        scale = MILLION if money else 1
-        table.add_row(
+        scale, wide = MILLION if money else 1, row["verdict"] != "rare"
+        table.add(
             *(row[name] for name in named),
-            "million KRW" if money else measure.unit,
             *(_number(row[name], digits, scale) for name in ("baseline", "difference")),
-            *(_number(row[name], digits, scale) for name in ("low", "high")),
+            *(_number(row[name], digits, scale) if wide else "-" for name in ("low", "high")),
+            row["verdict"],
             _share(row["same_sign_share"]),
             _number(row["variance_ratio"], 1),
-            row["verdict"],
+            "million KRW" if money else measure.unit,
         )
     return table
 
 
-def _costs(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
+def _costs(comparisons: Sequence[WholeComparison], _stratum: str) -> Sheet:
     table = _table(
         "Money, million KRW, and the cost of delivery (hours x wage, and messages) of an "
         "additional household-month of receipt, KRW",
         ["policy"],
-        ["benefits", "delivery", "household-months", "cost of one", "low", "high"],
+        ["benefits", "delivery", "household-\nmonths", "cost of\none", "low", "high"],
     )
     for each in comparisons:
         cost = each.cost
-        table.add_row(
+        table.add(
             each.policy,
             _number(cost.paid_krw, 1, MILLION),
             _number(cost.delivery_krw, 1, MILLION),
@@ -88,7 +87,7 @@ def _costs(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
     return table
 
 
-def _stages(comparisons: Sequence[WholeComparison], stratum: str) -> Table:
+def _stages(comparisons: Sequence[WholeComparison], stratum: str) -> Sheet:
     title = "Where entitled household-programmes stand at the end (last 12 months), %"
     named = ["policy"] if stratum == ALL else ["policy", "group"]
     table = _table(title, named, STAGES)
@@ -98,7 +97,7 @@ def _stages(comparisons: Sequence[WholeComparison], stratum: str) -> Table:
         for (group,), part in chosen.group_by("group", maintain_order=True):
             shares = dict(part.select("stage", column).iter_rows())
             names = [policy] if stratum == ALL else [policy, str(group)]
-            table.add_row(*names, *(_number(shares.get(stage), 2, 0.01) for stage in STAGES))
+            table.add(*names, *(_number(shares.get(stage), 2, 0.01) for stage in STAGES))
     return table
 
 
@@ -110,13 +109,16 @@ def _stage_rows(
         yield each.policy, "policy_share", each.stages
 
 
-def _households(comparisons: Sequence[WholeComparison], stratum: str) -> Table:
+def _households(comparisons: Sequence[WholeComparison], stratum: str) -> Sheet:
     shown = "need_quintile" if stratum == ALL else stratum
     table = _table(
         "Households: missing money in the baseline, contacted, and with more or less receipt",
         ["policy", "group"],
-        ["households", "missing", "contacted", "of the missing", "gain", "lose", "KRW m +", "-"],
-    )
+        [
+            "house-\nholds", "missing", "con-\ntacted", "of the\nmissing", "gain", "lose",
+            "KRW m\ngained", "KRW m\nlost",
+        ],
+    )  # fmt: skip
     keys = ["households_n", "missing_n", "reached_n", "missing_reached_n", "gains_n", "loses_n"]
     for each in comparisons:
         groups = each.households.groups.filter(pl.col("stratum").is_in([ALL, shown]))
@@ -125,22 +127,22 @@ def _households(comparisons: Sequence[WholeComparison], stratum: str) -> Table:
                 groups.filter(pl.col("group") == group).select("measure", "value").iter_rows()
             )
             money = [_number(values[key], 1, MILLION) for key in ("gained_krw", "lost_krw")]
-            table.add_row(each.policy, group, *(_number(values[key], 0) for key in keys), *money)
+            table.add(each.policy, group, *(_number(values[key], 0) for key in keys), *money)
     return table
 
 
-def _causes(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
+def _causes(comparisons: Sequence[WholeComparison], _stratum: str) -> Sheet:
     table = _table(
         "Why they gain or lose: the first cause that holds",
         ["policy", "outcome", "cause"],
-        ["households", "household-months", "million KRW"],
+        ["households", "household-\nmonths", "million\nKRW"],
     )
     for each in comparisons:
         causes = each.households.causes
         for outcome, cause in causes.select("outcome", "cause").unique(maintain_order=True).rows():
             here = (pl.col("outcome") == outcome) & (pl.col("cause") == cause)
             values = dict(causes.filter(here).select("measure", "value").iter_rows())
-            table.add_row(
+            table.add(
                 each.policy,
                 outcome,
                 cause,
@@ -151,13 +153,16 @@ def _causes(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
     return table
 
 
-def _burdens(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
+def _burdens(comparisons: Sequence[WholeComparison], _stratum: str) -> Sheet:
     table = _table(
         "What it asks of whom, against the baseline: those who miss money there, those in crisis "
         "only, and those with no need",
         ["policy", "need"],
-        ["households", "contacted", "contacts", "documents", "trips", "refused", "days waited"],
-    )
+        [
+            "house-\nholds", "con-\ntacted", "contacts", "docu-\nments", "trips", "refused",
+            "days\nwaited",
+        ],
+    )  # fmt: skip
     keys = ["households_n", "reached_n", "contacts_n", "documents_n", "travel_n", "refused_n"]
     for each in comparisons:
         burdens = each.households.burdens
@@ -167,11 +172,11 @@ def _burdens(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
             )
             if values:
                 numbers = [_number(values[key], 1) for key in [*keys, "wait_days_sum"]]
-                table.add_row(each.policy, need, *numbers)
+                table.add(each.policy, need, *numbers)
     return table
 
 
-def _lists(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
+def _lists(comparisons: Sequence[WholeComparison], _stratum: str) -> Sheet:
     table = _table(
         "What comes of detection lists: support that followed, and crises found against all in "
         "the pool and against a list drawn by lot, %",
@@ -182,18 +187,19 @@ def _lists(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
     for (policy,), part in rows.group_by("policy", maintain_order=True):
         values = dict(part.select("measure", "value").iter_rows())
         shares = [_number(values.get(name), 1, 0.01) for name in YIELDS[1:-1]]
-        table.add_row(
+        table.add(
             str(policy), _number(values["followed_n"], 1), *shares,
             _number(values.get(YIELDS[-1]), 2),
         )  # fmt: skip
     return table
 
 
-def _harms(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
+def _harms(comparisons: Sequence[WholeComparison], _stratum: str) -> Sheet:
     table = _table(
         "Harms, against the baseline (* the interval leaves out zero)",
-        ["harm", "unit"],
+        ["harm"],
         [comparisons[0].comparison.baseline, *(each.policy for each in comparisons)],
+        ["unit"],
     )
     for k, row in enumerate(comparisons[0].harms.iter_rows(named=True)):
         money = row["unit"] == "KRW"
@@ -205,7 +211,7 @@ def _harms(comparisons: Sequence[WholeComparison], _stratum: str) -> Table:
             same = found["verdict"] == "identical"
             cells.append("same" if same else _number(found["difference"], 1, scale, "+") + sure)
         unit = "million KRW" if money else row["unit"]
-        table.add_row(row["harm"], unit, _number(row["baseline"], 1, scale), *cells)
+        table.add(row["harm"], _number(row["baseline"], 1, scale), *cells, unit)
     return table
 
 
@@ -226,19 +232,12 @@ def _explain(shown: Console, comparisons: Sequence[WholeComparison]) -> None:
 
 def _table(
     title: str, names: Sequence[str], numbers: Sequence[str], more: Sequence[str] = ()
-) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in names:
-        table.add_column(name)
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in more:
-        table.add_column(name, no_wrap=True)
-    return table
+) -> Sheet:
+    return Sheet(title, [*names, *numbers, *more], numbers, len(names))
 
 
 def _number(value: Any, digits: int, scale: float = 1, sign: str = "") -> str:
-    return "-" if value is None else f"{value / scale:{sign},.{digits}f}"
+    return "-" if value is None else f"{value / scale:{sign}z,.{digits}f}"
 
 
 def _share(value: Any) -> str:

@@ -8,9 +8,17 @@ from typing import Any
 import yaml
 
 from simlib.benefits.choice import Choice, choose
-from simlib.errors import UserError, did_you_mean
+from simlib.errors import UserError, did_you_mean, nearest
 from simlib.experiments.scenario import Scenario
-from simlib.files import Document, YamlPath, package_data, parse_yaml, read_yaml, validate
+from simlib.files import (
+    Document,
+    YamlPath,
+    no_such_file,
+    package_data,
+    parse_yaml,
+    read_yaml,
+    validate,
+)
 from simlib.months import parse_month
 
 DEFAULT = "default"
@@ -97,6 +105,7 @@ def load_scenario(path: Path | str, options: Mapping[str, Any] | None = None) ->
     path = Path(path)
     document = _overlay(read_yaml(path), options or {})
     scenario = validate(Scenario, document)
+    _check_population(scenario, document)
     _check_training_month(scenario, document)
     loaded = LoadedScenario(
         scenario, path.stem, path.parent, _origins(scenario.plain(), document, path.name)
@@ -178,6 +187,19 @@ def _copied(value: Any) -> Any:
     return list(value) if isinstance(value, list) else value
 
 
+def _check_population(scenario: Scenario, document: Document) -> None:
+    from simlib.population import check_request
+
+    choice = scenario.population
+    if choice.households is None or choice.year is None or choice.seed is None:
+        return
+    try:
+        check_request(choice.households, choice.year, choice.seed)
+    except UserError as error:
+        place = document.where(("population", error.where))
+        raise UserError(error.what, place, error.why, error.mend) from None
+
+
 def _check_training_month(scenario: Scenario, document: Document) -> None:
     until = scenario.scorer.train_until
     if until is not None and not scenario.start_month <= parse_month(until) < scenario.end_month:
@@ -204,16 +226,28 @@ def _check_policies(loaded: LoadedScenario, document: Document) -> None:
             )
         seen[key] = text
         if key != text and not loaded.find(text).is_file():
-            raise UserError(
-                f"there is no policy file '{text}'", where, "it cannot be run", "check the path"
-            )
+            raise no_such_file("policy", text, where, loaded.folder)
         if key == text and text not in known:
             raise UserError(
                 f"unknown policy '{text}'",
                 where,
                 "it is neither one that ships with simlib nor a .yaml file",
-                did_you_mean(text, known),
+                _policy_hint(text, known),
             )
+
+
+def _titles(policy: str) -> list[str]:
+    data = read_yaml(package_data("kr", "policies", f"{policy}.yaml")).data
+    return list(data["title"].values())
+
+
+def _policy_hint(text: str, known: list[str]) -> str:
+    """Word a suggestion for a policy that is not known, by its name or by its title."""
+    names = {title: name for name in known for title in _titles(name)}
+    close = nearest(text, names)
+    if nearest(text, known) is None and close is not None:
+        return f"did you mean '{names[close]}' ({close})?"
+    return did_you_mean(text, known)
 
 
 def _check_changes(scenario: Scenario, document: Document) -> None:

@@ -40,8 +40,8 @@ class Measure:
 
     @property
     def is_lumpy(self) -> bool:
-        """Tell whether one event brings several at once: documents, trips or days of a claim."""
-        return self.unit in ("documents", "trips", "days")
+        """Tell whether one event brings several at once: documents or days of a claim, or won."""
+        return self.unit in ("documents", "trips", "days", "KRW")
 
 
 @cache

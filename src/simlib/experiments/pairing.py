@@ -1,5 +1,7 @@
 """Pair the replicates of two policies: differences, intervals, and what pairing is worth."""
 
+import math
+
 import polars as pl
 
 from simlib.experiments.measures import KEYS, RATIOS
@@ -11,7 +13,10 @@ ROUNDING = 1e-12
 """Spreads below this share of a value are rounding of floating-point sums."""
 
 FEW = 10
-"""Fewer events than this may agree in all replicates by chance."""
+"""Fewer events than this may agree by chance in however many replicates."""
+
+BY_CHANCE = 1e-4
+"""Replicates that agree with a smaller chance than this do not agree by chance."""
 
 PAIR = ["world", "replicate", *KEYS]
 """Columns that tell one series of one replicate from another."""
@@ -72,6 +77,19 @@ def summed_up(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def few_events(replicates_n: int) -> float:
+    """Say how many events may agree in all replicates by chance.
+
+    Counts of n events that vary as those of a Poisson process agree in R replicates with a
+    chance of about ``(2 pi n) ** (-(R - 1) / 2) / sqrt(R)``: likely in two replicates even of
+    thousands, one in ten thousand in five replicates of ten.
+    """
+    if replicates_n < 2:
+        return math.inf
+    chance = BY_CHANCE * math.sqrt(replicates_n)
+    return max(FEW, math.pow(chance, -2 / (replicates_n - 1)) / (2 * math.pi))
+
+
 def judged(table: pl.DataFrame, replicates_n: int) -> pl.DataFrame:
     """Add intervals and verdicts to the sums of :func:`summed_up`.
 
@@ -95,7 +113,7 @@ def judged(table: pl.DataFrame, replicates_n: int) -> pl.DataFrame:
     )
     dust = ROUNDING * (pl.col("baseline").abs() + pl.col("policy").abs())
     # A ratio agrees when its counts do, and those are judged by themselves.
-    few = pl.col("difference").abs() < FEW * pl.col("event").fill_null(1.0)
+    few = pl.col("difference").abs() < few_events(replicates_n) * pl.col("event").fill_null(1.0)
     few |= pl.col("measure").is_in(list(RATIOS))
     verdict = (
         pl.when(pl.col("equal").fill_null(pl.col("difference") == 0))

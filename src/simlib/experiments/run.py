@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from simlib.errors import UserError, did_you_mean
-from simlib.experiments.store import MANIFEST, Task
+from simlib.experiments.store import LOCK, MANIFEST, Task
 from simlib.files import read_json, read_parquet
 from simlib.provenance import file_hash
 
@@ -138,15 +138,25 @@ def open_run(folder: Path | str) -> Run:
     folder = Path(folder)
     path = folder / MANIFEST
     if not path.is_file():
-        near = [each.name for each in folder.parent.glob("*") if (each / MANIFEST).is_file()]
         raise UserError(
             "this is not the folder of a run that has ended",
             str(folder),
             f"it has no {MANIFEST}",
-            did_you_mean(folder.name, near) if near else "run a scenario first: simlib run FILE",
+            _where_runs_are(folder),
         )
     manifest = read_json(path)
     needed = {"run", "policies", "replicates", "files", "population", "seed"}
     if not isinstance(manifest, dict) or not needed <= set(manifest):
         raise UserError("this is not the manifest of a run", str(path), mend="run it again")
     return Run(folder, manifest)
+
+
+def _where_runs_are(folder: Path) -> str:
+    """Say what to do about a folder without a manifest."""
+    if (folder / LOCK).is_file():
+        return "the run was begun and not ended: the same simlib run goes on with it"
+    inside = sorted(str(path.parent) for path in folder.glob(f"*/{MANIFEST}"))
+    if inside:
+        return f"name a run in it: {', '.join(inside)}"
+    beside = [path.parent.name for path in folder.parent.glob(f"*/{MANIFEST}")]
+    return did_you_mean(folder.name, beside) if beside else "run a scenario first: simlib run FILE"

@@ -28,7 +28,7 @@ def _checked_month(text: str) -> str:
 def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({each for each in values if values.count(each) > 1})
     if twice:
-        raise ValueError(f"'{twice[0]}' is given twice")
+        raise ValueError(f"'{twice[0]}' is given twice; write it once")
     return values
 
 
@@ -134,11 +134,11 @@ class Uncertainty(Section):
     def _not_yet(self) -> Self:
         if self.parameters != 0:
             raise ValueError(
-                "parameter draws are not supported yet: intervals cover the luck of the "
+                "parameter draws are not supported yet, intervals cover the luck of the "
                 "replicates only; write 'parameters: 0'"
             )
         if self.populations != 1:
-            raise ValueError("further population draws are not supported yet: write 1")
+            raise ValueError("further population draws are not supported yet; write 1")
         return self
 
 

@@ -7,6 +7,7 @@ from simlib.errors import UserError, did_you_mean
 
 FORMATS = {
     "scenario": ("simlib.experiments.scenario", "Scenario"),
+    "policy": ("simlib.outreach.policy", "PolicyFile"),
     "programme": ("simlib.benefits.programme", "ProgrammeFile"),
     "mapping": ("simlib.population.microdata.mapping", "Mapping"),
     "trial": ("simlib.experiments.trials.schema", "Trial"),
@@ -30,4 +31,22 @@ def json_schema(name: str) -> dict[str, Any]:
         )
     module, model = FORMATS[name]
     schema: dict[str, Any] = getattr(import_module(module), model).model_json_schema(by_alias=True)
+    if name == "policy":
+        schema["properties"]["instruments"]["items"] = _instruments()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _instruments() -> dict[str, Any]:
+    """Describe an entry of a policy: one instrument, none of whose settings is required."""
+    from simlib.outreach.instruments import INSTRUMENTS
+
+    kinds = {name: kind.model_json_schema() for name, kind in INSTRUMENTS.items()}
+    for each in kinds.values():
+        each.pop("required", None)
+    return {
+        "type": "object",
+        "properties": {name: {"anyOf": [each, {"type": "null"}]} for name, each in kinds.items()},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import polars as pl
-from rich.console import Console
-from rich.table import Table
 
 from simlib.experiments.sensitivity import OUTCOMES, Span
+from simlib.terminal import Sheet, console
 
 MATTERS_FROM = 0.01
 """Smaller changes of an outcome, as a share of it, are not printed."""
@@ -22,18 +21,16 @@ def print_changes(spans: Sequence[Span], frame: pl.DataFrame) -> None:
     frame
         From :func:`~simlib.experiments.sensitivity.changes`.
     """
-    table = Table(title="Each number alone at the low and at the high end of its range")
-    table.add_column("number")
-    table.add_column("low, high", justify="right")
-    for name in OUTCOMES:
-        table.add_column(name, justify="right")
+    numbers = ["low, high", *OUTCOMES]
+    title = "Each number alone at the low and at the high end of its range"
+    sheet = Sheet(title, ["number", *numbers], numbers)
     found = {(row["parameter"], row["outcome"]): row for row in frame.to_dicts()}
     first = [found[spans[0].parameter, name]["default"] for name in OUTCOMES]
-    table.add_row("defaults", "", *map(_said, first), end_section=True)
+    sheet.add("defaults", "", *map(_said, first))
     for span in spans:
         cells = [_cell(found[span.parameter, name]) for name in OUTCOMES]
-        table.add_row(span.parameter, f"{span.low:g}, {span.high:g}", *cells)
-    Console(width=200).print(table)
+        sheet.add(span.parameter, f"{span.low:g}, {span.high:g}", *cells)
+    console().print(sheet)
 
 
 def _cell(row: dict[str, float]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from simlib.errors import UserError
 from simlib.experiments.loading import DEFAULT, SEPARATOR, LoadedScenario, policy_key
 from simlib.files import package_data
-from simlib.months import parse_month
+from simlib.months import format_month, parse_month
 from simlib.parameters import Parameters, load_parameters
 from simlib.provenance import code_version, file_hash, hash_of
 from simlib.uptake.modes import FIXED_RATE, MODE, PRIORITY, is_fixed_rate
@@ -85,11 +85,26 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
         policy_key(text): load_policy(text, parameters, loaded.folder)
         for text in loaded.scenario.policies
     }
+    _check_beginnings(loaded, policies)
     if is_fixed_rate(parameters):
         _check_without_outreach(loaded, policies)
     choice = loaded.programme_choice()
     catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
     return Setting(loaded, parameters, catalogue, policies)
+
+
+def _check_beginnings(loaded: LoadedScenario, policies: Mapping[str, Any]) -> None:
+    """Refuse a policy that begins after the last month: it would never act."""
+    scenario = loaded.scenario
+    for text, policy in zip(scenario.policies, policies.values(), strict=True):
+        if policy.since is not None and policy.since >= scenario.end_month:
+            raise UserError(
+                f"policy '{text}' begins in {format_month(policy.since)}, after the last month "
+                f"({format_month(scenario.end_month - 1)})",
+                f"{loaded.find(text)}: from",
+                "it would never act",
+                "let it begin earlier, or simulate more months",
+            )
 
 
 def _check_choices(parameters: Parameters) -> None:

@@ -19,6 +19,7 @@ Reads = list[list[str]]
 
 MANIFEST = "manifest.json"
 MACHINE = "machine.json"
+LOCK = ".lock"
 FINISHED = "finished"
 
 FAILURE_COLUMNS = {
@@ -68,7 +69,7 @@ class RunStore:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / ".lock").open("a")
+            file = (self.folder / LOCK).open("a")
         except OSError as error:
             raise UserError(
                 f"cannot be written ({error.strerror})",

@@ -5,36 +5,46 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.table import Table
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.loading import load_scenario, policy_names
 from simlib.experiments.setting import changed_parameters
 from simlib.months import format_month
 from simlib.parameters import ALWAYS
-from simlib.terminal import console
+from simlib.terminal import Sheet, console
 
 MILLION = 1_000_000
-PARAMETERS_WIDE = 150
-LONGEST_PATH = 60
-"""Letters of a path that stand on one line."""
 
 
 def print_documents(checks: pl.DataFrame) -> None:
-    """Print the figures of the documents beside those of a run."""
-    table = Table("policy", "figure", "published", "simulated", "ratio", "inside", "evidence")
-    for row in checks.iter_rows(named=True):
-        if row["policy"] is None:
-            continue
-        published = f"{row['published']:g}" if row["published"] is not None else ""
-        if row["low"] is not None:
-            published = f"{row['low']:g} to {row['high']:g}"
-        inside = {True: "yes", False: "no", None: ""}[row["inside"]]
-        figures = [
-            "" if row[name] is None else f"{row[name]:.3g}" for name in ("simulated", "ratio")
-        ]
-        table.add_row(row["policy"], row["figure"], published, *figures, inside, row["evidence"])
-    console().print(table)
+    """Print the figures of the documents, and below each what the policies of a run gave."""
+    heads = ["figure, and by policy", "published, simulated", "evidence; ratio, inside the band"]
+    sheet = Sheet("", heads)
+    shown = checks.filter(pl.col("policy").is_not_null())
+    for (figure,), rows in shown.group_by("figure", maintain_order=True):
+        first = rows.row(0, named=True)
+        sheet.add(str(figure), _published(first), first["evidence"])
+        for row in rows.iter_rows(named=True):
+            sheet.add(f"  {row['policy']}", _figure(row["simulated"]), _agreement(row))
+    console().print(sheet)
+
+
+def _published(row: Mapping[str, Any]) -> str:
+    if row["low"] is None:
+        return _figure(row["published"])
+    return f"{_figure(row['low'])} to {_figure(row['high'])}"
+
+
+def _agreement(row: Mapping[str, Any]) -> str:
+    ratio = "" if row["ratio"] is None else f"{row['ratio']:.3g}"
+    inside = {True: "inside", False: "outside", None: ""}[row["inside"]]
+    return ", ".join(each for each in (ratio, inside) if each)
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def print_policies(lang: str) -> None:
@@ -42,12 +52,12 @@ def print_policies(lang: str) -> None:
     from simlib.outreach.policy import load_policy
 
     parameters = changed_parameters()
-    table = Table("policy", "title", "instruments")
+    sheet = Sheet("", ["policy", "title", "instruments"])
     for name in policy_names():
         policy = load_policy(name, parameters)
         instruments = ", ".join(each.id for each in policy.instruments)
-        table.add_row(name, policy.title[lang], instruments or "-")
-    console().print(table)
+        sheet.add(name, policy.title[lang], instruments or "-")
+    console().print(sheet)
 
 
 def parameter_rows(
@@ -58,7 +68,8 @@ def parameter_rows(
     Returns
     -------
     list of dict
-        path, since, value, unit, source, evidence, origin, note.
+        path, since, value, unit, range (the least and the greatest, or None), source, evidence,
+        origin, note.
     """
     parameters = changed_parameters(
         load_scenario(scenario, options) if scenario is not None else None, options
@@ -78,6 +89,7 @@ def parameter_rows(
                     "since": "" if since == ALWAYS else format_month(since),
                     "value": value.value,
                     "unit": parameter.unit,
+                    "range": parameter.range,
                     "source": value.source,
                     "evidence": value.evidence,
                     "origin": value.origin,
@@ -89,12 +101,9 @@ def parameter_rows(
 
 def print_parameters(rows: list[dict[str, Any]]) -> None:
     """Print parameters as a table."""
-    columns = ("path", "since", "value", "unit", "source", "evidence", "origin")
-    table = Table()
-    longest = max((len(str(row["path"])) for row in rows), default=0)
-    table.add_column("path", overflow="fold", min_width=min(longest, LONGEST_PATH))
-    for name in columns[1:]:
-        table.add_column(name, overflow="fold")
+    columns = ("path", "since", "value", "range", "unit", "source", "evidence", "origin")
+    sheet = Sheet("", columns)
     for row in rows:
-        table.add_row(*(str(row[name]) for name in columns))
-    console(PARAMETERS_WIDE).print(table)
+        limits = "" if row["range"] is None else "{:g} to {:g}".format(*row["range"])
+        sheet.add(*(limits if name == "range" else str(row[name]) for name in columns))
+    console().print(sheet)

@@ -86,7 +86,8 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     scorers, evaluation = fit_scorers(setting, records)
     folder = store.folder / PART
     chosen = setting.loaded.scenario.scorer.model
-    save_scorer(scorers[chosen], folder / "model.skops")
+    if chosen in scorers:
+        save_scorer(scorers[chosen], folder / "model.skops")
     for name, scorer in scorers.items():
         save_scorer(scorer, folder / f"{name}.skops")
     write_parquet(evaluation, folder / "evaluation.parquet")
@@ -161,7 +162,7 @@ def fit_scorers(
     -------
     dict, DataFrame
         Scorer by name, and :func:`simlib.risk.evaluation.evaluate`'s table. Scorers for which
-        there are too few labels are left out unless the scenario chose them.
+        there are too few labels are left out unless a policy ranks by them.
     """
     from simlib.risk.evaluation import evaluate
     from simlib.risk.models import MODELS
@@ -173,7 +174,8 @@ def fit_scorers(
     try:
         scorers = train_scorers(records, until, draws, parameters, MODELS)
     except UserError:
-        if scenario.scorer.model != RULE_OF_THUMB:
+        ranked = any(map(ranks_by_scorer, setting.policies.values()))
+        if ranked and scenario.scorer.model != RULE_OF_THUMB:
             raise
         scorers = {RULE_OF_THUMB: RuleOfThumb()}
     later = [record for record in records if record.month > until]

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from simlib.benefits.places import find_municipality
 from simlib.errors import UserError, did_you_mean
-from simlib.files import Document, first_problem, package_data, read_yaml, validate
+from simlib.files import Document, package_data, read_yaml, validate
+from simlib.mistakes import first_problem
 from simlib.months import Month, format_month, parse_month
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments import INSTRUMENTS

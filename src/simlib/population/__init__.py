@@ -4,7 +4,7 @@ from simlib.population.fitted import fit_table
 from simlib.population.fitting.proportional import FitResult, FitStatus
 from simlib.population.frames.schema import Households, Persons
 from simlib.population.population import Population
-from simlib.population.synthesis import synthesize
+from simlib.population.synthesis import check_request, synthesize
 from simlib.population.writing import synthesize_to, write_population
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Households",
     "Persons",
     "Population",
+    "check_request",
     "fit_table",
     "synthesize",
     "synthesize_to",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -10,24 +11,27 @@ from simlib.reporting.context import Report
 from simlib.reporting.diary_words import Line, lines, marks, opening, total, totals
 from simlib.terminal import console
 
-WIDE = 150
+BESIDE = 120
+"""Width from which on the two worlds stand beside each other."""
 
 
 def print_twins(report: Report, twins: Sequence[Twin]) -> None:
-    """Print both diaries of each household side by side, month by month.
+    """Print both diaries of each household month by month, side by side where there is room.
 
     Of a household whose twin lives under the same policy there is one diary to print.
     """
-    text, shown = report.text, console(WIDE)
+    text, shown = report.text, console()
     for twin in twins:
-        for part in _alone(report, twin) if twin.is_alone else _side_by_side(report, twin):
+        parts = _alone(report, twin) if twin.is_alone else _together(report, twin, shown.width)
+        for part in parts:
             shown.print(part)
+        shown.print()
     shown.print(text("diary.quiet" if twins else "diary.nobody"))
     if not all(twin.is_alone for twin in twins):
         shown.print(text("diary.marks"))
 
 
-def _side_by_side(report: Report, twin: Twin) -> Iterator[str | Text | Table]:
+def _together(report: Report, twin: Twin, width: int) -> Iterator[str | Text | Table | Padding]:
     text = report.text
     baseline, policy = report.policy(twin.baseline), report.policy(twin.policy)
     names = {"baseline": baseline, "policy": policy}
@@ -35,8 +39,30 @@ def _side_by_side(report: Report, twin: Twin) -> Iterator[str | Text | Table]:
     yield Text(title, style="bold")
     yield opening(report, twin)
     yield ". ".join(marks(report, twin)) + "."
-    yield _table(report, lines(report, twin), baseline, policy)
+    if width >= BESIDE:
+        yield _table(report, lines(report, twin), baseline, policy)
+    else:
+        yield from _listed(report, lines(report, twin), baseline, policy)
     yield from totals(report, twin)
+
+
+def _listed(
+    report: Report, found: Sequence[Line], baseline: str, policy: str
+) -> Iterator[Text | Padding]:
+    text = report.text
+    for line in found:
+        yield Text(f"{text.month(line.month)} {line.mark}".rstrip(), style="bold")
+        worlds = (
+            (text("column.both_worlds"), line.both),
+            (text("column.only_without", policy=baseline), line.without),
+            (text("column.only_without", policy=policy), line.with_policy),
+        )
+        for world, what in worlds:
+            if what:
+                yield Padding(Text(f"{world}: {'; '.join(what)}"), (0, 0, 0, 2))
+        paid = ((baseline, line.paid_without_krw), (policy, line.paid_with_krw))
+        sums = [f"{text('column.paid', policy=p)} {text.number(n, 'krw')}" for p, n in paid]
+        yield Padding(Text("; ".join(sums)), (0, 0, 0, 2))
 
 
 def _alone(report: Report, twin: Twin) -> Iterator[str | Text | Table]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from simlib.benefits.catalogue import load_catalogue
+from simlib.benefits.programme import programme_hint
 from simlib.draws import Draws
-from simlib.errors import UserError, did_you_mean
+from simlib.errors import UserError
 from simlib.experiments.trials.arms import REMOTE
 from simlib.experiments.trials.households import OTHER, Households, code_of, households_of
 from simlib.experiments.trials.schema import Trial, TrialProgramme
@@ -109,7 +110,7 @@ def prepare(trial: Trial, document: Document, parameters: Parameters) -> Ground:
                 f"there is no programme '{name}'",
                 document.where(at),
                 "nobody could be entitled to it",
-                did_you_mean(name, catalogue.ids),
+                programme_hint(name, catalogue.ids),
             )
     draws = Draws(int(parameters.number("trials.seed")), 0)
     households = households_of(trial, parameters, draws, Path(document.source).parent)

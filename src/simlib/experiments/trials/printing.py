@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.table import Table
 
 from simlib.experiments.trials.estimates import Band
 from simlib.experiments.trials.validate import TrialResult, summary
-from simlib.terminal import console
-
-WIDE = 150
-"""Width of tables that are not printed to a terminal."""
+from simlib.terminal import Sheet, console
 
 
 def print_results(
@@ -33,7 +29,7 @@ def print_results(
     further
         Bands that come from no trial.
     """
-    shown = console(WIDE)
+    shown = console()
     if with_arms:
         for result in results:
             shown.print(_arms_table(result))
@@ -51,28 +47,22 @@ def print_results(
         shown.print(note)
 
 
-def _arms_table(result: TrialResult) -> Table:
-    table = Table(title=f"{result.trial.title} ({result.pool_n:,.0f} households)")
-    table.add_column("arm")
-    table.add_column("outcome")
-    for name in ("mean", "50 %", "90 %"):
-        table.add_column(name, justify="right", no_wrap=True)
+def _arms_table(result: TrialResult) -> Sheet:
+    title = f"{result.trial.title} ({result.pool_n:,.0f} households)"
+    numbers = ["mean", "50 %", "90 %"]
+    sheet = Sheet(title, ["arm", "outcome", *numbers], numbers, keys=2)
     for arm, outcome, found in result.arms:
-        table.add_row(arm, outcome, _number(found.mean), _span(found.low_50, found.high_50),
-                      _span(found.low, found.high))  # fmt: skip
-    return table
+        sheet.add(arm, outcome, _number(found.mean), _span(found.low_50, found.high_50),
+                  _span(found.low, found.high))  # fmt: skip
+    return sheet
 
 
-def _bands_table(title: str, bands: Sequence[Band]) -> Table:
-    table = Table(title=title)
-    table.add_column("id", no_wrap=True)
-    for name in ("published", "band", "simulated", "90 %"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for name in ("verdict", "kind", "source"):
-        table.add_column(name)
+def _bands_table(title: str, bands: Sequence[Band]) -> Sheet:
+    numbers = ["published", "band", "simulated", "90 %"]
+    sheet = Sheet(title, ["id", *numbers, "verdict", "kind", "source"], numbers)
     for band in bands:
-        table.add_row(*_band_row(band))
-    return table
+        sheet.add(*_band_row(band))
+    return sheet
 
 
 def _band_row(band: Band) -> list[str]:

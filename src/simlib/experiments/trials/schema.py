@@ -228,6 +228,14 @@ class Published(Section):
     note: str = ""
 
     @model_validator(mode="after")
+    def _a_band_around_the_value(self) -> Self:
+        if self.value is None or self.low is None or self.high is None or self.low > self.high:
+            return self
+        if not self.low <= self.value <= self.high:
+            raise ValueError("'value' is not between 'low' and 'high'; write shares, not percent")
+        return self
+
+    @model_validator(mode="after")
     def _a_band_or_a_sign(self) -> Self:
         if self.sign is not None and (self.low is not None or self.high is not None):
             raise ValueError("a sign test has no band: give 'sign', or 'low' and 'high'")

@@ -1,0 +1,136 @@
+"""What is wrong in a file that does not fit its schema, in words of the file."""
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from simlib.errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from simlib.files import Document
+
+YamlPath = tuple[str | int, ...]
+
+
+def required(model: type[BaseModel]) -> list[str]:
+    """List the keys that a schema asks for."""
+    return [name for name, info in model.model_fields.items() if info.is_required()]
+
+
+def first_problem(
+    model: type[BaseModel],
+    document: "Document",
+    error: ValidationError,
+    at: YamlPath = (),
+    prefix: str = "",
+) -> UserError:
+    """Put the first mistake that pydantic found into a message of one's own.
+
+    Parameters
+    ----------
+    model, document, error
+        The schema, the document that was checked, and what was found.
+    at
+        Where in the document the checked part stands.
+    prefix
+        Stands before the names of its keys.
+    """
+    problems = error.errors(include_url=False)
+    # a mistyped key explains a missing one, so it comes first
+    problems.sort(
+        key=lambda each: (each["type"] not in _STRANGERS, document.line_of((*at, *each["loc"])))
+    )
+    first = problems[0]
+    path = tuple(first["loc"])
+    where = document.where((*at, *path))
+    dotted = prefix + ".".join(str(part) for part in path)
+    more = f" ({len(problems) - 1} more after this one)" if len(problems) > 1 else ""
+    kind = first["type"]
+    if kind in _STRANGERS:
+        names = _names_at(model, path[:-1])
+        number = isinstance(path[-1], int)
+        return UserError(
+            f"unknown key '{dotted}'{more}",
+            where,
+            "a key that is not known would be ignored silently",
+            "write numbers without commas, like 2000" if number
+            else did_you_mean(str(path[-1]), names),
+        )  # fmt: skip
+    if kind == "missing":
+        return UserError(
+            f"'{dotted}' is missing{more}", where, "it has no default", f"add '{path[-1]}:'"
+        )
+    if kind == "too_short" and isinstance(first.get("input"), list | dict):
+        optional = path[-1] not in required(model)
+        empty = "an empty list" if isinstance(first["input"], list) else "empty"
+        return UserError(
+            f"'{dotted}' is {empty}{more}",
+            where,
+            "it names nothing, so there would be nothing to do",
+            f"write at least one entry{', or leave the key out' if optional else ''}",
+        )
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message, mend = _KINDS.get(kind, (message, ""))
+    if kind == "value_error":
+        message, _, mend = message.partition("; ")
+    given = first.get("input")
+    if kind == "model_type" and (keys := _keys_at(model, path)):
+        mend = f"write it like {{{', '.join(f'{key}: ...' for key in keys)}}}"
+    plain = isinstance(given, str | int | float | bool) and f"'{given}'" not in message
+    shown = f" (given: {given!r})" if plain else ""
+    expected = first.get("ctx", {}).get("expected", "")
+    if kind in {"literal_error", "enum"} and isinstance(given, str):
+        names = [each.strip("' ") for each in expected.replace(" or ", ",").split(",")]
+        mend = did_you_mean(given, names)
+    about = f"'{dotted}': " if dotted else ""
+    return UserError(f"{about}{message}{shown}{more}", where, mend=mend or "correct the value")
+
+
+_KINDS = {
+    "tuple_type": ("should be a list", "write it like [first, second]"),
+    "list_type": ("should be a list", "write it like [first, second]"),
+    "model_type": ("should hold keys with values", "write it like {key: value}"),
+    "dict_type": ("should hold keys with values", "write it like {key: value}"),
+    "string_type": ("should be text", "write it in quotes, and a month like 2024-01"),
+    "int_parsing": ("should be a whole number", "write digits only, like 250000"),
+    "int_type": ("should be a whole number", "write digits only, like 250000"),
+    "int_from_float": ("should be a whole number", "write digits only, like 250000"),
+    "float_parsing": ("should be a number", "write digits only, like 250000 or 0.5"),
+    "float_type": ("should be a number", "write digits only, like 250000 or 0.5"),
+    "string_pattern_mismatch": ("is no short name", "use small letters, digits and underscores"),
+}
+"""What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""
+
+
+_STRANGERS = ("extra_forbidden", "invalid_key")
+"""Kinds of keys that a file should not have."""
+
+
+def _model_at(model: type[BaseModel], path: YamlPath) -> type[BaseModel]:
+    """Find the model at a place of a nested one, as far as it can be followed."""
+    for part in path:
+        info = model.model_fields.get(str(part))
+        if info is not None:  # else a position in a list, or a name that the user chose
+            model = _model_in(info.annotation) or model
+    return model
+
+
+def _names_at(model: type[BaseModel], path: YamlPath) -> list[str]:
+    """List the valid keys at a place of a nested model."""
+    return [info.alias or name for name, info in _model_at(model, path).model_fields.items()]
+
+
+def _keys_at(model: type[BaseModel], path: YamlPath) -> list[str]:
+    """List the keys that a nested model must have, none at the top."""
+    found = _model_at(model, path)
+    return [] if found is model else required(found)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        found = _model_in(inner)
+        if found is not None:
+            return found
+    return None
