@@ -1,6 +1,6 @@
 """Errors that a user can understand and mend."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -50,6 +50,20 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     """Find the valid name most like a mistyped one, or None when none is close."""
     close = get_close_matches(str(name), [str(known) for known in names], n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def by_title(text: str, titles: Mapping[str, str]) -> str | None:
+    """Word a suggestion for a text that is like a title, or part of one, None when it is not.
+
+    Parameters
+    ----------
+    text
+        What somebody wrote where a name belongs.
+    titles
+        Name by title, in any language.
+    """
+    close = nearest(text, titles) or next((each for each in titles if str(text) in each), None)
+    return None if close is None else f"did you mean '{titles[close]}' ({close})?"
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:

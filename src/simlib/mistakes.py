@@ -92,11 +92,11 @@ _KINDS = {
     "model_type": ("should hold keys with values", "write it like {key: value}"),
     "dict_type": ("should hold keys with values", "write it like {key: value}"),
     "string_type": ("should be text", "write it in quotes, and a month like 2024-01"),
-    "int_parsing": ("should be a whole number", "write digits only, like 250000"),
-    "int_type": ("should be a whole number", "write digits only, like 250000"),
-    "int_from_float": ("should be a whole number", "write digits only, like 250000"),
-    "float_parsing": ("should be a number", "write digits only, like 250000 or 0.5"),
-    "float_type": ("should be a number", "write digits only, like 250000 or 0.5"),
+    "int_parsing": ("should be a whole number", "write digits only, without units or commas"),
+    "int_type": ("should be a whole number", "write digits only, without units or commas"),
+    "int_from_float": ("should be a whole number", "write digits only, without units or commas"),
+    "float_parsing": ("should be a number", "write digits only, without units or commas"),
+    "float_type": ("should be a number", "write digits only, without units or commas"),
     "string_pattern_mismatch": ("is no short name", "use small letters, digits and underscores"),
 }
 """What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""

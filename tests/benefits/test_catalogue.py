@@ -184,6 +184,8 @@ def test_an_override_by_path_changes_the_rule_and_its_attributes():
             "which is no fact",
         ),
         ({"id": "Older Bonus"}, "id"),
+        ({"channels": ["office", "on-line"]}, "did you mean 'online'"),
+        ({"triggers": ["turns_66"]}, "did you mean 'turns_65'"),
     ],
 )
 def test_a_wrong_programme_is_refused_with_file_and_line(

@@ -7,7 +7,7 @@ from simlib.errors import UserError
 from simlib.experiments.loading import LoadedScenario, load_scenario, parse_options
 from simlib.experiments.scenario import Scenario
 from simlib.experiments.schemas import json_schema
-from simlib.experiments.setting import changed_parameters, scenario_hash
+from simlib.experiments.setting import changed_parameters, prepare_setting, scenario_hash
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,6 +80,41 @@ def test_a_wrong_line_is_refused_with_its_place_and_the_nearest_name(tmp_path, l
     message = refusal(tmp_path, SCENARIO + line + "\n")
     for part in says:
         assert part in message
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        ("start: 2024-01", "start: 2024.01", ["my.yaml:3", "a month like 2024-01"]),
+        ("start: 2024-01", "start: 2024-1", ["'2024-1' is not a month", "write it like 2024-01"]),
+        ("households: 2000,", "households: 2,000,", ["my.yaml:2", "numbers without commas"]),
+        ("households: 2000,", "households: 500,", ["my.yaml:2", "fewer than 1,000"]),
+        ("year: 2025", "year: 2019", ["my.yaml:2", "no tables for the year 2019"]),
+        ("none, ", "none, none, ", ["'none' is given twice", "write it once"]),
+        ("none, ", "none, 복지멤버십, ", ["did you mean 'membership'"]),
+        ("none, ", "none, mine.yaml, ", ["no policy file 'mine.yaml'", "did you mean 'my.yaml'"]),
+        ("{ko: 시험, en: A test}", "A test", ["my.yaml:1", "{ko: ..., en: ...}"]),
+    ],
+)
+def test_what_people_write_is_answered_with_how_to_write_it(tmp_path, right, wrong, says):
+    assert right in SCENARIO
+    message = refusal(tmp_path, SCENARIO.replace(right, wrong))
+    for part in says:
+        assert part in message
+
+
+def test_a_programme_is_suggested_by_its_korean_name(tmp_path):
+    message = refusal(tmp_path, SCENARIO + "programmes: [기초연금]\n")
+    assert "did you mean 'basic_pension'" in message
+
+
+def test_a_policy_that_begins_after_the_last_month_is_refused(tmp_path):
+    late = "title: {ko: 늦음, en: Late}\ninstruments: [membership: {}]\nfrom: 2030-01\n"
+    (tmp_path / "late.yaml").write_text(late, encoding="utf-8")
+    path = tmp_path / "my.yaml"
+    path.write_text(SCENARIO.replace("none, ", "none, late.yaml, "), encoding="utf-8")
+    with pytest.raises(UserError, match="begins in 2030-01, after the last month"):
+        prepare_setting(load_scenario(path))
 
 
 @pytest.mark.parametrize(

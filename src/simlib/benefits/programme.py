@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from simlib.benefits.expressions import Expression, parse
-from simlib.errors import UserError, did_you_mean, nearest
+from simlib.errors import UserError, by_title, did_you_mean, nearest
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.months import Month, parse_month
 from simlib.parameters import ALWAYS, Parameter, Parameters, Value, parse_parameter
@@ -301,10 +301,8 @@ def programme_hint(name: str, known: Collection[str]) -> str:
     if nearest(name, known) is not None:
         return did_you_mean(name, known)
     ids = {text: file.id for file, _ in read_folder() for text in (file.name.ko, file.name.en)}
-    close = nearest(name, [text for text, id_ in ids.items() if id_ in known])
-    if close is not None:
-        return f"did you mean '{ids[close]}' ({close})?"
-    return f"{did_you_mean(name, known)}; simlib programmes list shows them with their names"
+    titled = by_title(name, {text: id_ for text, id_ in ids.items() if id_ in known})
+    return titled or did_you_mean(name, known)
 
 
 def register(file: ProgrammeFile, document: Document, parameters: Parameters) -> None:

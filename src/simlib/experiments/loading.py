@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from simlib.benefits.choice import Choice, choose
-from simlib.errors import UserError, did_you_mean, nearest
+from simlib.errors import UserError, by_title, did_you_mean, nearest
 from simlib.experiments.scenario import Scenario
 from simlib.files import (
     Document,
@@ -244,10 +244,8 @@ def _titles(policy: str) -> list[str]:
 def _policy_hint(text: str, known: list[str]) -> str:
     """Word a suggestion for a policy that is not known, by its name or by its title."""
     names = {title: name for name in known for title in _titles(name)}
-    close = nearest(text, names)
-    if nearest(text, known) is None and close is not None:
-        return f"did you mean '{names[close]}' ({close})?"
-    return did_you_mean(text, known)
+    titled = by_title(text, names) if nearest(text, known) is None else None
+    return titled or did_you_mean(text, known)
 
 
 def _check_changes(scenario: Scenario, document: Document) -> None:

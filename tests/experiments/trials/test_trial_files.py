@@ -56,6 +56,7 @@ def refused(**changes) -> str:
         ({"arms": {"a": [{"assistance": {"offered": "in_notice"}}]}}, "but sends none"),
         ({"published": [BAND | {"arm": "lettr"}]}, "names the arm 'lettr'"),
         ({"published": [BAND | {"low": 2.0}]}, "'low' is above 'high'"),
+        ({"published": [BAND | {"value": 5.0}]}, "write shares, not percent"),
         ({"published": [BAND | {"sign": "positive"}]}, "a sign test has no band"),
         ({"published": [BAND | {"month": 9}]}, "month 9 lies after the 6"),
     ],
