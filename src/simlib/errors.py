@@ -41,6 +41,10 @@ class UserError(SimlibError):
             parts.append(f"What to do: {_stopped(self.mend)}")
         return " ".join(parts)
 
+    def _render_traceback_(self) -> list[str]:
+        """Stand in a notebook as one message too."""
+        return [str(self)]
+
 
 def _stopped(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."

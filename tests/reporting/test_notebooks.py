@@ -4,6 +4,7 @@ import nbformat
 import pytest
 
 from simlib.errors import UserError
+from simlib.reporting.context import open_report
 from simlib.reporting.notebooks import (
     NOTEBOOKS,
     check_parameters,
@@ -37,6 +38,12 @@ def test_a_mistyped_parameter_is_refused_with_a_suggestion() -> None:
 def test_a_parameter_of_the_wrong_kind_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(UserError):
         check_parameters("uptake", given)
+
+
+def test_an_unknown_language_is_one_message_in_a_notebook(made_run: Path) -> None:
+    with pytest.raises(UserError, match="unknown language 'kr'") as caught:
+        open_report(made_run, "kr")  # type: ignore[arg-type]
+    assert caught.value._render_traceback_() == [str(caught.value)]
 
 
 def test_without_a_run_a_notebook_says_what_to_do(

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data, read_yaml
 from simlib.months import Month
-from simlib.reporting.numbers import Lang, Shown, Unit, needed_step, show
+from simlib.reporting.numbers import LANGUAGES, Lang, Shown, Unit, needed_step, show
 from simlib.reporting.run_data import NEWEST, RunData, open_run
 from simlib.reporting.text import Text, catalogue
 
@@ -151,5 +152,12 @@ def open_report(run: str | Path = NEWEST, lang: Lang = "en") -> Report:
         Path of a run folder, or ``newest``.
     lang
         ``ko`` or ``en``.
+
+    Raises
+    ------
+    UserError
+        If the run or the language is not known.
     """
+    if lang not in LANGUAGES:
+        raise UserError(f"unknown language '{lang}'", "lang", mend=did_you_mean(lang, LANGUAGES))
     return Report(open_run(run), Text(lang))

@@ -9,6 +9,7 @@ from typing import Any
 from simlib.files import package_data, read_text
 from simlib.reporting.fonts import font_face, visible_characters
 from simlib.reporting.numbers import Lang
+from simlib.reporting.tables import SOURCE_ANCHOR
 from simlib.reporting.text import Text
 
 PAGES = ("index", "method", "population", "uptake", "policies", "scorer", "appendix")
@@ -85,6 +86,8 @@ def page(
         return f"{other}.html" if lang == text.lang else f"../{lang}/{other}.html"
 
     css = read_text(package_data("reporting", "templates", "report.css"))
+    source = rf'<a href="appendix.html#{SOURCE_ANCHOR}\1">\1</a>'
+    body = re.sub(r"<cite>(.*?)</cite>", source, body)
     if at_root:
         body = body.replace('href="../csv/', 'href="csv/')
         body = re.sub(rf'href="({"|".join(PAGES)})\.html', rf'href="{text.lang}/\1.html', body)

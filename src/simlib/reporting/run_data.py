@@ -22,10 +22,7 @@ _KEYS = ["policy", "run", "stratum", "group", "item", "measure"]
 
 
 class NoRunError(UserError):
-    """Report that there is no run to show; notebooks print it as one message."""
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+    """Report that there is no run to show."""
 
 
 @dataclass(frozen=True)

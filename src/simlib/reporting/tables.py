@@ -105,8 +105,9 @@ def table(
 
 
 def csv_link(text: Text, export_id: str) -> str:
-    """Make the link to the CSV file with the numbers of a figure or table."""
-    return f'<a class="csv" href="../csv/{export_id}.csv" download>{escape(text("csv.link"))}</a>'
+    """Make the link to the CSV file of a figure or table; only pages, which have it, show it."""
+    words = escape(text("csv.link"))
+    return f'<a class="csv" hidden href="../csv/{export_id}.csv" download>{words}</a>'
 
 
 def _head(column: Column) -> str:
@@ -141,13 +142,11 @@ def _cell(text: Text, column: Column, row: dict[str, Any]) -> str:
 
 
 def cited(given: str) -> str:
-    """Link ids of sources, as in ``HFS2025;DERIVED``, to the list of sources in the appendix."""
+    """Mark ids of sources, as in ``HFS2025;DERIVED``; pages link them to the list of sources."""
     known = sources()
     return ", ".join(
-        f'<a href="appendix.html#{SOURCE_ANCHOR}{each}">{each}</a>' if each in known
-        else escape(each)
-        for each in split_sources(given)
-    )  # fmt: skip
+        f"<cite>{each}</cite>" if each in known else escape(each) for each in split_sources(given)
+    )
 
 
 def split_sources(given: str) -> list[str]:
