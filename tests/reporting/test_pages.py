@@ -1,5 +1,6 @@
 """Pages of runs that are unusual but allowed."""
 
+import math
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from simlib.reporting.context import open_report
 from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
 from simlib.reporting.numbers import LANGUAGES, Lang
 from simlib.reporting.outline import Files
-from simlib.reporting.pages import scorer, scorer_groups
+from simlib.reporting.pages import population, scorer, scorer_groups
 from simlib.reporting.text import catalogue
 
 from .made_run import POLICIES, write_run
@@ -55,6 +56,10 @@ def test_pages_of_an_unusual_run_say_so_in_words(name: str, lang: Lang, tmp_path
     }
     files = Files({"page.html": "".join(block.html for block in blocks)}, text)
     assert clean_text(files) == [] and intervals(files) == []
+    if name == "one replicate":
+        page = files.html["page.html"]
+        assert not re.search("95% t-interval|95% t 구간", page)
+        assert re.search("there are no intervals|구간이 없습니다", page)
     if name == "policies that do nothing":
         page = files.html["page.html"]
         assert re.search("no difference|차이 없음", page)
@@ -79,6 +84,21 @@ def test_tables_of_many_policies_show_intervals(made_run: Path) -> None:
     for name in ("policies-programmes", "uptake-errors"):
         table = page.split(f'id="{name}"')[1].split("</table>")[0]
         assert 'class="interval"' in table, name
+
+
+def test_a_population_that_lacks_a_group_is_shown_without_its_figures(tmp_path: Path) -> None:
+    run = write_run(tmp_path, ("none",), 1)
+    path = run / "population" / "fit.csv"
+    fit = pl.read_csv(path, infer_schema_length=None)
+    empty = pl.col("control").is_in(["money", "tenure"])
+    zero = pl.when(pl.col("control") == "money").then(math.nan).otherwise(0.0)
+    fit.with_columns(
+        pl.when(empty).then(zero).otherwise(pl.col(each)).alias(each)
+        for each in ("target", "result", "error")
+    ).write_csv(path)
+    report = open_report(run, "en")
+    assert "tenure" not in population.control_errors(report)["control"]
+    assert population.money_table(report).tables == {}
 
 
 def test_every_setting_of_an_instrument_has_a_name_and_a_unit_in_both_languages() -> None:

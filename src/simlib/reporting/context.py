@@ -95,16 +95,18 @@ class Report:
     @property
     def level_note(self) -> str:
         """Say where levels come from whose intervals stand in the CSV only."""
-        return self.text("note.levels", **self._counted)
+        return self._note("levels")
 
     @property
     def interval_note(self) -> str:
         """Say what the intervals cover and where the numbers come from."""
-        return self.text("note.interval", **self._counted)
+        return self._note("interval")
 
-    @property
-    def _counted(self) -> dict[str, object]:
-        return {"run": self.run.run_id, "replicates": self.number(self.run.replicates, "count")}
+    def _note(self, kind: str) -> str:
+        if self.run.replicates == 1:
+            return self.text("note.single", run=self.run.run_id)
+        replicates = self.number(self.run.replicates, "count")
+        return self.text(f"note.{kind}", run=self.run.run_id, replicates=replicates)
 
     def _repr_html_(self) -> str:
         return self.run._repr_html_()

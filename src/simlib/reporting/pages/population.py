@@ -63,7 +63,9 @@ def control_errors(report: Report) -> pl.DataFrame:
         evidence=pl.col("evidence").first(),
         source=pl.col("source").first(),
     )
-    return summed.sort("value", "control", descending=[True, False])
+    # A population of one's own may leave a control without anybody.
+    known = summed.filter(pl.col("value").is_finite())
+    return known.sort("value", "control", descending=[True, False])
 
 
 def controls(report: Report) -> Block:
@@ -192,7 +194,9 @@ def relations_table(report: Report) -> Block:
 
 def money_table(report: Report) -> Block:
     """List the published figures that incomes and wealth were fitted to, by kind of unit."""
-    fit = _table(report, "fit.csv").filter(pl.col("control") == "money")
+    fit = _table(report, "fit.csv").filter(
+        pl.col("control") == "money", pl.col("result").is_finite()
+    )
     if fit.is_empty():
         return join([])
     frame = fit.select(
