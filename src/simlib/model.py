@@ -48,6 +48,7 @@ from simlib.uptake.traits import draw_traits
 from simlib.uptake.ways import Ways
 
 Engine = Literal["compiled", "reference"]
+Funnel = CompiledFunnel | ReferenceFunnel | FixedRateFunnel
 
 
 MONTH = (
@@ -183,26 +184,27 @@ class WelfareModel(Model):  # type: ignore[misc]
             self.circumstances = opening.circumstances.copy()
             for office, hours in zip(self.offices, opening.begun_hours, strict=True):
                 office.claim_begun_hours = float(hours)
+        self.funnel = self._open_funnel()
+        self.ways = self._usual_ways()
+        self.decided = Decisions.none(self.programmes.programmes_n)
+        if opening is None:
+            burn_in(self)
+        self.receiving_n = int(np.bitwise_count(self.funnel_state.receiving).sum())
+
+    def _open_funnel(self) -> Funnel:
+        """Choose how households are run, over the columns of the funnel."""
         columns = self.programmes.columns(
             self.anchors.mean_krw_m[self.world.start % 12],
             self.anchors.offset,
             self.anchors.ease,
             self.parameters.group("uptake.break_prob_m"),
         )
-        fixed = (self.rates, self.codes, self.world.draws.key, columns, self.traits)
-        self.funnel: CompiledFunnel | ReferenceFunnel | FixedRateFunnel
+        households = self.world.draws.key, columns, self.traits, self.funnel_state
         if is_fixed_rate(self.parameters):
-            rates = fixed_rates(self.world.catalogue)
-            self.funnel = FixedRateFunnel(rates, *fixed[2:], self.funnel_state)
-        elif self.engine == "reference":
-            self.funnel = ReferenceFunnel(self, *fixed, self.funnel_state)
-        else:
-            self.funnel = CompiledFunnel(*fixed, self.funnel_state)
-        self.ways = self._usual_ways()
-        self.decided = Decisions.none(self.programmes.programmes_n)
-        if opening is None:
-            burn_in(self)
-        self.receiving_n = int(np.bitwise_count(self.funnel_state.receiving).sum())
+            return FixedRateFunnel(fixed_rates(self.world.catalogue), *households)
+        if self.engine == "reference":
+            return ReferenceFunnel(self, self.rates, self.codes, *households)
+        return CompiledFunnel(self.rates, self.codes, *households)
 
     def opening(self) -> Opening:
         """Give the present state, for other policies of the same world to begin with."""

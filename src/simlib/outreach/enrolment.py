@@ -10,8 +10,8 @@ from simlib.outreach.records import Found, Record, find_unclaimed, match_receipt
 from simlib.uptake.pending import pending_cells
 from simlib.uptake.states import AWARE, DENIED, RECEIVING, SUSPENDED
 
-Cells = NDArray[np.int64]
-Listed = tuple[Rows, Cells, NDArray[np.uint8]]
+Places = NDArray[np.int64]
+Listed = tuple[Rows, Places, NDArray[np.uint8]]
 
 
 def unclaimed_cells(desk: Desk, record_share: float) -> Listed:
@@ -27,7 +27,8 @@ def unclaimed_cells(desk: Desk, record_share: float) -> Listed:
     Returns
     -------
     tuple
-        Household row and cell, and whether records can decide (1) or not, (listed,) each.
+        Household row, place of the cell, and whether records can decide (1) or not, (listed,)
+        each.
     """
     found = Found.of(desk.funnel.cells.columns)
     decision = np.uint64(decision_code("outreach.record_decides"))
@@ -48,7 +49,7 @@ def matched_receipts(desk: Desk, wrong_prob: float, right_prob: float) -> Listed
     Returns
     -------
     tuple
-        Household row, cell, and what the receipt is by the rules (see
+        Household row, place of the cell, and what the receipt is by the rules (see
         :data:`~simlib.outreach.records.RIGHTFUL`), (listed,) each.
     """
     found = Found.of(desk.funnel.cells.columns)
@@ -76,25 +77,25 @@ def waiting_rows(desk: Desk) -> Rows:
     return np.unique(rows[by_office & desk.inside[rows]])
 
 
-def enrol(desk: Desk, cells: Cells) -> None:
+def enrol(desk: Desk, places: Places) -> None:
     """Let benefits be received from this month on, without a claim."""
-    _move(desk, cells, RECEIVING)
+    _move(desk, places, RECEIVING)
 
 
-def stop(desk: Desk, cells: Cells) -> None:
+def stop(desk: Desk, places: Places) -> None:
     """Stop receipt until the household has claimed anew."""
-    _move(desk, cells, SUSPENDED)
+    _move(desk, places, SUSPENDED)
 
 
-def end(desk: Desk, cells: Cells) -> None:
+def end(desk: Desk, places: Places) -> None:
     """End receipt of which the entitlement has gone."""
-    _move(desk, cells, AWARE)
+    _move(desk, places, AWARE)
 
 
-def bar(desk: Desk, cells: Cells) -> None:
+def bar(desk: Desk, places: Places) -> None:
     """End receipt that another excludes; a new claim is refused for some time."""
-    _move(desk, cells, DENIED)
+    _move(desk, places, DENIED)
 
 
-def _move(desk: Desk, cells: Cells, new: int) -> None:
-    desk.funnel.move(cells, new, desk.step)
+def _move(desk: Desk, places: Places, new: int) -> None:
+    desk.funnel.move(places, new, desk.step)

@@ -26,11 +26,11 @@ class AutomaticEnrolment(Instrument):
 
     def contact(self, desk: Desk) -> None:
         """Award all that is unclaimed and that the record can decide."""
-        rows, cells, decided = unclaimed_cells(desk, self.record_share)
+        rows, places, decided = unclaimed_cells(desk, self.record_share)
         chosen = np.flatnonzero(decided)
         if self.scope == "office":
-            programmes = desk.funnel.cells.programme[cells[chosen]]
+            programmes = desk.funnel.cells.programme[places[chosen]]
             chosen = chosen[desk.programmes.decision_hours[programmes] > 0]
-        enrol(desk, cells[chosen])
+        enrol(desk, places[chosen])
         desk.ledger.note(self.id, "selected", rows)
         desk.ledger.note(self.id, "enrolled", rows[chosen])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.outreach.desk import Desk
-from simlib.outreach.enrolment import Cells, bar, end, matched_receipts, stop
+from simlib.outreach.enrolment import Places, bar, end, matched_receipts, stop
 from simlib.outreach.instrument import Instrument
 from simlib.outreach.ledger import Rows
 from simlib.outreach.records import DUPLICATE, RIGHTFUL, UNFOUNDED
@@ -44,22 +44,22 @@ class DuplicateCheck(Instrument):
     def contact(self, desk: Desk) -> None:
         """Match receipt, look into matches while hours last, end or stop what is not cleared."""
         check_prob = self.checks_per_year / 12
-        rows, cells, kind = matched_receipts(
+        rows, places, kind = matched_receipts(
             desk, check_prob * self.found_prob, check_prob * self.false_match_prob
         )
         desk.work(self.id, rows, self.match_hours)
         desk.ledger.note(self.id, "selected", rows)
-        stops = self._stops(desk, rows, cells)
+        stops = self._stops(desk, rows, places)
         for stage, chosen, act in (
             ("duplicates", kind == DUPLICATE, bar),
             ("ended", kind == UNFOUNDED, end),
             ("stopped", (kind == RIGHTFUL) & stops, stop),
         ):
             desk.ledger.note(self.id, stage, rows[chosen])
-            act(desk, cells[chosen])
+            act(desk, places[chosen])
 
-    def _stops(self, desk: Desk, rows: Rows, cells: Cells) -> NDArray[np.bool_]:
+    def _stops(self, desk: Desk, rows: Rows, places: Places) -> NDArray[np.bool_]:
         """Tell which false matches stop receipt, (matched,)."""
-        code = desk.programmes.code[desk.funnel.cells.programme[cells]]
+        code = desk.programmes.code[desk.funnel.cells.programme[places]]
         luck = desk.draws.uniform("outreach.match_stops", desk.traits.ids[rows], desk.month, code)
         return np.asarray(luck < self.stopped_share)

@@ -20,8 +20,8 @@ from simlib.uptake.rooms import CHUNK, FAR
 
 Notice = Literal["entry", "means_test", "change"]
 Listed = tuple[Notice, Rows, Masks]
-NEVER = int(np.iinfo(np.int16).max)
-"""Step in which whoever never joins joins."""
+NEVER_JOINS = int(np.iinfo(np.int16).max)
+"""Step that stands for never joining: later than all others."""
 
 
 @dataclass
@@ -169,7 +169,7 @@ def _joined_before(rows, joins, step):  # type: ignore[no-untyped-def]
 def _months_until_joining(luck, prob, months):  # type: ignore[no-untyped-def]
     """Invert the geometric law: months without joining before the one of joining; in place."""
     if prob <= 0.0 or prob >= 1.0:
-        months[:] = 0.0 if prob > 0.0 else NEVER
+        months[:] = 0.0 if prob > 0.0 else NEVER_JOINS
         return
     log_stays = np.log1p(-prob)
     for j in range(luck.size):
@@ -197,6 +197,6 @@ def _draw_turns(  # type: ignore[no-untyped-def]
             share = shares[1] if has_any(receiving, i) else shares[0]
             slot[i] = np.uint8(luck[2, i - begin] * months)
             starts = luck[0, i - begin] < share
-            joins[i] = step if starts else min(wait[i - begin] + step + 1, NEVER)
+            joins[i] = step if starts else min(wait[i - begin] + step + 1, NEVER_JOINS)
             if not inside[i]:
-                joins[i] = NEVER
+                joins[i] = NEVER_JOINS
