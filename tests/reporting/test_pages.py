@@ -16,7 +16,7 @@ from simlib.reporting.context import open_report
 from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
 from simlib.reporting.numbers import LANGUAGES, Lang
 from simlib.reporting.outline import Files
-from simlib.reporting.pages import population, scorer, scorer_groups
+from simlib.reporting.pages import policies, population, scorer, scorer_groups
 from simlib.reporting.text import catalogue
 
 from .made_run import POLICIES, write_run
@@ -77,6 +77,14 @@ def test_with_too_few_replicates_nothing_is_claimed(tmp_path: Path) -> None:
     assert findings["take_up"].sentence.startswith("With only 2 replicates, it cannot be told")
     page = "".join(block.html for block in blocks)
     assert "raises take-up most" not in page and page.count("With only 2 replicates") >= 3
+
+
+def test_fewer_crises_than_in_the_baseline_are_averted(made_run: Path) -> None:
+    report = open_report(made_run, "en")
+    frame = policies.crises(report).tables["policies-crises"]
+    begun = policies.overview_table(report).tables["policies-table-crisis-new-n"]
+    assert frame["value"].to_list() == pytest.approx([-each for each in begun["value"]])
+    assert frame["value"][0] > 0
 
 
 def test_tables_of_many_policies_show_intervals(made_run: Path) -> None:

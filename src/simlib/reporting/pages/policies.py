@@ -203,7 +203,9 @@ def _month_of_half(part: pl.DataFrame) -> int:
 @comparison.needs_two
 def crises(report: Report) -> Block:
     """Show how many crises each policy averts."""
-    averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(0 - pl.col("value"))
+    averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(
+        value=0 - pl.col("value")
+    )
     frame = comparison.per_policy(report.run, averted)
     top = _leader(frame)
     if top is not None and frame["identical"].all():
