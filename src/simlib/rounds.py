@@ -29,7 +29,7 @@ class RoundNotes:
         Whether each was listed, (pool,).
     reached, private
         Households that talked with a caseworker or machine, and that got private support,
-        until the next round, (households,).
+        until the next round or, if that is earlier, until labels are complete, (households,).
     """
 
     month: int
@@ -93,8 +93,9 @@ class RoundLog:
             return
         if desk.memory.get(ROUND) is not None:
             self._open(desk)
-        if self.rounds:
-            latest = self.rounds[-1]
+        latest = self.rounds[-1] if self.rounds else None
+        delay = int(desk.parameters.number("risk.labels.delay_months"))
+        if latest is not None and step - latest.step < max(delay, 1):
             latest.reached[desk.ledger.rows("accepted")] = True
             latest.private[desk.memory.get(SUPPORTED_PRIVATELY, np.empty(0, np.int64))] = True
 
