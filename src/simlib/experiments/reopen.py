@@ -42,7 +42,9 @@ def _load(run: Run, scratch: Path) -> LoadedScenario:
     ]
     files = {policy_key(text): policies[policy_key(text)] for text in own}
     for name, file in files.items():
-        write_text(scratch / f"{name}.yaml", yaml.safe_dump(file, allow_unicode=True))
+        entries = [{instrument: settings} for instrument, settings in file["instruments"]]
+        text = yaml.safe_dump({**file, "instruments": entries}, allow_unicode=True)
+        write_text(scratch / f"{name}.yaml", text)
     if programmes:
         shipped = [text for text in data["programmes"] if not text.endswith((".yaml", ".yml"))]
         data["programmes"] = [*shipped, *(f"programmes/{name}.yaml" for name in programmes)]

@@ -1,0 +1,35 @@
+"""What a run keeps of its files is enough to open them again."""
+
+from types import SimpleNamespace
+
+from simlib.experiments.loading import load_scenario
+from simlib.experiments.reopen import _load
+from simlib.experiments.setting import prepare_setting
+from simlib.files import write_text
+
+SCENARIO = """\
+title: {ko: 시험, en: A test}
+population: {households: 1000, year: 2025, seed: 1}
+start: 2024-01
+months: 12
+policies: [none, mine.yaml]
+"""
+POLICY = """\
+title: {ko: 편지, en: Letters}
+instruments:
+  - membership: {channel: letter}
+  - detection:
+from: 2024-03
+regions: [목포시]
+"""
+
+
+def test_a_policy_file_comes_back_from_the_manifest_as_it_was(tmp_path):
+    write_text(tmp_path / "mine.yaml", POLICY)
+    write_text(tmp_path / "scenario.yaml", SCENARIO)
+    before = prepare_setting(load_scenario(tmp_path / "scenario.yaml")).policies["mine"]
+    kept = {"policy_files": {"mine": before.as_written()}}
+    scratch = tmp_path / "again"
+    run = SimpleNamespace(folder=tmp_path, manifest=kept)
+    after = prepare_setting(_load(run, scratch)).policies["mine"]
+    assert after == before
