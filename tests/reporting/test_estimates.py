@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from simlib.reporting.estimates import Estimate, cost_per_unit, paired, summarise
+from simlib.reporting.pages.comparison import as_estimates
 
 
 def frame(policy: str, values: list[float]) -> pl.DataFrame:
@@ -63,3 +64,10 @@ def test_order_of_rows_changes_nothing() -> None:
 def test_without_any_gain_there_is_no_cost() -> None:
     same = frame("a", [0.0, 0.0, 0.0])
     assert cost_per_unit(same, same).is_empty()
+
+
+def test_a_spread_of_rounding_error_is_no_interval() -> None:
+    value = 5 / 12
+    row = {"difference": value, "low": value - 1e-15, "high": value + 1e-15, "mc_error": 1e-16}
+    made = as_estimates(pl.DataFrame([row]), 2).row(0, named=True)
+    assert made["low"] is made["high"] is made["mc_error"] is None

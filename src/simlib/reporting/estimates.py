@@ -14,7 +14,8 @@ LAYERS = "simulation"
 
 CONFIDENCE = 0.95
 _STRICT = 0.99
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
+"""A spread within this share of its mean is rounding error, no spread."""
 ENOUGH_RUNS = 3
 """Replicates from which on an interval can tell a difference from chance."""
 COLUMNS = ["value", "low", "high", "mc_error", "replicates", "identical", "layers"]
@@ -102,7 +103,7 @@ def summarise(
         dtype=pl.Float64,
     )
     # A spread within rounding error of the mean is no spread at all.
-    moves = pl.col("spread") > _ROUNDING * pl.col("value").abs()
+    moves = pl.col("spread") > ROUNDING * pl.col("value").abs()
     error = pl.when(moves).then(pl.col("spread")) / pl.col("replicates").cast(pl.Float64).sqrt()
     same = ((pl.col("spread") == 0) & (pl.col("value") == 0)).fill_null(value=False)
     bounds = (0.0 if share or level else None, 1.0 if share else None)

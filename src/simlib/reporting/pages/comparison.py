@@ -7,7 +7,15 @@ import polars as pl
 
 from simlib.reporting.blocks import Block
 from simlib.reporting.context import Report
-from simlib.reporting.estimates import LAYERS, cost_per_unit, paired, pick, ratio, summarise
+from simlib.reporting.estimates import (
+    LAYERS,
+    ROUNDING,
+    cost_per_unit,
+    paired,
+    pick,
+    ratio,
+    summarise,
+)
 from simlib.reporting.run_data import RunData
 
 _SHOWN_KEYS = ["policy"]
@@ -65,7 +73,7 @@ def per_policy(run: RunData, frame: pl.DataFrame) -> pl.DataFrame:
 def as_estimates(frame: pl.DataFrame, replicates: int, value: str = "difference") -> pl.DataFrame:
     """Give rows of a comparison the columns of :func:`simlib.reporting.estimates.summarise`."""
     same = pl.col("verdict") == "identical" if "verdict" in frame.columns else pl.lit(value=False)
-    varies = pl.col("mc_error") > 0
+    varies = pl.col("mc_error") > ROUNDING * pl.col(value).abs()
     ends = [pl.when(varies).then(name).alias(name) for name in ("low", "high", "mc_error")]
     return frame.with_columns(ends).with_columns(
         value=pl.col(value),
