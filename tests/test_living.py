@@ -6,6 +6,7 @@ import pytest
 
 from simlib.life.world import World
 from simlib.model import WelfareModel
+from simlib.uptake.open_matters import Debts
 from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING, UNAWARE
 from worlds import made, numbers, plain_anchors, policy, run, same_states, world
 
@@ -88,6 +89,19 @@ def test_the_status_check_shortens_what_is_paid_to_the_dead_and_does_nothing_els
     for name in ("state", "since"):
         one, other = (each.funnel_state.cells.table(name) for each in (without, checked))
         assert np.array_equal(one[~touched], other[~touched])
+
+
+def test_nothing_is_claimed_back_of_a_household_of_which_nobody_is_left(of):
+    model = started(of, {})
+    everybody = np.arange(of.households_n)
+    model.funnel_state.matters.debts = Debts(
+        everybody, 0 * everybody, np.ones(everybody.size), 0 * everybody + of.months + 1
+    )
+    while model.step_n + 1 < of.months:
+        model.step()
+        owe = model.funnel_state.matters.debts.row
+        assert np.array_equal(np.unique(owe), np.flatnonzero(model.circumstances.size > 0))
+    assert np.unique(owe).size < of.households_n
 
 
 def test_office_register_and_bills_follow_a_move(of):

@@ -12,6 +12,7 @@ from simlib.occasions import Birthdays, Occasions
 from simlib.uptake.late_knowledge import LateKnowledge
 from simlib.uptake.rooms import places_of, receipts_of
 from simlib.uptake.states import RECEIVING, UNAWARE
+from simlib.uptake.wrong_receipt import drop_debts
 
 if TYPE_CHECKING:
     from simlib.model import WelfareModel
@@ -131,6 +132,7 @@ class Living:
         )
         places = places[~paid_on & (state.cells.state[places] != UNAWARE)]
         state.move(places, UNAWARE, model.step_n)
+        drop_debts(state, ended)
 
     @cached_property
     def birthdays(self) -> Birthdays:

@@ -8,6 +8,7 @@ claim by mistake are households that lost a right not long ago.
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.ascending import among
 from simlib.rights import NO_RIGHT, RightsChange
 from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.cells import EndedRights
@@ -149,6 +150,12 @@ def _claim_back(state: FunnelState, found: WrongReceipt, rules: ClaimRules) -> N
     instalments = found.paid_krw * rules.recovered_share / months
     debts = Debts(found.row, found.programme, instalments, np.full(found.row.size, months))
     state.matters.debts = state.matters.debts.joined(debts)
+
+
+def drop_debts(state: FunnelState, rows: Ints) -> None:
+    """Claim nothing back any more of some households, ascending: nobody is left there."""
+    debts = state.matters.debts
+    state.matters.debts = debts.picked(~among(debts.row, rows))
 
 
 def collect_debts(state: FunnelState) -> Debts:
