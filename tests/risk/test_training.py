@@ -7,10 +7,11 @@ from threadpoolctl import threadpool_limits
 
 from simlib.errors import SimlibError, UserError
 from simlib.risk.evaluation import BASELINES, SCHEMA, surprising_scorers
+from simlib.risk.indicators import all_indicators
 from simlib.risk.models import MODELS
 from simlib.risk.rounds import LAYERS, training_households
 from simlib.risk.training import evaluate, train_scorers
-from simlib.risk.view import monotone_directions
+from simlib.risk.view import feature_names
 from simlib.targeting.value import share_of_lead, value_over_simple
 
 UNTIL = 2024 * 12 + 16
@@ -68,13 +69,16 @@ def test_households_kept_for_evaluation_do_not_touch_the_training(rounds, draws,
     assert (one[name].score_features(features) == other[name].score_features(features)).all()
 
 
-def test_a_feature_more_never_lowers_the_boosted_score_where_more_is_need(scorers, rounds):
-    """Directions hold feature by feature; counts by domain have none, so they may pull back."""
-    scorer, features = scorers["hist_gradient_boosting"], rounds[9].features
+def test_an_indicator_more_never_lowers_the_boosted_score(scorers, rounds):
+    names, scorer = feature_names(), scorers["hist_gradient_boosting"]
+    features = rounds[9].features
     plain = scorer.score_features(features)
-    for column in np.flatnonzero(monotone_directions() == 1):
+    for each in (each for each in all_indicators() if each.direction == 1):
+        without = features[:, names.index(each.indicator_id)] == 0
         more = features.copy()
-        more[:, column] += 1
+        for name in (each.indicator_id, "indicators_n", "new_indicators_n",
+                     f"{each.domain}_indicators_n"):  # fmt: skip
+            more[without, names.index(name)] += 1
         assert (scorer.score_features(more) >= plain).all()
 
 

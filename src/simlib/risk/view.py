@@ -207,7 +207,8 @@ def monotone_directions() -> NDArray[np.int8]:
         indicators come from ``kr/indicators.csv``.
     """
     directions = {each.indicator_id: each.direction for each in all_indicators()}
-    directions |= dict.fromkeys(("indicators_n", "new_indicators_n"), 1)
+    counts = ("indicators_n", "new_indicators_n", *(f"{each}_indicators_n" for each in DOMAINS))
+    directions |= dict.fromkeys(counts, 1)
     return np.array([directions.get(name, 0) for name in feature_names()], dtype=np.int8)
 
 
