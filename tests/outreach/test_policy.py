@@ -67,7 +67,7 @@ def written(folder: Path, text: str) -> str:
         ("regions: [제주특별자치도]", r"mine.yaml:2.*it is a region.*제주 서귀포시"),
         (
             "instruments:\n  - detection:\n  - local_detection: {weights: {housing: many}}",
-            r"mine.yaml:4.*local_detection.weights.housing.*valid number",
+            r"mine.yaml:4.*local_detection.weights.housing.*should be a number",
         ),
         (
             "instruments:\n  - detection:\n  - local_detection: {rank_by: own_round}",
