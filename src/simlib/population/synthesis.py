@@ -1,12 +1,12 @@
 """Make a synthetic population: fit, round, expand, then give status, money and traits."""
 
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numba
 import polars as pl
 
+from simlib.beside import beside
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.months import Month
@@ -104,7 +104,7 @@ def _skeletons(
     def made(span: Span) -> Skeleton:
         return expand(plan.counts, table.cells, table.ages, draws, span)
 
-    with ThreadPoolExecutor(1, initializer=numba.set_num_threads, initargs=(1,)) as pool:
+    with beside() as pool:
         ahead = [pool.submit(made, span) for _, span in wanted[:1]]
         for i, (region, _) in enumerate(wanted):
             people = ahead.pop().result()
