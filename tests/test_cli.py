@@ -66,6 +66,14 @@ def test_the_command_line_imports_nothing_heavy():
     assert shown.strip() == "[]"
 
 
+def test_checking_one_household_loads_no_compiled_loops():
+    code = "import sys, simlib.benefits.check; print('numba' in sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
+    assert shown.strip() == "False"
+
+
 def test_version_names_the_code(capsys):
     code, out, _ = call(capsys, "version")
     assert code == 0

@@ -1,16 +1,11 @@
 """Rights of households as a sparse table: most households have few of all programmes."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-
-NO_RIGHT: Final = 0
-OWN: Final = 1
-FOLLOWING: Final = 2
-"""Kinds of a right: none, in its own right, and only while another benefit is received."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +19,7 @@ class Rights:
     programme
         Programme of each right, (rights,).
     kind
-        :data:`OWN` or :data:`FOLLOWING`, (rights,).
+        How the household is entitled, see :mod:`simlib.right_kinds`, (rights,).
     amount_krw_m
         Won a month, (rights,).
     programmes_n
@@ -118,7 +113,7 @@ class RightsChange:
     row, programme
         Row of the household, and programme.
     kind
-        How the household is entitled now: :data:`OWN`, :data:`FOLLOWING`, or no more.
+        How the household is entitled now, see :mod:`simlib.right_kinds`.
     amount_krw_m
         Won a month; 0 where the right ended.
     """

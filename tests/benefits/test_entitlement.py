@@ -12,7 +12,7 @@ from simlib.errors import UserError
 from simlib.files import read_yaml
 from simlib.months import parse_month
 from simlib.parameters import Parameters
-from simlib.rights import FOLLOWING, OWN
+from simlib.right_kinds import FOLLOWING, OWN
 
 from .conftest import case_of, together
 from .test_cases import FOLDER

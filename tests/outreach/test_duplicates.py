@@ -6,7 +6,7 @@ import numpy as np
 
 from simlib.benefits.exclusions import read_exclusions
 from simlib.model import WelfareModel
-from simlib.rights import FOLLOWING, OWN
+from simlib.right_kinds import FOLLOWING, OWN
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import DENIED, RECEIVING
 from worlds import made, numbers, plain_anchors, world

@@ -12,7 +12,7 @@ from simlib.outreach.instruments.benefit_list import BenefitList
 from simlib.outreach.instruments.officer_call import _first_answer
 from simlib.outreach.instruments.processing_support import ProcessingSupport
 from simlib.outreach.ledger import Ledger
-from simlib.rights import OWN
+from simlib.right_kinds import OWN
 from simlib.uptake.programmes import Programmes
 from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 from worlds import numbers, plain_anchors, policy, run, world

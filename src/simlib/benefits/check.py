@@ -14,7 +14,7 @@ from simlib.benefits.words import channel_name, check_language, label, say, show
 from simlib.files import Document, read_yaml
 from simlib.months import format_month
 from simlib.parameters import Parameters, load_parameters
-from simlib.rights import FOLLOWING
+from simlib.right_kinds import FOLLOWING
 
 NEAR_GAP_SHARE = 0.25
 """A sum of money missed by at most this share of its limit counts as near."""

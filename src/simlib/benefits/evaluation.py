@@ -14,7 +14,7 @@ from simlib.benefits.facts import household_facts
 from simlib.errors import UserError
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.rights import FOLLOWING, NO_RIGHT, OWN
+from simlib.right_kinds import FOLLOWING, NO_RIGHT, OWN
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
 from simlib.outreach.screening import is_unclaimed
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.cells import CellColumns
 from simlib.uptake.entitlement import has_bit
 from simlib.uptake.rooms import CHUNK

@@ -9,7 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.loops import fetch, inner
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.entitlement import has_bit, is_entitled
 from simlib.uptake.rooms import CHUNK, NEAR, look_ahead
 from simlib.uptake.states import PENDING, RECEIVING

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simlib.draws import uniform_at
 from simlib.loops import fetch, inner
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.rooms import NEAR
 

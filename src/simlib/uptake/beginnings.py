@@ -13,7 +13,8 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.rights import NO_RIGHT, RightsChange
+from simlib.right_kinds import NO_RIGHT
+from simlib.rights import RightsChange
 from simlib.uptake.cells import Cells
 from simlib.uptake.past import age_of
 from simlib.uptake.rooms import CHUNK

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import inner
-from simlib.rights import FOLLOWING, NO_RIGHT, OWN
+from simlib.right_kinds import FOLLOWING, NO_RIGHT, OWN
 from simlib.uptake.states import IN_ERROR
 
 NEIGHBOURS: Final = 2

@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.rights import OWN
+from simlib.right_kinds import OWN
 from simlib.uptake.alone import chances_of, live_alone, odds_of, search_by, times_of
 from simlib.uptake.behaviour import compliance_burden, untold_prob
 from simlib.uptake.columns import People

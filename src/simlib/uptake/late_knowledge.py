@@ -7,7 +7,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from simlib.ascending import among, once, without
-from simlib.rights import NO_RIGHT, RightsChange
+from simlib.right_kinds import NO_RIGHT
+from simlib.rights import RightsChange
 from simlib.uptake.cells import Cells, EndedRights
 from simlib.uptake.funnel_state import FunnelState
 from simlib.uptake.rooms import cell_of

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import inner
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.rooms import add, cell_from, cell_of, drop, look_ahead
 from simlib.uptake.states import PENDING, RECEIVING, UNAWARE
 

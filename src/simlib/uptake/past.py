@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.loops import inner
-from simlib.rights import NO_RIGHT, Rights, RightsChange
+from simlib.right_kinds import NO_RIGHT
+from simlib.rights import Rights, RightsChange
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

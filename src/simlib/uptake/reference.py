@@ -9,7 +9,7 @@ import numpy as np
 
 from simlib.draws import uniform_at
 from simlib.mesa_adapter import Agent
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.behaviour import compliance_burden
 from simlib.uptake.cell import NOTHING, keep, luck_month, open_after, open_before, seek
 from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 
 from simlib.loops import fetch, inner
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.states import NEVER, RECEIVING, UNAWARE
 
 CHUNK = 4096

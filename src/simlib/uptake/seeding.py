@@ -12,7 +12,7 @@ from numba import njit, prange
 
 from simlib.draws import Draws, decision_code, draw_pairs, draw_same
 from simlib.loops import inner
-from simlib.rights import FOLLOWING, OWN
+from simlib.right_kinds import FOLLOWING, OWN
 from simlib.uptake.beginnings import Beginnings, YoungRights, date_rights
 from simlib.uptake.columns import BLOCK, People, most_places
 from simlib.uptake.funnel_state import FunnelState

@@ -11,7 +11,7 @@ import numpy as np
 
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
-from simlib.rights import NO_RIGHT
+from simlib.right_kinds import NO_RIGHT
 from simlib.uptake.behaviour import awareness_logit, is_helped, months_since
 from simlib.uptake.ceilings import (
     application_ceiling,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.ascending import among
-from simlib.rights import NO_RIGHT, RightsChange
+from simlib.right_kinds import NO_RIGHT
+from simlib.rights import RightsChange
 from simlib.uptake.case_luck import CaseLuck
 from simlib.uptake.cells import EndedRights
 from simlib.uptake.claim_rules import ClaimRules

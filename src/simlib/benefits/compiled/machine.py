@@ -58,7 +58,7 @@ from simlib.benefits.compiled.operations import (
     load,
 )
 from simlib.loops import fetch
-from simlib.rights import FOLLOWING, OWN
+from simlib.right_kinds import FOLLOWING, OWN
 
 _MOST, _WORD = 255, 8
 _AHEAD = 8
