@@ -29,6 +29,7 @@ class Listed(NamedTuple):
     entitled: NDArray[np.bool_]
     luck: Floats
     forget_luck: Floats
+    picked: NDArray[np.uint32]
 
 
 class People(NamedTuple):
@@ -103,6 +104,7 @@ def blank_list(places_n):  # type: ignore[no-untyped-def]
         np.empty(n, np.bool_),
         np.empty(n, np.float64),
         np.empty(n, np.float64),
+        np.empty(n, np.uint32),
     )
 
 
