@@ -155,7 +155,8 @@ def read_text(path: Path) -> str:
 
 def no_such_file(kind: str, name: str, where: str, folder: Path) -> UserError:
     """Say of a file that another one names where it was looked for, and what is there."""
-    there = sorted(path.name for path in folder.glob("*.y*ml"))
+    ending = "*.y*ml" if name.endswith((".yaml", ".yml")) else f"*{Path(name).suffix}"
+    there = sorted(path.name for path in folder.glob(ending))
     return UserError(
         f"there is no {kind} file '{name}'",
         where,

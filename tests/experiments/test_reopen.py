@@ -33,3 +33,9 @@ def test_a_policy_file_comes_back_from_the_manifest_as_it_was(tmp_path):
     run = SimpleNamespace(folder=tmp_path, manifest=kept)
     after = prepare_setting(_load(run, scratch)).policies["mine"]
     assert after == before
+
+
+def test_a_run_ranked_by_a_file_opens_when_the_file_is_gone(tmp_path):
+    text = SCENARIO.replace("[none, mine.yaml]", "[none, officer_calls]")
+    write_text(tmp_path / "scenario.yaml", text + "scorer: {file: gone.skops}\n")
+    prepare_setting(_load(SimpleNamespace(folder=tmp_path, manifest={}), tmp_path / "again"))

@@ -1,12 +1,20 @@
 """The bench for scorers of one's own: what the documentation shows, and what must not leak."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from simlib.errors import UserError
+from simlib.experiments import training
+from simlib.experiments.loading import load_scenario
+from simlib.experiments.setting import prepare_setting
+from simlib.experiments.store import RunStore
+from simlib.experiments.worlds import simulate, world_of
+from simlib.files import read_json
+from simlib.provenance import file_hash
 from simlib.risk.scorers import RuleOfThumb, chosen_features
 from simlib.risk.training import training_households
 
@@ -39,8 +47,15 @@ def shown(tmp_path_factory):
         patch.chdir(tmp_path_factory.mktemp("bench"))
         Path("small.yaml").write_text(SCENARIO, encoding="utf-8")
         exec(program.replace("scenarios/outreach-2024.yaml", "small.yaml"), names)
-        assert Path("forest.skops").is_file()
+        names["folder"] = Path.cwd()
     return names
+
+
+def setting_with(shown, scorer: str):
+    """Give the setting of the same scenario with another scorer."""
+    path = shown["folder"] / "other.yaml"
+    path.write_text(SCENARIO.replace("scorer: {", f"scorer: {{{scorer}, "), encoding="utf-8")
+    return prepare_setting(load_scenario(path))
 
 
 def test_the_program_of_the_documentation_judges_its_scorers(shown):
@@ -75,6 +90,36 @@ def test_a_run_ranks_by_the_scorer_it_is_given(shown):
     assert (listed[0] == listed[1]).all()
     assert (listed[0] != listed[2]).any()
     assert listed[0].sum() == pytest.approx(listed[2].sum(), rel=0.1)
+
+
+def test_a_scenario_that_names_a_file_runs_as_the_bench_does_and_keeps_it(shown, monkeypatch):
+    bench = shown["bench"]
+    ground = replace(bench.ground, setting=setting_with(shown, "file: forest.skops"))
+    monkeypatch.setattr(training, "history", lambda _: bench.records)
+    store = RunStore(shown["folder"] / "run")
+    training.train_for(ground, store)
+    (shown["folder"] / "forest.skops").rename(shown["folder"] / "gone.skops")
+    ranks = training.scorer_file(store.folder, ground.setting, "officer_calls")
+    outcome = simulate(ground, world_of(ground, 0), "officer_calls", ranks)
+    assert outcome.households.equals(shown["outcome"].households)
+    (shown["folder"] / "gone.skops").rename(shown["folder"] / "forest.skops")
+    card = read_json(store.folder / "scorer" / "forest.card.json")
+    assert (card["label"], card["trained_until"]) == ("recorded_public", "2024-12")
+    assert card["provenance"]["sha256"] == file_hash(shown["folder"] / "forest.skops")
+    text = (store.folder / "scorer" / "forest.card.md").read_text(encoding="utf-8")
+    assert "data outside this run" in text and "cannot be told here" in text
+
+
+def test_models_learn_the_label_that_a_scenario_names(shown):
+    records = shown["bench"].records
+    features = records[0].features
+    usual, _ = training.fit_scorers(shown["bench"].ground.setting, records)
+    named = "four_variable_logistic"
+    same = shown["scorers"][named].score_features(features)
+    assert (usual[named].score_features(features) == same).all()
+    other, _ = training.fit_scorers(setting_with(shown, "label: recorded_any"), records)
+    assert other[named].label == "recorded_any"
+    assert other[named].score_features(features).mean() > 2 * same.mean()
 
 
 def test_a_scorer_without_a_score_stops_the_run(shown):

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from simlib.errors import UserError
-from simlib.risk.rounds import LAYERS, check_layer, mature_rounds, training_households
+from simlib.risk.layers import LAYERS, check_layer
+from simlib.risk.rounds import mature_rounds, training_households
 from simlib.risk.training import RoundRecord
 
 IDS = np.arange(40_000, dtype=np.uint32)

@@ -8,8 +8,9 @@ from threadpoolctl import threadpool_limits
 from simlib.errors import SimlibError, UserError
 from simlib.risk.evaluation import BASELINES, SCHEMA, surprising_scorers
 from simlib.risk.indicators import all_indicators
+from simlib.risk.layers import LAYERS
 from simlib.risk.models import MODELS
-from simlib.risk.rounds import LAYERS, training_households
+from simlib.risk.rounds import training_households
 from simlib.risk.training import evaluate, train_scorers
 from simlib.risk.view import feature_names
 from simlib.targeting.value import share_of_lead, value_over_simple

@@ -52,6 +52,11 @@ class LoadedScenario:
         beside = self.folder / text
         return beside if beside.exists() else Path(text)
 
+    def scorer_path(self) -> Path | None:
+        """Find the file of the scorer that ranks, None when the scenario names a model."""
+        text = self.scenario.scorer.file
+        return None if text is None else self.find(text)
+
     def programme_choice(self) -> Choice:
         """Resolve which programmes are simulated.
 
@@ -111,6 +116,7 @@ def load_scenario(path: Path | str, options: Mapping[str, Any] | None = None) ->
         scenario, path.stem, path.parent, _origins(scenario.plain(), document, path.name)
     )
     _check_policies(loaded, document)
+    _check_scorer_file(loaded, document)
     loaded.programme_choice()
     _check_changes(scenario, document)
     return loaded
@@ -234,6 +240,13 @@ def _check_policies(loaded: LoadedScenario, document: Document) -> None:
                 "it is neither one that ships with simlib nor a .yaml file",
                 _policy_hint(text, known),
             )
+
+
+def _check_scorer_file(loaded: LoadedScenario, document: Document) -> None:
+    path = loaded.scorer_path()
+    if path is not None and not path.is_file():
+        where = document.where(("scorer", "file"))
+        raise no_such_file("scorer", str(loaded.scenario.scorer.file), where, loaded.folder)
 
 
 def _titles(policy: str) -> list[str]:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from simlib.errors import UserError
 from simlib.months import Month, parse_month
+from simlib.risk.layers import OF_ALL, Layer
 
 Language = Literal["ko", "en"]
 Stratum = Literal["age_group", "household_type", "region_class", "digital_skill", "region"]
@@ -30,6 +31,12 @@ def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
     if twice:
         raise ValueError(f"'{twice[0]}' is given twice; write it once")
     return values
+
+
+def _scorer_file(text: str) -> str:
+    if not text.endswith(".skops"):
+        raise ValueError("name the .skops file that save_scorer wrote")
+    return text
 
 
 MonthText = Annotated[str, AfterValidator(_checked_month)]
@@ -97,16 +104,33 @@ class Offices(Section):
 
 
 class ScorerChoice(Section):
-    """Choose the model that ranks detection lists, and what it may learn from."""
+    """Choose what ranks detection lists, and what models may learn from."""
 
     model: ScorerName = Field("hist_gradient_boosting", description="Kind of scorer.")
+    file: Annotated[str, AfterValidator(_scorer_file)] | None = Field(
+        None,
+        description="A scorer that `save_scorer` wrote (.skops), instead of a model; it must not "
+        "have learned after `train_until`. Beside the scenario, or from where one stands.",
+    )
+    label: Layer = Field(
+        "recorded_public",
+        description="What models learn to predict: support as it was recorded, or, which no "
+        f"agency could, {' or '.join(OF_ALL)}.",
+    )
     train_until: MonthText | None = Field(
         None,
-        description="Last month of training data; default: the middle of the simulated months.",
+        description="Last month of training data; default: the middle of the simulated months. "
+        "Before its end the rule of thumb ranks.",
     )
     indicators: IndicatorCount | None = Field(
         None, description="Length of the indicator list; default: the one in the parameters."
     )
+
+    @model_validator(mode="after")
+    def _either_model_or_file(self) -> Self:
+        if self.file is not None and "model" in self.model_fields_set:
+            raise ValueError("give either 'model' or 'file', not both")
+        return self
 
 
 class ReportChoice(Section):
@@ -196,4 +220,7 @@ class Scenario(Section):
 
     def plain(self) -> dict[str, Any]:
         """Give the scenario as plain data with the keys of the file; unset keys are left out."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        plain = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if self.scorer.file is not None:
+            plain["scorer"].pop("model")
+        return plain

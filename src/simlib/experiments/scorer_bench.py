@@ -68,27 +68,29 @@ class ScorerBench:
     def __repr__(self) -> str:
         return f"ScorerBench({self.ground.setting.loaded.name}, {len(self.records)} rounds)"
 
-    def rows(self, label: str = "recorded_public", until: str | None = None) -> "TrainingRows":
+    def rows(self, label: str | None = None, until: str | None = None) -> "TrainingRows":
         """Give what a scorer may learn from, see :func:`simlib.risk.training.training_rows`.
 
         Parameters
         ----------
         label
-            What to predict: recorded_any, recorded_public, recorded_livelihood, untreated, truth.
+            What to predict: recorded_any, recorded_public, recorded_livelihood, untreated, truth;
+            None for the scenario's.
         until
             Last month that is known, like ``2024-12``; None for the scenario's.
         """
         from simlib.risk.training import training_rows
 
-        return training_rows(self.records, self._until(until), *self._luck, label)
+        return training_rows(self.records, self._until(until), *self._luck, self._label(label))
 
     def train(
-        self, models: Sequence[str], label: str = "recorded_public", until: str | None = None
+        self, models: Sequence[str], label: str | None = None, until: str | None = None
     ) -> dict[str, "Scorer"]:
         """Train simlib's own models, see :func:`simlib.risk.training.train_scorers`."""
         from simlib.risk.training import train_scorers
 
-        return train_scorers(self.records, self._until(until), *self._luck, models, label)
+        chosen = self._label(label)
+        return train_scorers(self.records, self._until(until), *self._luck, models, chosen)
 
     def evaluate(self, scorers: Mapping[str, "Scorer"], until: str | None = None) -> "pl.DataFrame":
         """Judge scorers on the rounds after a month, see :func:`simlib.risk.evaluation.evaluate`.
@@ -148,6 +150,9 @@ class ScorerBench:
     def _luck(self) -> tuple[Draws, Any]:
         setting = self.ground.setting
         return Draws(setting.loaded.scenario.seed), setting.parameters
+
+    def _label(self, label: str | None) -> str:
+        return label or self.ground.setting.loaded.scenario.scorer.label
 
     def _until(self, until: str | None) -> Month:
         if until is not None:

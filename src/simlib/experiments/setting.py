@@ -7,6 +7,7 @@ from typing import Any
 
 from simlib.errors import UserError
 from simlib.experiments.loading import DEFAULT, SEPARATOR, LoadedScenario, policy_key
+from simlib.experiments.scorer_files import file_hashes, given_scorer
 from simlib.files import package_data
 from simlib.months import format_month, parse_month
 from simlib.parameters import Parameters, load_parameters
@@ -74,13 +75,15 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
     Raises
     ------
     UserError
-        If a changed parameter or a policy is unknown or out of range, with its place.
+        If a changed parameter or a policy is unknown or out of range, or a scorer's file cannot
+        be used, with its place.
     """
     from simlib.benefits.catalogue import load_catalogue
     from simlib.outreach.policy import load_policy
 
     parameters = changed_parameters(loaded)
     _check_choices(parameters)
+    given_scorer(loaded)
     policies = {
         policy_key(text): load_policy(text, parameters, loaded.folder)
         for text in loaded.scenario.policies
@@ -155,6 +158,8 @@ def scenario_hash(loaded: LoadedScenario) -> str:
     ]
     choice = loaded.programme_choice()
     plain["programmes"] = [list(choice.ids or ["all"]), *map(file_hash, choice.files)]
+    if loaded.scenario.scorer.file is not None:
+        plain["scorer"]["file"] = file_hashes(loaded)
     plain["scorer"]["train_until_month"] = loaded.scenario.train_until_month
     return hash_of(plain)
 

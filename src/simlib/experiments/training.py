@@ -10,7 +10,9 @@ import polars as pl
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.experiments import worlds
+from simlib.experiments.loading import LoadedScenario
 from simlib.experiments.people import reads_of
+from simlib.experiments.scorer_files import given_name, given_scorer
 from simlib.experiments.setting import Setting
 from simlib.experiments.store import RunStore
 from simlib.experiments.worlds import Ground
@@ -63,8 +65,9 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
 
     They learn from the rounds up to the scenario's ``train_until`` of a world that no run
     shares, in which officers called in the order of the rule of thumb, and are tested on its
-    later rounds. ``model.skops`` is the scorer that the scenario chose; every other lies beside
-    it under its name with a card, ``<name>.card.md`` and ``.card.json``. ``evaluation.parquet``
+    later rounds. So is a scorer that the scenario names by its file, which is copied.
+    ``model.skops`` is the scorer that the scenario chose; every one lies beside it under its name
+    with a card, ``<name>.card.md`` and ``.card.json``. ``evaluation.parquet``
     compares them, and ``surprising.json`` names those that are too good to be believed.
 
     Returns
@@ -78,18 +81,13 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
         If there are too few labels to train the chosen scorer.
     """
     from simlib.risk.evaluation import surprising_scorers
-    from simlib.risk.storage import save_scorer
 
     store.forget(PART)
     setting = ground.setting
     records = history(ground)
     scorers, evaluation = fit_scorers(setting, records)
     folder = store.folder / PART
-    chosen = setting.loaded.scenario.scorer.model
-    if chosen in scorers:
-        save_scorer(scorers[chosen], folder / "model.skops")
-    for name, scorer in scorers.items():
-        save_scorer(scorer, folder / f"{name}.skops")
+    _keep(scorers, setting.loaded, folder)
     write_parquet(evaluation, folder / "evaluation.parquet")
     surprising = surprising_scorers(evaluation, setting.parameters)
     write_json(folder / "surprising.json", {"surprising": surprising})
@@ -98,6 +96,21 @@ def train_for(ground: Ground, store: RunStore) -> dict[str, "Scorer"]:
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     store.record(PART, paths, reads_of(setting.parameters))
     return scorers
+
+
+def _keep(scorers: dict[str, "Scorer"], loaded: LoadedScenario, folder: Path) -> None:
+    """Write every scorer under its name, or copy its file, and once more the one that ranks."""
+    from simlib.risk.storage import copy_scorer, save_scorer
+
+    given = loaded.scorer_path()
+    for name, scorer in scorers.items():
+        if given is not None and name == given.stem:
+            copy_scorer(given, folder / f"{name}.skops")
+        else:
+            save_scorer(scorer, folder / f"{name}.skops")
+    chosen = given_name(loaded) or loaded.scenario.scorer.model
+    if chosen in scorers:
+        copy_scorer(folder / f"{chosen}.skops", folder / "model.skops")
 
 
 def _write_card(
@@ -117,7 +130,8 @@ def _write_card(
 
     scenario, parameters = setting.loaded.scenario, setting.parameters
     until, draws, learned = scenario.train_until_month, Draws(scenario.seed), None
-    if isinstance(scorer, TrainedScorer):
+    from_file = scorer.name == given_name(setting.loaded)
+    if isinstance(scorer, TrainedScorer) and not from_file:
         learned = training_rows(records, until, draws, parameters, scorer.label)
     judged = [
         each.take(~training_households(each.rows, draws, parameters))
@@ -131,6 +145,8 @@ def _write_card(
         "seed": str(scenario.seed),
         "sha256": file_hash(folder / f"{scorer.name}.skops"),
     }
+    if from_file:
+        provenance["file"] = f"{scorer.name}.skops"
     card = make_card(scorer, learned, judged, evaluation, surprising, provenance)
     write_json(folder / f"{scorer.name}.card.json", card.plain())
     write_text(folder / f"{scorer.name}.card.md", card.markdown())
@@ -161,8 +177,8 @@ def fit_scorers(
     Returns
     -------
     dict, DataFrame
-        Scorer by name, and :func:`simlib.risk.evaluation.evaluate`'s table. Scorers for which
-        there are too few labels are left out unless a policy ranks by them.
+        Scorer by name, a file's last, and :func:`simlib.risk.evaluation.evaluate`'s table.
+        Scorers for which there are too few labels are left out unless a policy ranks by them.
     """
     from simlib.risk.evaluation import evaluate
     from simlib.risk.models import MODELS
@@ -171,13 +187,17 @@ def fit_scorers(
 
     scenario, parameters = setting.loaded.scenario, setting.parameters
     until, draws = scenario.train_until_month, Draws(scenario.seed)
+    given = given_scorer(setting.loaded)
     try:
-        scorers = train_scorers(records, until, draws, parameters, MODELS)
+        label = scenario.scorer.label
+        scorers = train_scorers(records, until, draws, parameters, MODELS, label)
     except UserError:
         ranked = any(map(ranks_by_scorer, setting.policies.values()))
-        if ranked and scenario.scorer.model != RULE_OF_THUMB:
+        if ranked and given is None and scenario.scorer.model != RULE_OF_THUMB:
             raise
         scorers = {RULE_OF_THUMB: RuleOfThumb()}
+    if given is not None:
+        scorers[given.name] = given
     later = [record for record in records if record.month > until]
     return scorers, evaluate(scorers, later, None, draws, parameters)
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from simlib.months import format_month
 from simlib.risk.evaluation import uneven_groups
+from simlib.risk.layers import OF_ALL
 from simlib.risk.rounds import RoundRecord
 from simlib.risk.scorers import Scorer, TrainedScorer
 from simlib.risk.training import TrainingRows
@@ -28,8 +29,6 @@ SHOWN = ("precision", "recall", "recall_over_rule", "share_of_oracle_lead", "auc
 """Measures on the card, beside the base rate."""
 BESIDE = ("random", "rule_of_thumb", "oracle")
 """Rankings that the card shows beside the scorer."""
-OF_ALL = ("untreated", "truth")
-"""Layers on which recall and leads mean something: their labels do not depend on the lists."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class ScorerCard:
     scorer, label, trained_until, features
         The model, what it was trained to predict, the last month it knew, and what it reads.
     learned_rows_n, learned_positives_n, learned_households_n
-        What it learned from; 0 for a rule.
+        What it learned from; 0 for a rule and for a scorer that was trained elsewhere.
     judged_rounds, judged_households_n, listed_n
         Rounds and households it was judged on, and places on its lists there.
     threshold, threshold_low, threshold_high
@@ -110,7 +109,7 @@ def make_card(
     scorer
         The scorer.
     learned
-        What it learned from, None for a rule.
+        What it learned from, None for a rule and for a scorer that was trained elsewhere.
     judged
         The held-out rows of the rounds that it was judged on.
     evaluation
@@ -174,9 +173,12 @@ def _lines(card: ScorerCard) -> Iterator[str]:
 
 def _data(card: ScorerCard) -> Iterator[str]:
     if card.label:
+        rows = (
+            f"{card.learned_rows_n:,} rows of {card.learned_households_n:,} households "
+            f"({card.learned_positives_n:,} positive)"
+        )
         yield (
-            f"Learned `{card.label}` from {card.learned_rows_n:,} rows of "
-            f"{card.learned_households_n:,} households ({card.learned_positives_n:,} positive), "
+            f"Learned `{card.label}` from {'data outside this run' if _foreign(card) else rows}, "
             f"as known at the end of {card.trained_until}. Reads {len(card.features)} features: "
             + ", ".join(f"`{each}`" for each in card.features)
             + "."
@@ -187,6 +189,11 @@ def _data(card: ScorerCard) -> Iterator[str]:
         f"Judged on {card.judged_households_n:,} other households in the {len(card.judged_rounds)} "
         f"rounds from {card.judged_rounds[0]} to {card.judged_rounds[-1]}."
     )
+
+
+def _foreign(card: ScorerCard) -> bool:
+    """Say whether a scorer learned elsewhere: it learned, and from nothing in this run."""
+    return bool(card.label) and not card.learned_rows_n
 
 
 def _table(card: ScorerCard) -> Iterator[str]:
@@ -219,6 +226,8 @@ def _threshold(card: ScorerCard) -> Iterator[str]:
 def _limits(card: ScorerCard) -> Iterator[str]:
     if card.surprising:
         yield "- **Its AUC is beyond what studies have reached: explain it before using it.**"
+    if _foreign(card):
+        yield "- That it learned from none of the households it is judged on cannot be told here."
     yield "- Recorded labels exist only where earlier lists went, and for households reached."
     yield "- Intervals hold the training and the luck of one past fixed."
     yield "- Shares of the indicators' drivers, lags and losses are assumed."

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.parameters import Parameters
+from simlib.risk.layers import LAYERS, Layer
 from simlib.risk.measures import (
     ROUND,
     Judged,
@@ -21,7 +22,7 @@ from simlib.risk.measures import (
     order_measures,
     probability_measures,
 )
-from simlib.risk.rounds import LAYERS, Layer, RoundRecord, training_households
+from simlib.risk.rounds import RoundRecord, training_households
 from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer, checked_scores
 
 BASELINES = ("nobody", "random", "first_come", "rule_of_thumb", "oracle")

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlib.months import format_month
+from simlib.risk.layers import Layer
 from simlib.risk.metrics import Membership, hit_bounds, list_membership, ranking_metrics, ratio
-from simlib.risk.rounds import Layer, RoundRecord
+from simlib.risk.rounds import RoundRecord
 from simlib.risk.sampling import (
     NONE,
     Households,

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlib.draws import Draws
-from simlib.errors import SimlibError, UserError, did_you_mean
+from simlib.errors import SimlibError
 from simlib.months import Month
 from simlib.parameters import Parameters
-
-Layer = Literal["recorded_any", "recorded_public", "recorded_livelihood", "untreated", "truth"]
-LAYERS: tuple[Layer, ...] = get_args(Layer)
-"""Readings of the outcome, from what the system writes down to what is true."""
+from simlib.risk.layers import OF_ALL, Layer
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class RoundRecord:
 
     def known(self, layer: Layer) -> NDArray[np.bool_]:
         """Say for which households a layer has an outcome: the listed ones, or all."""
-        if layer in ("truth", "untreated"):
+        if layer in OF_ALL:
             return np.ones(len(self.rows), dtype=np.bool_)
         return self.listed
 
@@ -89,7 +86,7 @@ class RoundRecord:
         A household that nobody reached says nothing about support, so scorers are trained on
         these alone, and their probabilities are judged on these alone.
         """
-        if layer in ("truth", "untreated"):
+        if layer in OF_ALL:
             return np.ones(len(self.rows), dtype=np.bool_)
         return self.listed & self.reached
 
@@ -100,14 +97,6 @@ class RoundRecord:
         return RoundRecord(self.month, **parts, groups=groups)
 
 
-def check_layer(layer: str) -> Layer:
-    """Give the layer of that name; an unknown one is a user's error."""
-    for known in LAYERS:
-        if layer == known:
-            return known
-    raise UserError(f"there are no labels '{layer}'", "scorer", mend=did_you_mean(layer, LAYERS))
-
-
 def mature_rounds(
     records: Sequence[RoundRecord], known_until: Month, layer: Layer, parameters: Parameters
 ) -> list[RoundRecord]:
@@ -116,7 +105,7 @@ def mature_rounds(
     Recorded labels take a round and a decision (``risk.labels.delay_months``); truth takes the
     whole horizon (``risk.labels.horizon_months``).
     """
-    path = "horizon_months" if layer in ("truth", "untreated") else "delay_months"
+    path = "horizon_months" if layer in OF_ALL else "delay_months"
     wait = int(parameters.number(f"risk.labels.{path}"))
     return [record for record in records if record.month + wait <= known_until]
 

@@ -2,7 +2,9 @@
 
 import io
 import re
+import shutil
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +66,7 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
         )
     write_atomic(path, lambda temporary: temporary.write_bytes(content))
     card |= {"scikit_learn": sklearn_version(), "sha256": file_hash(path)}
-    write_json(_card_path(path), card | {"card_sha256": hash_of(card)})
+    write_json(about_path(path), card | {"card_sha256": hash_of(card)})
 
 
 def same_bytes(content: bytes) -> bytes:
@@ -92,7 +94,7 @@ def same_bytes(content: bytes) -> bytes:
     return made.getvalue()
 
 
-def load_scorer(path: Path) -> Scorer:
+def load_scorer(path: Path) -> RuleOfThumb | TrainedScorer:
     """Read a scorer written by :func:`save_scorer`.
 
     Raises
@@ -132,13 +134,23 @@ def _check_types(path: Path, types: list[str], mend: str) -> None:
 
 def _checked_card(path: Path) -> dict[str, Any]:
     """Read what stands beside a scorer's file, if both are as they were written."""
-    card = dict(read_json(_card_path(path)))
+    about = about_path(path)
     if not path.is_file():
         raise UserError("there is no such file", str(path), "the scorer is read from it")
+    if not about.is_file():
+        raise UserError(
+            f"the file {about.name} that belongs beside it is missing",
+            str(path),
+            "it says what the scorer reads, and that the file is as it was written",
+            "copy it along with the scorer, or train the scorer again",
+        )
+    card = read_json(about)
+    if not isinstance(card, dict):
+        raise UserError("this does not describe a scorer", str(about), mend="train it again")
     written = card.pop("card_sha256", None)
     for changed, hash_now, hash_then in (
         (path, file_hash(path), card.get("sha256")),
-        (_card_path(path), hash_of(card), written),
+        (about, hash_of(card), written),
     ):
         if hash_now != hash_then:
             raise UserError(
@@ -177,5 +189,12 @@ def sklearn_version() -> str:
     return version("scikit-learn")
 
 
-def _card_path(path: Path) -> Path:
+def copy_scorer(path: Path, target: Path) -> None:
+    """Copy a scorer's file and the JSON beside it, byte by byte."""
+    for source, place in ((path, target), (about_path(path), about_path(target))):
+        write_atomic(place, partial(shutil.copyfile, source))
+
+
+def about_path(path: Path) -> Path:
+    """Give the JSON file that lies beside a scorer's file."""
     return path.with_suffix(".json")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,10 @@ from simlib.errors import UserError
 from simlib.months import Month, format_month
 from simlib.parameters import Parameters
 from simlib.risk.evaluation import evaluate
+from simlib.risk.layers import Layer, check_layer
 from simlib.risk.models import MODELS, fit_model, model_columns
 from simlib.risk.rounds import (
-    Layer,
     RoundRecord,
-    check_layer,
     mature_rounds,
     split_luck,
     training_households,
@@ -95,17 +95,39 @@ class TrainingRows:
     """Hold what a scorer may learn from, one row for each household and round.
 
     ``features`` is (rows, k) in the order of ``feature_names()``, ``label`` (rows,) the outcome,
-    ``household_id`` and ``month`` (rows,) whose row it is and when the round was held.
+    ``household_id`` and ``month`` (rows,) whose row it is and when the round was held. ``layer``
+    says what the outcome is, and ``known_until`` the last month that is known.
     """
 
     features: NDArray[np.float32]
     label: NDArray[np.bool_]
     household_id: NDArray[np.uint32]
     month: NDArray[np.int64]
+    layer: Layer
+    known_until: Month
 
     def columns(self, names: Sequence[str]) -> NDArray[np.float64]:
         """Give some features by name, (rows, names)."""
         return chosen_features(self.features, names)
+
+    def fit(self, name: str, estimator: Any, names: Sequence[str]) -> TrainedScorer:
+        """Fit a classifier to some features; the scorer says what it learned and until when.
+
+        Parameters
+        ----------
+        name
+            Name of the scorer.
+        estimator
+            A classifier of scikit-learn that gives probabilities; it is fitted in place, on one
+            thread so that bytes are the same.
+        names
+            Features that it reads.
+        """
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):
+            estimator.fit(self.columns(names), self.label)
+        return TrainedScorer(name, estimator, tuple(names), self.known_until, self.layer)
 
 
 def training_rows(
@@ -139,6 +161,8 @@ def training_rows(
         y,
         np.concatenate([row.rows for row in rows]),
         np.repeat([row.month for row in rows], [len(row.rows) for row in rows]),
+        layer,
+        train_until,
     )
 
 
@@ -152,5 +176,5 @@ def _enough(
             f"known by {format_month(train_until)}",
             "scorer.train_until",
             f"a scorer needs at least {least} with and {least} without the outcome",
-            "choose a later month, more households or replicates, or rank_by: rule_of_thumb",
+            "choose a later month, another label, more households, or rank_by: rule_of_thumb",
         )

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from simlib.experiments.scenario import MonthText, Section
 from simlib.experiments.trials.arms import not_empty
 from simlib.experiments.trials.schema import PoolPopulation, Published
-from simlib.risk.rounds import Layer
+from simlib.risk.layers import Layer
 
 ScorerName = Literal[
     "random",

@@ -10,18 +10,19 @@ from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.pages.scorer_choice import (
+    ORACLE,
+    SIMPLE,
+    name_of,
+    names_of,
+    origin,
+    trained,
+)
 from simlib.reporting.tables import Column, table
+from simlib.risk.layers import OF_ALL
 
 LAYERS = ("recorded_any", "untreated", "truth")
 """Layers drawn in figures: what is recorded, what would have been, what is."""
-OF_ALL = ("untreated", "truth")
-"""Layers whose labels do not depend on who was on a list."""
-
-SIMPLE, ORACLE = "rule_of_thumb", "oracle"
-TRAINED = ("four_variable_logistic", "logistic", "hist_gradient_boosting")
-"""Scorers that learn; the others stand beside them for comparison."""
-
-_RANKED = ("first_come", SIMPLE, *TRAINED)
 
 
 def evaluation(report: Report) -> pl.DataFrame | None:
@@ -45,7 +46,7 @@ def intro(report: Report) -> Block:
     every = evaluation(report)
     if every is None:
         return _missing(report)
-    said = [paragraph(report.text("scorer.intro"), "lead")]
+    said = [paragraph(report.text("scorer.intro"), "lead"), *origin(report)]
     path = report.run.optional("scorer", "surprising.json")
     surprising = [] if path is None else read_json(path)["surprising"]
     if surprising:
@@ -59,7 +60,7 @@ def _too_good(report: Report, every: pl.DataFrame, scorers: Sequence[str]) -> st
         (pl.col("metric") == "auc") & (pl.col("layer") == "truth") & pl.col("scorer").is_in(scorers)
     )
     shown = [
-        f"{report.word('scorer', row['scorer'])} {report.number(row['value'], 'ratio')}"
+        f"{name_of(report, row['scorer'])} {report.number(row['value'], 'ratio')}"
         for row in rows.iter_rows(named=True)
     ]
     read = report.run.parameters_read().filter(pl.col("path") == "risk.evaluation.surprising_auc")
@@ -72,10 +73,6 @@ def _at_list(frame: pl.DataFrame, metric: str) -> pl.DataFrame:
     return rows.filter(pl.col("value").is_not_null() & pl.col("layer").is_in(LAYERS))
 
 
-def _names(report: Report, scorers: list[str]) -> list[str]:
-    return [report.word("scorer", each) for each in scorers]
-
-
 def at_capacity(report: Report) -> Block:
     """Show the precision of each ranking at the real length of the list."""
     text = report.text
@@ -83,7 +80,9 @@ def at_capacity(report: Report) -> Block:
     if every is None:
         return Block("")
     frame = _at_list(every, "precision")
-    scorers = [each for each in ("random", *_RANKED, ORACLE) if each in set(frame["scorer"])]
+    learning = trained(report)
+    shown_here = ("random", "first_come", SIMPLE, *learning, ORACLE)
+    scorers = [each for each in shown_here if each in set(frame["scorer"])]
     section = heading(text("scorer.precision.section"), "precision")
     if not scorers:
         return join([section, paragraph(text("scorer.too_few"))])
@@ -101,18 +100,19 @@ def at_capacity(report: Report) -> Block:
         for layer in layers
     ]
     figure = dot_plot(
-        _names(report, scorers), series, text("axis.precision"),
+        names_of(report, scorers), series, text("axis.precision"),
         report.tick("share")
     )  # fmt: skip
-    trained = [each for each in scorers if each in (SIMPLE, *TRAINED)]
     on_truth = {
-        each: values[(each, "truth")]["value"] for each in trained if (each, "truth") in values
+        each: values[(each, "truth")]["value"]
+        for each in scorers
+        if each in (SIMPLE, *learning) and (each, "truth") in values
     }
     if not on_truth:
         return join([section, paragraph(text("scorer.too_few"))])
     best = max(on_truth, key=lambda each: float(on_truth[each]))
     shown = [
-        f"{report.word('scorer', each)} {report.number(value, 'share')}"
+        f"{name_of(report, each)} {report.number(value, 'share')}"
         for each, value in on_truth.items()
     ]
     block = framed(
@@ -121,7 +121,7 @@ def at_capacity(report: Report) -> Block:
         figure,
         headline=text(
             f"scorer.precision.{_certainty(every, best)}",
-            scorer=report.word("scorer", best),
+            scorer=name_of(report, best),
             value=report.number(on_truth[best], "share"),
         ),
         subtitle=text("scorer.precision.subtitle", households=report.households),
@@ -174,7 +174,7 @@ def lead(report: Report) -> pl.DataFrame | None:
     frame = value_over_simple(every)
     return frame.filter(
         pl.col("layer").is_in(LAYERS)
-        & pl.col("scorer").is_in(TRAINED)
+        & pl.col("scorer").is_in(trained(report))
         & pl.col("share_of_oracle_lead").is_not_null()
     )
 
@@ -186,7 +186,7 @@ def lead_share(report: Report) -> Block:
     if frame is None:
         return Block("")
     section = heading(text("scorer.lead.section"), "lead")
-    scorers = [each for each in TRAINED if each in set(frame["scorer"])]
+    scorers = [each for each in trained(report) if each in set(frame["scorer"])]
     truth = frame.filter(pl.col("layer") == "truth")
     if truth.is_empty():
         return join([section, paragraph(text("scorer.no_trained"))])
@@ -201,7 +201,7 @@ def lead_share(report: Report) -> Block:
         if layer in set(frame["layer"])
     ]
     figure = dot_plot(
-        _names(report, scorers), series, text("axis.lead"),
+        names_of(report, scorers), series, text("axis.lead"),
         report.tick("share"), zero=True
     )  # fmt: skip
     best = truth.sort("share_of_oracle_lead", descending=True).row(0, named=True)
@@ -212,15 +212,14 @@ def lead_share(report: Report) -> Block:
     else:
         message = "scorer.lead.headline" if low > 0 else "scorer.lead.none"
     shown = [
-        f"{report.word('scorer', row['scorer'])} "
-        f"{report.number(row['share_of_oracle_lead'], 'share')}"
+        f"{name_of(report, row['scorer'])} {report.number(row['share_of_oracle_lead'], 'share')}"
         for row in truth.iter_rows(named=True)
     ]
     block = framed(
         text,
         "scorer-lead",
         figure,
-        headline=text(message, scorer=report.word("scorer", best["scorer"]), value=value),
+        headline=text(message, scorer=name_of(report, best["scorer"]), value=value),
         subtitle=text("scorer.lead.subtitle", households=report.households),
         alt=text("alt.dots", rows=text.join(shown)),
         note=text("scorer.lead.note", run=report.run.run_id),
@@ -246,7 +245,7 @@ def table_of_layers(report: Report) -> Block:
         pl.when(of_all).then(each).alias(each) for each in ("recall", "lift")
     )
     words = [
-        f"{report.word('scorer', row['scorer'])}, {text('layer_name.' + row['layer'])}"
+        f"{name_of(report, row['scorer'])}, {text('layer_name.' + row['layer'])}"
         for row in wide.iter_rows(named=True)
     ]
     frame = wide.with_columns(name=pl.Series(words, dtype=pl.String))

@@ -4,22 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from simlib.files import read_json
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report, group_place
 from simlib.reporting.figures.dots import dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
 from simlib.reporting.numbers import Shown
-from simlib.reporting.pages.scorer import SIMPLE, dots, evaluation, exported
+from simlib.reporting.pages.scorer import dots, evaluation, exported
+from simlib.reporting.pages.scorer_choice import SIMPLE, chosen, name_of, trained_on
+from simlib.risk.layers import OF_ALL
 
 _FEWEST_BINS = 2
-
-
-def chosen(report: Report, every: pl.DataFrame) -> str:
-    """Name the scorer that ranks the lists of the scenario."""
-    wanted = str((report.run.scenario.get("scorer") or {}).get("model", "hist_gradient_boosting"))
-    return wanted if wanted in set(every["scorer"]) else SIMPLE
 
 
 def by_group(report: Report, layer: str = "truth") -> Block:
@@ -45,7 +40,7 @@ def by_group(report: Report, layer: str = "truth") -> Block:
     shown = list(dict.fromkeys((SIMPLE, name)))
     series = [
         dots(
-            report.word("scorer", each),
+            name_of(report, each),
             [rows.get((each, place), {}) for place in places],
             hollow=each == SIMPLE and name != SIMPLE,
         )
@@ -66,7 +61,7 @@ def by_group(report: Report, layer: str = "truth") -> Block:
         headline=_who_is_found(report, every, name, layer, known),
         subtitle=text(
             "scorer.groups.subtitle",
-            scorer=report.word("scorer", name),
+            scorer=name_of(report, name),
             layer=text(f"layer_name.{layer}"),
             households=report.households,
         ),
@@ -96,13 +91,6 @@ def _who_is_found(
     if words:
         return report.text(f"scorer.groups.{'least' if 'least' in words else 'most'}", **words)
     return report.text("scorer.groups.even")
-
-
-def trained_on(report: Report) -> str:
-    """Name the layer of labels that the scenario's scorer learned from."""
-    path = report.run.optional("scorer", "model.json")
-    about = {} if path is None else read_json(path)
-    return str(about.get("label", "recorded_public"))
 
 
 def bins(report: Report, scorer: str, layers: Sequence[str]) -> pl.DataFrame:
@@ -166,14 +154,15 @@ def calibration(report: Report) -> Block:
         "observed": report.number(_mean(own, "value"), "share"),
         "truth": report.number(_mean(parts["truth"], "value"), "share"),
     }
+    whose = "of_all" if layers[0] in OF_ALL else "headline"
     block = framed(
         text,
         "scorer-calibration",
         figure,
-        headline=text("scorer.calibration.headline", **words),
+        headline=text(f"scorer.calibration.{whose}", **words),
         subtitle=text(
             "scorer.calibration.subtitle",
-            scorer=report.word("scorer", name),
+            scorer=name_of(report, name),
             households=report.households,
         ),
         alt=text("scorer.calibration.alt", **words),
