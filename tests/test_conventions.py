@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simlib.provenance import EVIDENCE_GRADES, sources
+from simlib.errors import UserError
+from simlib.provenance import check_citation, sources
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "simlib"
@@ -271,15 +272,16 @@ def test_every_yaml_value_has_a_source_and_an_evidence_grade():
             culprits += [
                 f"{at} has no {key}" for key in ("source", "evidence") if not entry.get(key)
             ]
-            if entry.get("evidence") and entry["evidence"] not in EVIDENCE_GRADES:
-                culprits.append(f"{at} has the evidence grade '{entry['evidence']}'")
-            culprits += unknown_sources(at, str(entry.get("source", "")))
+            culprits += wrong_citation(at, str(entry.get("source")), str(entry.get("evidence")))
     none(culprits)
 
 
-def unknown_sources(at: str, text: str) -> list[str]:
-    ids = [each.strip() for each in text.split(";") if each.strip()]
-    return [f"{at} names the unknown source '{each}'" for each in ids if each not in sources()]
+def wrong_citation(at: str, source: str, evidence: str) -> list[str]:
+    try:
+        check_citation(at, source, evidence, at)
+    except UserError as error:
+        return [error.what]
+    return []
 
 
 def holds_numbers(rows: list[dict[str, str]]) -> bool:
@@ -307,9 +309,7 @@ def test_every_csv_value_has_a_source_and_an_evidence_grade():
             continue
         for number, row in enumerate(rows, start=2):
             at = f"{place(path)}:{number}"
-            if not row["source"] or row["evidence"] not in EVIDENCE_GRADES:
-                culprits.append(f"{at}: source '{row['source']}', evidence '{row['evidence']}'")
-            culprits += unknown_sources(at, row["source"])
+            culprits += wrong_citation(at, row["source"], row["evidence"])
     none(culprits)
 
 

@@ -36,6 +36,11 @@ def test_a_value_is_found_by_its_path_and_holds_from_its_month(tmp_path):
         ("a: {unit: x, source: MECH, evidence: law}", r"area.yaml:1.*no value"),
         ("a: {value: 1, unit: x, source: MECHA, evidence: law}", r"unknown source 'MECHA'.*'MECH'"),
         ("a: {value: 1, unit: x, source: MECH, evidence: lore}", r"grade 'lore'"),
+        (
+            "a: {value: 1, unit: x, source: BLOG, evidence: law}",
+            r"area.yaml:1.*BLOG is second-hand",
+        ),
+        ("a: {value: 1, unit: x, source: RECALL, evidence: study}", r"RECALL is second-hand"),
         ("a: {valu: 1, unit: x, source: MECH, evidence: law}", r"unknown key 'valu'.*'value'"),
         (
             "a: {value: 3, unit: x, range: [0, 1], source: MECH, evidence: law}",

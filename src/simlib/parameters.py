@@ -10,7 +10,7 @@ import polars as pl
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, package_data, read_yaml
 from simlib.months import Month, format_month, parse_month
-from simlib.provenance import EVIDENCE_GRADES, Evidence, sources
+from simlib.provenance import EVIDENCE_GRADES, Evidence, check_citation
 
 ALWAYS: Month = 0
 """The month from which an undated value holds."""
@@ -251,8 +251,8 @@ def load_parameters(folder: Path | None = None) -> Parameters:
     Raises
     ------
     UserError
-        If a value lacks its unit, source or evidence grade, names an unknown source, or
-        lies outside its own range.
+        If a value lacks its unit, source or evidence grade, names an unknown source, claims
+        better evidence than its source can carry, or lies outside its own range.
     """
     folder = folder or package_data("kr", "parameters")
     table: dict[str, Parameter] = {}
@@ -309,20 +309,7 @@ def _value(path: str, entry: Any, document: Document, at: tuple[str | int, ...])
     value = _needed(entry, "value", path, document, at)
     source = str(_needed(entry, "source", path, document, at))
     evidence = _needed(entry, "evidence", path, document, at)
-    for each in source.split(";"):
-        if each.strip() not in sources():
-            raise UserError(
-                f"'{path}' names the unknown source '{each.strip()}'",
-                document.where((*at, "source")),
-                "a number without a source cannot be defended",
-                did_you_mean(each.strip(), sources()),
-            )
-    if evidence not in EVIDENCE_GRADES:
-        raise UserError(
-            f"'{path}' has the unknown evidence grade '{evidence}'",
-            document.where((*at, "evidence")),
-            mend=did_you_mean(str(evidence), EVIDENCE_GRADES),
-        )
+    check_citation(f"'{path}'", source, str(evidence), document.where((*at, "source")))
     return Value(value, source, evidence, str(entry.get("note", "")))
 
 

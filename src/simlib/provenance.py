@@ -11,7 +11,7 @@ from typing import Any, Literal
 import polars as pl
 
 from simlib import __version__
-from simlib.errors import SimlibError
+from simlib.errors import SimlibError, UserError, did_you_mean
 from simlib.files import package_data
 
 Evidence = Literal["law", "official-statistic", "study", "expert", "assumption"]
@@ -23,11 +23,14 @@ EVIDENCE_GRADES: tuple[Evidence, ...] = (
     "assumption",
 )
 """Evidence grades, best first."""
+SOURCE_GRADES = "SABCDR"
+"""Grades of sources, best first: a document this work starts from, published by who made it,
+reported by press or research, copied from a copy, computed or set here, recalled."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Name a source: its id, its grade (S or A best, R recalled, D derived) and where it is."""
+    """Name a source: its id, its grade (see :data:`SOURCE_GRADES`) and where it is."""
 
     source_id: str
     grade: str
@@ -44,6 +47,67 @@ def sources() -> dict[str, Source]:
     if len(table) != len(rows):
         raise SimlibError("kr/sources.csv names a source twice")
     return table
+
+
+def split_sources(given: str) -> list[str]:
+    """Split a list of sources as tables write it, ``HFS2025;DERIVED``, into ids."""
+    return [each.strip() for each in given.split(";") if each.strip()]
+
+
+def best_grade(given: str) -> str:
+    """Give the best grade among the sources that a value names (``HFS2025;DERIVED``)."""
+    known = sources()
+    return min((known[each].grade for each in split_sources(given)), key=SOURCE_GRADES.index)
+
+
+def overstates(evidence: str, given: str) -> bool:
+    """Tell whether an evidence grade claims more than any of the sources named can carry.
+
+    Law and official statistics need a source of grade S, A or B. A study needs one too, or this
+    project's own fit to studies (D). What was copied from a copy is ``expert`` at best.
+    """
+    enough = {"law": "SAB", "official-statistic": "SAB", "study": "SABD"}
+    return evidence in enough and best_grade(given) not in enough[evidence]
+
+
+def check_citation(what: str, source: str, evidence: str, where: str) -> None:
+    """Check that a value names known sources and an evidence grade that they can carry.
+
+    Parameters
+    ----------
+    what
+        The value in words, as the message names it.
+    source, evidence
+        The sources that it names and its evidence grade.
+    where
+        File and line, for the message.
+
+    Raises
+    ------
+    UserError
+        If a source or the grade is unknown, or the sources are too weak for the grade.
+    """
+    for each in source.split(";"):
+        if each.strip() not in sources():
+            raise UserError(
+                f"{what} names the unknown source '{each.strip()}'",
+                where,
+                "a number without a source cannot be defended",
+                did_you_mean(each.strip(), sources()),
+            )
+    if evidence not in EVIDENCE_GRADES:
+        raise UserError(
+            f"{what} has the unknown evidence grade '{evidence}'",
+            where,
+            mend=did_you_mean(evidence, EVIDENCE_GRADES),
+        )
+    if overstates(evidence, source):
+        raise UserError(
+            f"{what} is graded '{evidence}' but its source {source} is second-hand",
+            where,
+            "a copy of a copy shows nothing official",
+            "cite the original, or grade it 'expert'",
+        )
 
 
 def canonical_json(value: Any) -> str:

@@ -186,6 +186,19 @@ def test_an_override_by_path_changes_the_rule_and_its_attributes():
         ({"id": "Older Bonus"}, "id"),
         ({"channels": ["office", "on-line"]}, "did you mean 'online'"),
         ({"triggers": ["turns_66"]}, "did you mean 'turns_65'"),
+        ({"source": "BLOGG"}, "unknown source 'BLOGG'.*did you mean 'BLOG'"),
+        ({"source": "BLOG", "evidence": "law"}, "'older_bonus' is graded 'law'"),
+        (
+            {
+                "take_up": {
+                    "value": 0.5,
+                    "year": 2025,
+                    "source": "RECALL",
+                    "evidence": "official-statistic",
+                }
+            },
+            "'older_bonus': take_up is graded",
+        ),
     ],
 )
 def test_a_wrong_programme_is_refused_with_file_and_line(
@@ -201,10 +214,15 @@ def test_a_wrong_programme_is_refused_with_file_and_line(
     [
         ("bonus", {"unit": "KRW/month", "value": 1, "evidence": "law"}, "has no source"),
         ("bonus", {"unit": "x", "value": 1, "source": "NOBODY", "evidence": "law"}, "NOBODY"),
-        ("age", {"unit": "x", "value": 1, "source": "BLOG", "evidence": "law"}, "name of a fact"),
+        ("bonus", {"unit": "x", "value": 1, "source": "BLOG", "evidence": "law"}, "second-hand"),
+        (
+            "age",
+            {"unit": "x", "value": 1, "source": "BLOG", "evidence": "expert"},
+            "name of a fact",
+        ),
         (
             "bonus",
-            {"unit": "x", "by": "sise", "value": {1: 2}, "source": "BLOG", "evidence": "law"},
+            {"unit": "x", "by": "sise", "value": {1: 2}, "source": "BLOG", "evidence": "expert"},
             "did you mean 'size'",
         ),
     ],

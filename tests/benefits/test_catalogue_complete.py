@@ -19,7 +19,6 @@ from .conftest import case_of
 
 FOLDER = Path(__file__).parents[1] / "cases"
 YEARS = range(2019, 2027)
-GRADES_OF_MEMORY = {"expert", "assumption"}
 FAMILY = {
     "municipality": "청양군",
     "persons": [
@@ -67,21 +66,6 @@ def test_every_programme_lists_its_papers_channels_and_days(catalogue: Catalogue
         for channel in programme.channels:
             assert channel_name(channel, "ko") != channel, channel
         assert set(programme.sources) <= set(sources()), programme.id
-
-
-def test_what_is_remembered_is_not_graded_as_published(
-    catalogue: Catalogue, parameters: Parameters
-):
-    prefixes = ("programmes.", "definitions.", "national.")
-    for path in parameters:
-        if path.startswith(prefixes):
-            for _, value in parameters.parameter(path).values:
-                if value.source in {"RECALL", "HEDGE"}:
-                    assert value.evidence in GRADES_OF_MEMORY, path
-    for programme in catalogue.programmes:
-        for stated in (programme.file.take_up, programme.file.caseload):
-            if stated and stated.source in {"RECALL", "HEDGE"}:
-                assert stated.evidence in GRADES_OF_MEMORY, programme.id
 
 
 def test_every_programme_has_three_sentence_cases_with_and_without_a_right(catalogue: Catalogue):

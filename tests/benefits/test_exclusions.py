@@ -83,6 +83,7 @@ def test_each_known_row_takes_effect_once_and_with_the_one_that_yields(catalogue
         ([GOOD | {"status": "maybe"}], "unknown status"),
         ([GOOD | {"source": "NOBODY"}], "unknown source 'NOBODY'"),
         ([GOOD | {"evidence": "hearsay"}], "unknown evidence"),
+        ([GOOD | {"evidence": "official-statistic"}], "source BLOG is second-hand"),
         ([GOOD | {"programme_a": "eict"}], "no programme 'eict'.*did you mean 'eitc'"),
         ([GOOD | {"yields": "gas_discount"}], "none of the two"),
         ([GOOD | {"yields": ""}], "none of the two"),

@@ -11,7 +11,7 @@ from typing import Literal
 from simlib.benefits.programme import Exclusion, Name, Programme, read_folder
 from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data
-from simlib.provenance import EVIDENCE_GRADES, sources
+from simlib.provenance import check_citation
 
 COLUMNS = (
     "programme_a",
@@ -79,8 +79,8 @@ def read_exclusions(path: Path | None = None) -> tuple[ExclusionRow, ...]:
     Raises
     ------
     UserError
-        If a row is not understood, names an unknown programme or source, or names a pair that
-        stands in another row, with file and line.
+        If a row is not understood, names an unknown programme or source, claims better evidence
+        than its source can carry, or names a pair that stands in another row, with file and line.
     """
     path = path or package_data("kr", "exclusions.csv")
     programmes = {file.id for file, _ in read_folder()}
@@ -103,14 +103,12 @@ def _row(row: Mapping[str, str], where: str, programmes: set[str]) -> ExclusionR
     for column, allowed in (
         ("kind", KINDS),
         ("status", STATUS),
-        ("evidence", EVIDENCE_GRADES),
-        ("source", sources()),
     ):
-        for value in row[column].split(";") if column == "source" else (row[column],):
-            if value not in allowed:
-                raise UserError(
-                    f"unknown {column} '{value}'", where, mend=did_you_mean(value, allowed)
-                )
+        if row[column] not in allowed:
+            raise UserError(
+                f"unknown {column} '{row[column]}'", where, mend=did_you_mean(row[column], allowed)
+            )
+    check_citation("the row", row["source"], row["evidence"], where)
     number = row["duplicate_type"]
     made = ExclusionRow(
         row["programme_a"],

@@ -14,7 +14,7 @@ from simlib.errors import UserError, by_title, did_you_mean, nearest
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.months import Month, parse_month
 from simlib.parameters import ALWAYS, Parameter, Parameters, Value, parse_parameter
-from simlib.provenance import Evidence
+from simlib.provenance import Evidence, check_citation
 
 Unit = Literal["household", "person"]
 Granted = Literal["right", "assessment", "quota", "queue", "discretion"]
@@ -261,13 +261,17 @@ def read_file(path: Path) -> tuple[ProgrammeFile, Document]:
     Raises
     ------
     UserError
-        If a key, a channel or a life event is unknown or a key is missing, a value has the wrong
-        kind, or the number of documents and the list of papers disagree.
+        If a key, a channel, a life event or a source is unknown, a key is missing, a value has the
+        wrong kind or claims too good evidence, or documents and the list of papers disagree.
     """
     document = read_yaml(path)
     file = validate(ProgrammeFile, document)
     _check_known("channels", file.channels, "channels.csv", document)
     _check_known("triggers", file.triggers, "life_events.csv", document)
+    for at, each in (((), file), (("take_up",), file.take_up), (("caseload",), file.caseload)):
+        if each:
+            what = ": ".join([f"'{file.id}'", *at])
+            check_citation(what, each.source, each.evidence, document.where((*at, "source")))
     papers = file.papers
     if papers and not len(papers.ko) == len(papers.en) == file.documents:
         raise UserError(

@@ -7,15 +7,36 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data, read_yaml
 from simlib.months import Month
+from simlib.provenance import sources, split_sources
 from simlib.reporting.numbers import LANGUAGES, Lang, Shown, Unit, needed_step, show
 from simlib.reporting.run_data import NEWEST, RunData, open_run
 from simlib.reporting.text import Text, catalogue
 
 PUBLISHED = ("law", "official-statistic", "study")
-"""Evidence that somebody published; the other grades are judgement."""
+"""Evidence that was published and that the source itself carries."""
+
+
+def was_published(evidence: str | None, source: str | None) -> bool:
+    """Tell whether somebody published a figure, seen in the original or in a copy of a copy.
+
+    What was recalled, computed or set here was not, even where a further source is named.
+    """
+    if evidence != "expert":
+        return evidence in PUBLISHED
+    known = sources()
+    grades = {known[each].grade for each in split_sources(source or "") if each in known}
+    return bool(grades) and grades <= set("SABC")
+
+
+def published_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """Keep the rows of a table (with columns evidence and source) that somebody published."""
+    pairs = frame.select("evidence", "source").rows()
+    return frame.filter(pl.Series([was_published(*pair) for pair in pairs], dtype=pl.Boolean))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from simlib.provenance import sources
+from simlib.provenance import sources, split_sources
 from simlib.reporting.blocks import Block
 from simlib.reporting.numbers import Shown, Unit, show_interval
 from simlib.reporting.text import Text
@@ -147,11 +147,6 @@ def cited(given: str) -> str:
     return ", ".join(
         f"<cite>{each}</cite>" if each in known else escape(each) for each in split_sources(given)
     )
-
-
-def split_sources(given: str) -> list[str]:
-    """Split a list of sources as tables write it, ``HFS2025;DERIVED``, into ids."""
-    return [each.strip() for each in given.split(";") if each.strip()]
 
 
 def numbers(text: Text, column: Column, row: dict[str, Any]) -> tuple[Shown, ...]:

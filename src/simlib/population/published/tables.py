@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simlib.errors import SimlibError, UserError, did_you_mean
 from simlib.files import package_data
-from simlib.provenance import EVIDENCE_GRADES, sources
+from simlib.provenance import EVIDENCE_GRADES, overstates, sources
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -63,7 +63,7 @@ def table(name: str) -> pl.DataFrame:
 
 
 def check_provenance(frame: pl.DataFrame, name: str) -> None:
-    """Check that every row of a table names known sources and a known evidence grade.
+    """Check that every row of a table names known sources and a grade that they can carry.
 
     Raises
     ------
@@ -77,6 +77,9 @@ def check_provenance(frame: pl.DataFrame, name: str) -> None:
     for grade in frame["evidence"].unique():
         if grade not in EVIDENCE_GRADES:
             raise SimlibError(f"{name} has the unknown evidence grade '{grade}'")
+    for source, grade in frame.select("source", "evidence").unique().rows():
+        if overstates(grade, source):
+            raise SimlibError(f"{name} grades '{grade}' what {source} has second-hand")
 
 
 @cache

@@ -7,10 +7,10 @@ from html import escape
 import polars as pl
 
 from simlib.files import read_parquet
-from simlib.provenance import sources
+from simlib.provenance import sources, split_sources
 from simlib.reporting.blocks import Block, bullets, definition_list, heading, join, paragraph
-from simlib.reporting.context import PUBLISHED, Report
-from simlib.reporting.tables import SOURCE_ANCHOR, Column, split_sources, table
+from simlib.reporting.context import PUBLISHED, Report, was_published
+from simlib.reporting.tables import SOURCE_ANCHOR, Column, table
 
 _LIMITS = 5
 _RUNGS = ("code", "population", "patterns", "experiments", "forecast")
@@ -32,8 +32,6 @@ _TERMS = (
     "replicate",
     "evidence",
 )
-_WEAK = frozenset("CDR")
-"""Grades of sources that are copies, own computations or memory."""
 
 
 def page(
@@ -108,11 +106,9 @@ def assumptions(report: Report) -> Block:
 
 
 def _second_hand(read: pl.DataFrame) -> int:
-    """Count published values that came from sources of the weakest kinds only."""
-    known = sources()
-    published = read.filter(pl.col("evidence").is_in(PUBLISHED))["source"]
-    grades = [{known[each].grade for each in split_sources(given)} for given in published]
-    return sum(found <= _WEAK for found in grades)
+    """Count values that were published and are known here from a copy of a copy only."""
+    return sum(was_published(*row) for row in read.filter(pl.col("evidence") == "expert")
+               .select("evidence", "source").rows())  # fmt: skip
 
 
 def checks_table(report: Report, checks: Sequence[str]) -> Block:

@@ -5,7 +5,7 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.experiments.caseloads import OFF_BY_SHARE
 from simlib.reporting.blocks import Block, heading, join, paragraph
-from simlib.reporting.context import PUBLISHED, Report
+from simlib.reporting.context import Report, published_rows
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.tables import SUPPRESS_BELOW, Column, table
@@ -58,9 +58,7 @@ def figure(report: Report) -> Block:
     """Show the programmes whose caseload the synthetic population misses most."""
     text = report.text
     # Caseloads that nobody published, only recalled, stand in the table with their grade.
-    frame = comparison(report).filter(
-        pl.col("ratio").is_not_null(), pl.col("evidence").is_in(PUBLISHED)
-    )
+    frame = published_rows(comparison(report).filter(pl.col("ratio").is_not_null()))
     shown = frame.head(_SHOWN_MISSES).to_dicts()
     names = [report.programme(row["programme"]) for row in shown]
     labels = [str(report.number(row["ratio"], "share")) for row in shown]

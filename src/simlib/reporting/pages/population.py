@@ -5,7 +5,7 @@ import polars as pl
 from simlib.errors import UserError
 from simlib.files import package_data, read_parquet
 from simlib.reporting.blocks import Block, heading, join, paragraph
-from simlib.reporting.context import PUBLISHED, Report
+from simlib.reporting.context import Report, published_rows
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
@@ -147,10 +147,8 @@ def relations(report: Report) -> Block:
     """Show the published relations that were not fitted and are missed most."""
     text = report.text
     # Figures that nobody published, only recalled, stand in the table with their grade.
-    frame = _table(report, "relations.csv").filter(
-        pl.col("ratio").is_finite(), pl.col("evidence").is_in(PUBLISHED)
-    )
-    frame = frame.with_columns(miss=(pl.col("ratio") - 1).abs())
+    frame = _table(report, "relations.csv").filter(pl.col("ratio").is_finite())
+    frame = published_rows(frame).with_columns(miss=(pl.col("ratio") - 1).abs())
     near_n = frame.filter(pl.col("miss") <= NEAR).height
     shown = frame.sort("miss", "relation", descending=[True, False]).head(_SHOWN_MISSES)
     rows = shown.to_dicts()

@@ -3,7 +3,7 @@
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
-from simlib.reporting.context import PUBLISHED, Report, group_place
+from simlib.reporting.context import Report, group_place, was_published
 from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -171,7 +171,8 @@ def programmes(report: Report) -> Block:
     series = [model]
     for key, known in (("published", True), ("assumed", False)):
         values = [
-            row["published"] if (row["evidence"] in PUBLISHED) is known else None for row in rows
+            row["published"] if was_published(row["evidence"], row["source"]) is known else None
+            for row in rows
         ]
         if any(value is not None for value in values):
             series.append(Dots(text(f"series.{key}"), values, hollow=True))
