@@ -252,10 +252,22 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 
 def read_parquet(path: Path) -> pl.DataFrame:
     """Read a Parquet file, with a clear error when it is missing or damaged."""
+    with _clear_parquet_errors(path):
+        return pl.read_parquet(path)
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Name the columns of a Parquet file without reading its rows; errors as above."""
+    with _clear_parquet_errors(path):
+        return list(pl.read_parquet_schema(path))
+
+
+@contextmanager
+def _clear_parquet_errors(path: Path) -> Iterator[None]:
     if not path.is_file():
         raise UserError("there is no such file", str(path), "it is needed here", "check the path")
     try:
-        return pl.read_parquet(path)
+        yield
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0][:120]
         raise UserError(

@@ -2,8 +2,11 @@
 
 from types import SimpleNamespace
 
+import pytest
+
+from simlib.errors import UserError
 from simlib.experiments.loading import load_scenario
-from simlib.experiments.reopen import _load
+from simlib.experiments.reopen import _load, reopened
 from simlib.experiments.setting import prepare_setting
 from simlib.files import write_text
 
@@ -39,3 +42,13 @@ def test_a_run_ranked_by_a_file_opens_when_the_file_is_gone(tmp_path):
     text = SCENARIO.replace("[none, mine.yaml]", "[none, officer_calls]")
     write_text(tmp_path / "scenario.yaml", text + "scorer: {file: gone.skops}\n")
     prepare_setting(_load(SimpleNamespace(folder=tmp_path, manifest={}), tmp_path / "again"))
+
+
+def test_a_scenario_of_another_version_is_refused_by_the_name_of_the_run(tmp_path):
+    text = SCENARIO.replace("months", "moons").replace(", mine.yaml", "")
+    write_text(tmp_path / "scenario.yaml", text)
+    run = SimpleNamespace(folder=tmp_path, manifest={})
+    with pytest.raises(UserError, match="unknown key 'moons'") as caught, reopened(run):
+        pass
+    assert caught.value.where == str(tmp_path / "scenario.yaml")
+    assert "run the scenario" in caught.value.mend

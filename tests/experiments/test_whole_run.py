@@ -15,6 +15,7 @@ from simlib.experiments.compare import compare
 from simlib.experiments.diaries import twin_diaries
 from simlib.experiments.kept_diaries import instructive_twins, keep_diaries, kept_diaries
 from simlib.experiments.loading import load_scenario
+from simlib.experiments.measures import measures
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.runner import run_scenario
 from simlib.reporting.context import open_report
@@ -61,6 +62,11 @@ def only_run(folder: Path) -> Run:
 def test_all_policies_have_results(here):
     assert here.failures_n == 0, here.failures()["traceback"].to_list()
     assert all(here.replicates(policy) == [0, 1] for policy in here.policies)
+
+
+def test_measures_listed_as_recorded_always_are_those_of_a_policy_that_does_nothing(here):
+    always = {name for name, each in measures().items() if each.always}
+    assert set(here.results("idle")["measure"]) == always
 
 
 def test_a_policy_that_does_nothing_is_identical_to_no_outreach(here):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simlib.errors import UserError, did_you_mean
+from simlib.experiments.earlier import refuse_lacking
 from simlib.experiments.run import Run, open_run
 from simlib.experiments.store import MANIFEST, run_name
 
@@ -24,14 +25,17 @@ def find_run(named: Path | Sequence[Path], runs: Path) -> Run:
     Raises
     ------
     UserError
-        If there is no such run, it has not ended, or several are named.
+        If there is no such run, it has not ended, several are named, or another version of
+        simlib made it and it lacks what this one reads.
     """
     paths = [named] if isinstance(named, Path) else list(named)
     if len(paths) > 1:
         raise _several(paths)
     [path] = paths
     if path.is_dir():
-        return open_run(path)
+        run = open_run(path)
+        refuse_lacking(path, run.manifest)
+        return run
     if not path.exists():
         near = [each.name for each in path.parent.glob("*") if _is_named_by(each)]
         raise UserError(

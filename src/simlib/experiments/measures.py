@@ -31,11 +31,15 @@ RATIOS = {
 
 @dataclass(frozen=True)
 class Measure:
-    """Describe a measure: its unit, its meaning, and whether it is a stock or a flow."""
+    """Describe a measure: whether it is a stock or a flow, its unit and its meaning.
+
+    ``always`` says whether it is recorded in every run, whatever the policy.
+    """
 
     name: str
     kind: Kind
     unit: str
+    always: bool
     meaning: str
 
     @property
@@ -50,7 +54,13 @@ def measures() -> dict[str, Measure]:
     path = Path(__file__).with_name("measures.csv")
     with path.open(encoding="utf-8", newline="") as file:
         rows = [
-            Measure(row["measure"], row["kind"], row["unit"], row["meaning"])  # type: ignore[arg-type]
+            Measure(
+                row["measure"],
+                row["kind"],  # type: ignore[arg-type]
+                row["unit"],
+                row["always"] == "yes",
+                row["meaning"],
+            )
             for row in csv.DictReader(file)
         ]
     return {row.name: row for row in rows}

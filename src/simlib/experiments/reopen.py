@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from simlib.errors import UserError
 from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
 from simlib.experiments.run import Run
@@ -27,12 +28,20 @@ def reopened(run: Run) -> Iterator[Ground]:
     files as they were; the user's own files may have changed since.
     """
     with tempfile.TemporaryDirectory(prefix="simlib-again-") as scratch:
-        loaded = _load(run, Path(scratch))
+        try:
+            loaded = _load(run, Path(scratch))
+        except UserError as error:
+            raise UserError(
+                f"the scenario of this run is none for this version of simlib: {error.what}",
+                str(run.folder / SCENARIO),
+                "the run cannot be made again from it",
+                "run the scenario anew, from its own file",
+            ) from None
         yield ground_of(RunStore(run.folder), prepare_setting(loaded))
 
 
 def _load(run: Run, scratch: Path) -> LoadedScenario:
-    data: dict[str, Any] = read_yaml(run.folder / SCENARIO).data
+    data: dict[str, Any] = {"policies": [], **(read_yaml(run.folder / SCENARIO).data or {})}
     policies, programmes = (
         run.manifest.get(key, {}) for key in ("policy_files", "programme_files")
     )

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from simlib.errors import UserError, did_you_mean
+from simlib.experiments.earlier import refuse_lacking
 from simlib.experiments.run import Run
 from simlib.experiments.run import open_run as open_finished
 from simlib.experiments.whole_comparison import WholeComparison, compare_wholly
@@ -159,6 +160,8 @@ def open_run(run: str | Path = NEWEST) -> RunData:
     ------
     NoRunError
         If there is no run, or the folder is not one.
+    UserError
+        If another version of simlib made it and it lacks what this one reads.
     """
     folder = newest_run() if str(run) == NEWEST else Path(run)
     if not (folder / "manifest.json").is_file():
@@ -169,8 +172,10 @@ def open_run(run: str | Path = NEWEST) -> RunData:
             "it has no manifest.json",
             did_you_mean(folder.name, near) if near else "make one with: simlib run SCENARIO",
         )
+    manifest = read_json(folder / "manifest.json")
+    refuse_lacking(folder, manifest)
     scenario = _plain_scenario(read_yaml(folder / "scenario.yaml").data)
-    return RunData(folder, read_json(folder / "manifest.json"), scenario, _results(folder))
+    return RunData(folder, manifest, scenario, _results(folder))
 
 
 def newest_run(places: tuple[Path, ...] = (Path("runs"), Path("../runs"))) -> Path:
