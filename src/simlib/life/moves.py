@@ -15,9 +15,16 @@ from simlib.life.people import Rows
 from simlib.life.plans import EventPlan, monthly
 from simlib.months import Month
 from simlib.parameters import Parameters
-from simlib.population.fitting.places import region_of_place
 from simlib.population.frames.schema import AREA_CLASSES, REGION_CLASSES
-from simlib.population.published.tables import OLDEST, Floats, by_age, municipalities
+from simlib.population.published.tables import (
+    OLDEST,
+    Floats,
+    by_age,
+    municipalities,
+    municipality_codes,
+    place_of,
+    region_of_place,
+)
 
 _EVER = np.iinfo(np.int32).max // 2
 
@@ -124,7 +131,7 @@ class Mobility:
 def _places() -> tuple[NDArray[np.int32], NDArray[np.int64], Floats]:
     """Give the municipalities' codes, regions and residents, in the order of codes."""
     known = municipalities()
-    codes = known["code"].to_numpy().astype(np.int32)
+    codes = municipality_codes().astype(np.int32)
     return codes, region_of_place(), known["residents"].to_numpy().astype(np.float64)
 
 
@@ -195,17 +202,16 @@ def place_codes(municipality: NDArray[np.int32]) -> dict[str, NDArray[np.int64]]
     municipality
         Codes, (n,).
     """
-    codes, of_place = _classes()
-    at = np.searchsorted(codes, municipality)
-    return {name: column[at] for name, column in of_place.items()}
+    at = place_of(municipality)
+    return {name: column[at] for name, column in _classes().items()}
 
 
 @cache
-def _classes() -> tuple[NDArray[np.int32], dict[str, NDArray[np.int64]]]:
-    """Give the municipalities' codes and, of each, region and classes as codes."""
+def _classes() -> dict[str, NDArray[np.int64]]:
+    """Give region and classes of every municipality, as codes."""
     known = municipalities()
     found = {"region": region_of_place()}
     for name, words in (("region_class", REGION_CLASSES), ("area_class", AREA_CLASSES)):
         codes = known[name].replace_strict(words, range(len(words)), return_dtype=pl.Int64)
         found[name] = codes.to_numpy()
-    return _places()[0], found
+    return found

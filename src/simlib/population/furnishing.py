@@ -18,7 +18,7 @@ from simlib.population.people.conditions import VETERANS, single_parents
 from simlib.population.people.rates import DISABILITIES, DISABILITY_TYPES, WORKS
 from simlib.population.people.status import STUDENTS, Status
 from simlib.population.published.cells import TENURES, compositions
-from simlib.population.published.tables import SEXES, municipalities, regions
+from simlib.population.published.tables import SEXES, municipalities, place_of, regions
 from simlib.population.traits.cars import age_and_engine
 from simlib.population.traits.homes import city_gas, district_heating, public_rental
 from simlib.population.traits.relatives import obligors
@@ -91,7 +91,7 @@ def _frame(columns: dict[str, NDArray[Any] | _Named]) -> pl.DataFrame:
 def _households_frame(
     people: Skeleton, income: Income, wealth: Wealth, car: tuple[NDArray[Any], NDArray[Any]]
 ) -> pl.DataFrame:
-    place = np.searchsorted(municipalities()["code"].to_numpy(), people.municipality)
+    place = place_of(people.municipality)
     types = np.array([HOUSEHOLD_TYPES.index(kind.household_type) for kind in compositions()])
     head = people.first[:-1]
 

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from simlib.population.published.tables import place_of, region_of_place
 from simlib.uptake.priorities import BY_ARRIVAL, Priority
 
-_REGION = 1000
-"""A municipality's code divided by this gives that of its region."""
 Numbers = list[int]
 
 
@@ -68,10 +67,11 @@ def catchments(
         In order of rows; together they hold every municipality once.
     """
     sizes = [last - first for first, last in pairwise(bounds)]
+    regions = region_of_place()[place_of(municipalities)]
     found: list[Numbers] = []
     for _, same_rule in groupby(range(len(sizes)), key=lambda k: id(rules[k])):
         parts: list[Numbers] = []
-        for _, region in groupby(same_rule, key=lambda k: municipalities[k] // _REGION):
+        for _, region in groupby(same_rule, key=lambda k: regions[k]):
             parts += _together([[k] for k in region], sizes, households_at_least)
         found += _together(parts, sizes, households_at_least)
     return [

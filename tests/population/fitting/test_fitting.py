@@ -9,7 +9,6 @@ from simlib.population import FitStatus
 from simlib.population.fitted import FittedTable
 from simlib.population.fitting.cell_persons import CellPersons, person_shares
 from simlib.population.fitting.members import head_ages_within_bands
-from simlib.population.fitting.places import region_of_place
 from simlib.population.fitting.proportional import fit
 from simlib.population.fitting.tilting import age_model
 from simlib.population.households.blocks import plan_blocks
@@ -18,7 +17,7 @@ from simlib.population.households.integerise import flight
 from simlib.population.published.cells import TENURES, compositions, joint_cells
 from simlib.population.published.controls import MUST, ControlRow, bind, read_controls
 from simlib.population.published.counting import count_homes, count_persons
-from simlib.population.published.tables import SEXES, regions
+from simlib.population.published.tables import SEXES, region_of_place, regions
 from simlib.population.quality.fit_report import add_counts, compare, fit_report, national
 
 

@@ -10,7 +10,7 @@ from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.population import FitStatus
 from simlib.population.fitting.members import head_ages_within_bands, sum_bands
-from simlib.population.fitting.places import fit_places, region_of_place
+from simlib.population.fitting.places import fit_places
 from simlib.population.fitting.tilting import Tilting, age_model, codes_of
 from simlib.population.households.apportion import divide_cells
 from simlib.population.households.blocks import plan_blocks
@@ -25,6 +25,7 @@ from simlib.population.published.tables import (
     by_municipality,
     municipalities,
     municipality_residents,
+    region_of_place,
     regions,
 )
 from simlib.population.published.tables import table as table_of

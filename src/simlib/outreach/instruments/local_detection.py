@@ -1,7 +1,6 @@
 """Local detection beside the national cut-off: each municipality adds cases by its own model."""
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from simlib.outreach.instrument import Instrument
 from simlib.outreach.instruments.detection import CANDIDATES, ROUND, Detection
 from simlib.outreach.ledger import Rows
 from simlib.outreach.screening import Masks
-from simlib.population.published.tables import municipalities
+from simlib.population.published.tables import municipality_codes, place_of
 from simlib.risk.local import OwnRounds, indicator_weights, local_scores, weight_names
 from simlib.risk.view import AgencyView
 from simlib.uptake.programmes import mask_of
@@ -73,10 +72,10 @@ class LocalDetection(Instrument):
         if made is None:
             return
         view, pool, national = made
-        memory = desk.memory.setdefault(self.id, _Memory(OwnRounds.none(_codes().size)))
+        memory = desk.memory.setdefault(self.id, _Memory(OwnRounds.none(municipality_codes().size)))
         self._learn(desk, memory)
         left = pool[~desk.memory[Detection.id]["listed"][pool]]
-        weights = np.tile(indicator_weights(self.weights), (_codes().size, 1))
+        weights = np.tile(indicator_weights(self.weights), (municipality_codes().size, 1))
         if self.rank_by == "own_rounds":
             weights *= memory.rounds.lifts(self.prior_cases)
         scores = local_scores(_municipalities(desk, left), view.bits[left], weights)
@@ -100,7 +99,7 @@ class LocalDetection(Instrument):
     def _places(self, desk: Desk, view: AgencyView, national_n: int) -> NDArray[np.int64]:
         """Share the places out, (municipalities,); a fraction of a place is drawn."""
         seen = np.flatnonzero((view.bits != 0) & desk.inside)
-        codes = _codes()
+        codes = municipality_codes()
         persons = np.bincount(_municipalities(desk, seen), view["size"][seen], minlength=codes.size)
         due = self.local_share * national_n * persons / max(persons.sum(), 1.0)
         luck = desk.draws.uniform("outreach.local_places", codes, desk.month, self.code)
@@ -118,12 +117,6 @@ class LocalDetection(Instrument):
         return np.asarray(rows[order][rank < places[municipality[order]]])
 
 
-@cache
-def _codes() -> NDArray[np.int64]:
-    """Give the codes of all municipalities, ascending."""
-    return municipalities()["code"].sort().to_numpy().astype(np.int64)
-
-
 def _municipalities(desk: Desk, rows: Rows) -> NDArray[np.int64]:
     """Give the number of the municipality in which each household is registered, (rows,)."""
-    return np.searchsorted(_codes(), desk.register["municipality"][rows])
+    return place_of(desk.register["municipality"][rows])

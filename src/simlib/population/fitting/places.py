@@ -24,6 +24,7 @@ from simlib.population.published.tables import (
     Ints,
     municipalities,
     municipality_residents,
+    region_of_place,
     regions,
 )
 
@@ -61,12 +62,6 @@ class Places:
     def homes(self) -> Floats:
         """Give the weights of the fit."""
         return self.result.weights
-
-
-def region_of_place() -> Ints:
-    """Give the region of every municipality, shape ``(229,)``."""
-    order = {name: i for i, name in enumerate(regions())}
-    return np.array([order[name] for name in municipalities()["region"]], dtype=np.int64)
 
 
 def fit_places(

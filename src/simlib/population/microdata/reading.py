@@ -19,7 +19,8 @@ from simlib.population.microdata.mapping import (
     read_mapping,
     values_of,
 )
-from simlib.population.microdata.spellings import find_municipality, region_of, region_spellings
+from simlib.population.microdata.spellings import find_municipality, region_spellings
+from simlib.population.published.tables import region_of
 
 REJECTED = {
     "table": pl.String, "row": pl.Int64, "id": pl.String, "column": pl.String,

@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 
 from simlib.files import package_data
-from simlib.population.published.tables import municipalities
+from simlib.population.published.tables import municipalities, region_of
 
 
 @cache
@@ -61,13 +61,3 @@ def find_municipality(text: str, region: str | None = None) -> tuple[int | None,
     if len(codes) > 1:
         return None, f"{len(codes)} municipalities have this name: write region and name"
     return codes[0], ""
-
-
-@cache
-def _regions() -> dict[int, str]:
-    return dict(municipalities().select("code", "region").iter_rows())
-
-
-def region_of(code: int) -> str:
-    """Give the region of a municipality."""
-    return _regions()[code]

@@ -21,7 +21,7 @@ from simlib.population.published.tables import (
     by_age,
     by_municipality,
     by_region,
-    municipalities,
+    place_of,
 )
 
 ROUNDED_KRW = 1000
@@ -211,7 +211,7 @@ def poverty_of_place(people: Skeleton) -> Floats:
     ndarray
         Shape ``(households,)``: above 0 where more residents receive basic livelihood benefits.
     """
-    place = np.searchsorted(municipalities()["code"].to_numpy(), people.municipality)
+    place = place_of(people.municipality)
     return np.asarray(np.log(by_municipality("nbls_factor"))[place])
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simlib.errors import SimlibError, UserError, did_you_mean
 from simlib.files import package_data
@@ -94,6 +94,29 @@ def municipalities() -> pl.DataFrame:
     frame = pl.read_csv(package_data("kr", "municipalities.csv")).sort("code")
     check_provenance(frame, "municipalities.csv")
     return frame
+
+
+@cache
+def municipality_codes() -> Ints:
+    """List the codes of the municipalities, ascending; a municipality's place is its place here."""
+    return municipalities()["code"].to_numpy().astype(np.int64)
+
+
+def place_of(municipality: ArrayLike) -> Ints:
+    """Give the places of municipalities, given by code, among all, in the shape of the codes."""
+    return np.searchsorted(municipality_codes(), municipality)
+
+
+@cache
+def region_of_place() -> Ints:
+    """Give the region of every municipality, as its place among the regions, shape ``(229,)``."""
+    order = {name: i for i, name in enumerate(regions())}
+    return np.array([order[name] for name in municipalities()["region"]], dtype=np.int64)
+
+
+def region_of(municipality: int) -> str:
+    """Give the region of one municipality."""
+    return regions()[region_of_place()[place_of(municipality)]]
 
 
 @cache

@@ -9,7 +9,7 @@ from simlib.population.households.expansion import Skeleton
 from simlib.population.money.income import Income
 from simlib.population.people.status import Status
 from simlib.population.published.cells import TENURES
-from simlib.population.published.tables import Floats, by_region, municipalities
+from simlib.population.published.tables import Floats, by_region, municipalities, place_of
 
 _HIGHEST = 0.9
 """Highest chance of living in public rental housing."""
@@ -24,10 +24,10 @@ def city_gas(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
 
 def district_heating(people: Skeleton, draws: Draws) -> NDArray[np.bool_]:
     """Say which homes are served by district heating; none in counties."""
-    known = municipalities()
-    rural = (known["area_class"] == "rural").to_numpy()
-    place = np.searchsorted(known["code"].to_numpy(), people.municipality)
-    shares = np.where(rural[place], 0.0, by_region("district_heating")[people.region])
+    rural = (municipalities()["area_class"] == "rural").to_numpy()
+    shares = np.where(
+        rural[place_of(people.municipality)], 0.0, by_region("district_heating")[people.region]
+    )
     return draws.uniform("population.district_heating", people.household_ids) < shares
 
 
