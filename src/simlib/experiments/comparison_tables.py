@@ -8,6 +8,7 @@ from rich.console import Console
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.gainers import ALL
+from simlib.experiments.layers import ERRORS
 from simlib.experiments.list_yields import YIELDS
 from simlib.experiments.measures import measures
 from simlib.experiments.stages import STAGES
@@ -26,7 +27,7 @@ def print_comparisons(comparisons: Sequence[WholeComparison], stratum: str = ALL
     _check_stratum(comparisons, stratum)
     for each in comparisons:
         shown.print(_headlines(each, stratum))
-    for make in (_costs, _stages, _households, _causes, _burdens, _lists, _harms):
+    for make in (_layers, _costs, _stages, _households, _causes, _burdens, _lists, _harms):
         table = make(comparisons, stratum)
         if table.rows:
             shown.print(table)
@@ -65,6 +66,26 @@ def _headlines(whole: WholeComparison, stratum: str) -> Sheet:
             _number(row["variance_ratio"], 1),
             "million KRW" if money else measure.unit,
         )
+    return table
+
+
+def _layers(comparisons: Sequence[WholeComparison], stratum: str) -> Sheet:
+    named = ["policy", "measure"] if stratum == ALL else ["policy", "group", "measure"]
+    table = _table(
+        "What the differences rest on: standard errors by luck, parameters and population, and "
+        "the interval of all of them",
+        named,
+        ["difference", "luck", "para-\nmeters", "popu-\nlation", "low", "high", "same\nsign"],
+    )
+    for each in comparisons:
+        for row in each.headline_layers(stratum).iter_rows(named=True):
+            measure = measures()[row["measure"]]
+            digits = 4 if measure.kind == "ratio" else 1
+            scale = MILLION if measure.unit == "KRW" else 1
+            names = [each.policy, *(row[name] for name in named[1:])]
+            numbers = ["difference", *ERRORS, "low", "high"]
+            shown = [_number(row[name], digits, scale) for name in numbers]
+            table.add(*names, *shown, _share(row["same_sign_share"]))
     return table
 
 

@@ -48,7 +48,7 @@ def failure_row(task: Task, stage: str, error: BaseException) -> dict[str, Any]:
     text = "".join(traceback.format_exception(error))
     return {
         "policy": task.policy,
-        "world": 0,
+        "world": task.world,
         "replicate": task.replicate,
         "stage": stage,
         "kind": type(error).__name__,

@@ -49,15 +49,23 @@ def reads_of(parameters: Parameters) -> list[list[str]]:
     return [list(row) for row in parameters.read_log().select("path", "since").sort("*").rows()]
 
 
-def make_or_load(loaded: LoadedScenario, parameters: Parameters) -> "Population":
-    """Make or load the population that a scenario chooses, without keeping it."""
+def make_or_load(loaded: LoadedScenario, parameters: Parameters, further: int = 0) -> "Population":
+    """Make or load the population that a scenario chooses, without keeping it.
+
+    Parameters
+    ----------
+    loaded, parameters
+        The scenario, and every number.
+    further
+        Number of a further draw of a made population; its seed is so much higher.
+    """
     choice = loaded.scenario.population
     if choice.folder is not None:
         return _load(loaded.find(choice.folder))
     from simlib.population import synthesize
 
     assert choice.households is not None and choice.year is not None and choice.seed is not None
-    return synthesize(choice.households, choice.year, choice.seed, parameters)
+    return synthesize(choice.households, choice.year, choice.seed + further, parameters)
 
 
 def _write(population: "Population", folder: Path, parameters: Parameters) -> None:

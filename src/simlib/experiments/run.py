@@ -45,8 +45,18 @@ class Run:
 
     @property
     def tasks_n(self) -> int:
-        """Count policies x replicates."""
-        return len(self.policies) * int(self.manifest["replicates"])
+        """Count policies x replicates, and further worlds."""
+        return len(self.policies) * (int(self.manifest["replicates"]) + len(self.other_worlds))
+
+    @property
+    def other_worlds(self) -> dict[int, str]:
+        """Give the worlds beside the scenario's own: number, and what was drawn anew.
+
+        ``parameters`` or ``population``; empty for most runs.
+        """
+        asked = self.manifest.get("uncertainty", {"parameters": 0, "populations": 1})
+        kinds = ["parameters"] * asked["parameters"] + ["population"] * (asked["populations"] - 1)
+        return dict(enumerate(kinds, start=1))
 
     @property
     def failures_n(self) -> int:
@@ -71,6 +81,12 @@ class Run:
         """
         frames = [self._read("results", Task(each, policy)) for each in self._present(policy)]
         return pl.concat(frames)
+
+    def results_elsewhere(self, policy: str) -> pl.DataFrame | None:
+        """Read the results of a policy in all other worlds, tidy; None where there are none."""
+        tasks = [Task(0, policy, world) for world in self.other_worlds]
+        frames = [self._read("results", each) for each in tasks if self._listed("results", each)]
+        return pl.concat(frames) if frames else None
 
     def households(self, policy: str, replicate: int) -> pl.DataFrame:
         """Read the summary by household of a policy in a replicate."""

@@ -11,6 +11,7 @@ from simlib.experiments.caseloads import PART as CASELOADS
 from simlib.experiments.caseloads import write_caseloads
 from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario, load_scenario, policy_key
+from simlib.experiments.other_worlds import write_draws
 from simlib.experiments.people import PART, population_key
 from simlib.experiments.plan import cores, plan_groups
 from simlib.experiments.pool import run_apart, run_groups
@@ -135,18 +136,21 @@ def _run(
         store.write_machine(clock.seconds, processes, threads)
     store.write_scenario(loaded.resolved_text())
     store.write_failures(rows)
-    write_take_up(store, setting, tasks)
+    write_take_up(store, setting, [task for task in tasks if task.world == 0])
+    write_draws(store, setting)
     _write_parameters_read(store, setting)
     store.write_manifest(_about(setting, key, store, tasks, len(rows)))
     return open_run(store.folder)
 
 
 def all_tasks(loaded: LoadedScenario) -> list[Task]:
-    """List every policy in every replicate of a scenario."""
+    """List every policy in every replicate of a scenario, then in one of each other world."""
     scenario = loaded.scenario
+    places = [(replicate, 0) for replicate in range(scenario.replicates)]
+    places += [(0, world) for world in range(1, scenario.uncertainty.worlds_n + 1)]
     return [
-        Task(replicate, policy_key(text))
-        for replicate in range(scenario.replicates)
+        Task(replicate, policy_key(text), world)
+        for replicate, world in places
         for text in scenario.policies
     ]
 
@@ -243,6 +247,7 @@ def _about(
         "policies": list(setting.policies),
         "policy_files": {name: each.as_written() for name, each in setting.policies.items()},
         "replicates": scenario.replicates,
+        "uncertainty": scenario.uncertainty.model_dump(),
         "failures_n": failures_n,
         "results_hash": store.results_hash(tasks),
     }

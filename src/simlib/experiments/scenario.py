@@ -149,20 +149,31 @@ class ReportChoice(Section):
 
 
 class Uncertainty(Section):
-    """Say how many further parameter and population draws are made."""
+    """Say in how many further worlds every policy is run, to see what else a result rests on."""
 
-    parameters: int = Field(0, ge=0, description="Parameter draws; only 0 is supported so far.")
-    populations: int = Field(1, ge=1, description="Population draws; only 1 is supported so far.")
+    parameters: int = Field(
+        0,
+        ge=0,
+        le=1_000,
+        description="Draws of uncertain parameters; each is run with one replicate.",
+    )
+    populations: int = Field(
+        1,
+        ge=1,
+        le=1_000,
+        description="Synthetic populations, the scenario's own among them; "
+        "each further one is run with one replicate.",
+    )
+
+    @property
+    def worlds_n(self) -> int:
+        """Count the worlds beside the scenario's own."""
+        return self.parameters + self.populations - 1
 
     @model_validator(mode="after")
-    def _not_yet(self) -> Self:
-        if self.parameters != 0:
-            raise ValueError(
-                "parameter draws are not supported yet, intervals cover the luck of the "
-                "replicates only; write 'parameters: 0'"
-            )
-        if self.populations != 1:
-            raise ValueError("further population draws are not supported yet; write 1")
+    def _spreads(self) -> Self:
+        if self.parameters == 1:
+            raise ValueError("one draw of the parameters has no spread; write 0, or 2 or more")
         return self
 
 
@@ -200,6 +211,15 @@ class Scenario(Section):
     scorer: ScorerChoice = ScorerChoice()
     report: ReportChoice = ReportChoice()
     uncertainty: Uncertainty = Uncertainty()
+
+    @model_validator(mode="after")
+    def _made_again(self) -> Self:
+        if self.uncertainty.populations > 1 and self.population.folder is not None:
+            raise ValueError(
+                "'uncertainty.populations' makes further synthetic populations, but "
+                "'population.from' names one that is there; write 'populations: 1'"
+            )
+        return self
 
     @property
     def start_month(self) -> Month:

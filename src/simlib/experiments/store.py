@@ -35,15 +35,17 @@ FAILURE_COLUMNS = {
 
 @dataclass(frozen=True, order=True)
 class Task:
-    """Name one simulation: a policy in a replicate."""
+    """Name one simulation: a policy in a replicate, of the scenario's own world (0) or another."""
 
     replicate: int
     policy: str
+    world: int = 0
 
     @property
     def stem(self) -> str:
         """Name its files."""
-        return f"{self.policy}-r{self.replicate}"
+        world = f"-w{self.world}" if self.world else ""
+        return f"{self.policy}{world}-r{self.replicate}"
 
 
 @dataclass(frozen=True)
@@ -98,10 +100,12 @@ class RunStore:
         return self.folder / "households" / f"{task.stem}.parquet"
 
     def save(
-        self, task: Task, results: pl.DataFrame, households: pl.DataFrame, reads: Reads
+        self, task: Task, results: pl.DataFrame, households: pl.DataFrame | None, reads: Reads
     ) -> None:
         """Store what a task gave; the record that it is finished comes last."""
-        frames = {self.results_path(task): results, self.households_path(task): households}
+        frames = {self.results_path(task): results}
+        if households is not None:
+            frames[self.households_path(task)] = households
         for path, frame in frames.items():
             write_parquet(frame.rechunk(), path)
         self.record(
@@ -177,7 +181,7 @@ class RunStore:
 
     def write_failures(self, rows: list[dict[str, Any]]) -> None:
         """Store the failed tasks as rows; an empty table when none failed."""
-        frame = pl.DataFrame(rows, schema=FAILURE_COLUMNS).sort("replicate", "policy")
+        frame = pl.DataFrame(rows, schema=FAILURE_COLUMNS).sort("world", "replicate", "policy")
         write_parquet(frame, self.folder / "failures.parquet")
 
     def write_manifest(self, about: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from simlib.experiments.compare import Comparison, compare_all
 from simlib.experiments.costs import CostPerMonth, cost_per_month
 from simlib.experiments.gainers import HouseholdTables, household_tables
 from simlib.experiments.harms import harm_table
+from simlib.experiments.layers import layers
 from simlib.experiments.list_yields import list_yields
 from simlib.experiments.run import Run
 from simlib.experiments.stages import stage_table
@@ -50,6 +51,9 @@ class WholeComparison:
     lists
         What came of the detection lists of the baseline and of this policy; those that make none
         have no rows.
+    layers
+        What the uncertainty of every difference consists of, see
+        :func:`~simlib.experiments.layers.layers`; no rows for a run without other worlds.
     """
 
     comparison: Comparison
@@ -58,6 +62,7 @@ class WholeComparison:
     harms: pl.DataFrame = field(repr=False)
     households: HouseholdTables = field(repr=False)
     lists: pl.DataFrame = field(repr=False)
+    layers: pl.DataFrame = field(repr=False)
 
     @property
     def policy(self) -> str:
@@ -71,13 +76,11 @@ class WholeComparison:
 
     def headlines(self, stratum: str) -> pl.DataFrame:
         """Give the rows of the headline measures in a stratum, in their order."""
-        chosen = self.comparison.table.filter(
-            pl.col("stratum") == stratum,
-            pl.col("item") == "all",
-            pl.col("measure").is_in(HEADLINES),
-        )
-        place = pl.col("measure").cast(pl.Enum(list(HEADLINES)))
-        return chosen.sort("group", place)
+        return _headlines(self.comparison.table, stratum)
+
+    def headline_layers(self, stratum: str) -> pl.DataFrame:
+        """Give the layers of uncertainty of the headline measures in a stratum."""
+        return _headlines(self.layers, stratum)
 
     def as_dict(self, stratum: str | None = None) -> dict[str, Any]:
         """Give everything as plain data, the differences and stages of one stratum or all."""
@@ -92,6 +95,7 @@ class WholeComparison:
             "harms": self.harms.to_dicts(),
             "households": self.households.as_dict(),
             "lists": self.lists.to_dicts(),
+            "uncertainty": self.headline_layers(stratum or "all").to_dicts(),
         }
 
 
@@ -130,4 +134,14 @@ def _whole(comparison: Comparison, run: Run, other: Run) -> WholeComparison:
         harm_table(comparison, households),
         households,
         pl.concat([list_yields(other, baseline), list_yields(run, policy)]),
+        layers(run, comparison, other),
     )
+
+
+def _headlines(table: pl.DataFrame, stratum: str) -> pl.DataFrame:
+    chosen = table.filter(
+        pl.col("stratum") == stratum,
+        pl.col("item") == "all",
+        pl.col("measure").is_in(HEADLINES),
+    )
+    return chosen.sort("group", pl.col("measure").cast(pl.Enum(list(HEADLINES))))

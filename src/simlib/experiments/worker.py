@@ -14,6 +14,7 @@ from simlib.experiments import worlds
 from simlib.experiments.failures import Stage, failure_row
 from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import LoadedScenario
+from simlib.experiments.other_worlds import other_ground
 from simlib.experiments.people import reads_of
 from simlib.experiments.plan import Group
 from simlib.experiments.setting import prepare_setting
@@ -37,13 +38,23 @@ class Worker:
     loaded: LoadedScenario
     folder: Path
     _ground: Ground | None = field(default=None, repr=False)
+    _other: tuple[int, Ground] | None = field(default=None, repr=False)
 
     @property
     def ground(self) -> Ground:
-        """Give what all worlds stand on."""
+        """Give what the scenario's own world stands on."""
         if self._ground is None:
             self._ground = ground_of(RunStore(self.folder), prepare_setting(self.loaded))
         return self._ground
+
+    def ground_in(self, world: int) -> Ground:
+        """Give what a world stands on; beside the scenario's own, one other is kept."""
+        if world == 0:
+            return self.ground
+        if self._other is None or self._other[0] != world:
+            self._other = None  # its population may be large
+            self._other = world, other_ground(self.ground, world)
+        return self._other[1]
 
     def work(self, group: Group, look: Callable[[], None] | None = None) -> list[dict[str, Any]]:
         """Do the tasks of a replicate.
@@ -51,7 +62,7 @@ class Worker:
         Parameters
         ----------
         group
-            Tasks that share a replicate.
+            Tasks that share a world and a replicate.
         look
             Called after each task, to show progress.
 
@@ -68,30 +79,32 @@ class Worker:
         stage = Stage()
         try:
             with stage.at("world"):
-                replicate = worlds.world_of(self.ground, group[0].replicate)
+                ground = self.ground_in(group[0].world)
+                replicate = worlds.world_of(ground, group[0].replicate)
         except UserError:
             raise
         except Exception as error:
             return [failure_row(task, stage.name, error) for task in group]
         rows = []
         for task in group:
-            row = self._attempt(task, replicate)
+            row = self._attempt(task, ground, replicate)
             if row is not None:
                 rows.append(row)
             if look is not None:
                 look()
         return rows
 
-    def _attempt(self, task: Task, replicate: Any) -> dict[str, Any] | None:
+    def _attempt(self, task: Task, ground: Ground, replicate: Any) -> dict[str, Any] | None:
         stage = Stage()
         try:
             with _swept(), stage.at("model"):
-                scorer = scorer_file(self.folder, self.ground.setting, task.policy)
-                outcome = worlds.simulate(self.ground, replicate, task.policy, scorer)
+                scorer = scorer_file(self.folder, ground.setting, task.policy)
+                outcome = worlds.simulate(ground, replicate, task.policy, scorer)
             with stage.at("results"):
                 results = _labelled(outcome.results, task)
-                reads = reads_of(self.ground.setting.parameters)
-                RunStore(self.folder).save(task, results, outcome.households, reads)
+                households = outcome.households if task.world == 0 else None
+                reads = reads_of(ground.setting.parameters)
+                RunStore(self.folder).save(task, results, households, reads)
         except UserError:
             raise
         except Exception as error:
@@ -118,7 +131,7 @@ def _labelled(results: pl.DataFrame, task: Task) -> pl.DataFrame:
     first = ["policy", "world", "replicate"]
     named = results.with_columns(
         policy=pl.lit(task.policy, pl.String),
-        world=pl.lit(0, pl.Int32),
+        world=pl.lit(task.world, pl.Int32),
         replicate=pl.lit(task.replicate, pl.Int32),
     )
     return named.select(first + [name for name in results.columns if name not in first])

@@ -30,8 +30,8 @@ class NoRunError(UserError):
 class RunData:
     """Hold the results of one run and its scenario.
 
-    Every frame has ``run`` for the pair of world and replicate, the unit over which the
-    Monte Carlo error is computed.
+    Every frame has ``run`` for the replicate, the unit over which the Monte Carlo error is
+    computed. Results are those of the scenario's own world.
     """
 
     folder: Path
@@ -74,7 +74,7 @@ class RunData:
 
     @cached_property
     def replicates(self) -> int:
-        """Number of replicates (pairs of world and replicate) present."""
+        """Number of replicates present."""
         return int(self.results["run"].n_unique())
 
     @cached_property
@@ -211,7 +211,5 @@ def _results(folder: Path) -> pl.DataFrame:
             "every policy failed, or none has run",
             "see failures.parquet, or run the scenario again",
         )
-    frame = pl.concat([read_parquet(path) for path in paths])
-    # Worlds are few: one number for the pair keeps every later step simple.
-    run = pl.col("world").cast(pl.Int64) * 1_000_000 + pl.col("replicate")
-    return frame.with_columns(run=run)
+    frame = pl.concat([read_parquet(path) for path in paths]).filter(pl.col("world") == 0)
+    return frame.with_columns(run=pl.col("replicate").cast(pl.Int64))

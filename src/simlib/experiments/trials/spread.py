@@ -105,32 +105,46 @@ class Draw:
         )
 
 
-def parameter_draw(parameters: Parameters, seed: int, draw: int) -> Draw:
-    """Draw the parameters: normal about their values in force, within the fit's bounds.
+def moved(parameters: Parameters, seed: int, draw: int) -> dict[str, float]:
+    """Draw what was fitted: normal about the values in force, within the fit's bounds.
 
-    Spread and correlations are those of the fit; offsets that were fitted with them move along.
+    Spread and correlations are those of the fit; offsets that were fitted with the parameters
+    move along.
 
     Parameters
     ----------
     parameters
         Every number.
     seed, draw
-        Seed of the trials and number of the draw; draw 0 is the centre itself.
+        Seed and number of the draw; draw 0 is the centre itself.
+
+    Returns
+    -------
+    dict
+        New values of parameters, and shifts of the fit's offsets, by path.
     """
     known = drawn_from(parameters)
     if draw == 0 or not known:
-        return Draw(parameters, {})
+        return {}
     paths = tuple(each.path for each in known)
     root = _root(_correlations(package_data(*FOLDER, CORRELATIONS), paths))
     luck = Draws(seed, 0).normal("trials.parameter", np.arange(len(known)), draw=draw)
-    moved = root @ luck * np.array([each.spread for each in known])
-    values, shifts = {}, {}
-    for each, move in zip(known, moved, strict=True):
-        if each.path.startswith(OFFSETS):
-            shifts[each.path] = float(move)
-        else:
-            value = parameters.number(each.path) + float(move)
-            values[each.path] = min(max(value, each.low), each.high)
+    moves = root @ luck * np.array([each.spread for each in known])
+    return {
+        each.path: float(move)
+        if each.path.startswith(OFFSETS)
+        else min(max(parameters.number(each.path) + float(move), each.low), each.high)
+        for each, move in zip(known, moves, strict=True)
+    }
+
+
+def parameter_draw(parameters: Parameters, seed: int, draw: int) -> Draw:
+    """Draw the parameters of a trial, and the offsets of its pool, as :func:`moved` does."""
+    drawn = moved(parameters, seed, draw)
+    if not drawn:
+        return Draw(parameters, {})
+    shifts = {path: value for path, value in drawn.items() if path.startswith(OFFSETS)}
+    values = {path: value for path, value in drawn.items() if path not in shifts}
     return Draw(with_values(parameters, values, "parameter draw"), shifts)
 
 

@@ -10,6 +10,7 @@ from simlib.population.published.tables import municipalities
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.pages.appendix import readable_value
+from simlib.reporting.pages.layers import drawn
 from simlib.reporting.pages.reform import reform
 from simlib.reporting.tables import Column, table
 
@@ -175,17 +176,16 @@ def left_out(report: Report) -> Block:
 
 
 def uncertainty(report: Report) -> Block:
-    """Say which layers of uncertainty the intervals cover."""
-    text = report.text
-    replicates = report.number(report.run.replicates, "count")
+    """Say which layers of uncertainty are covered, and where."""
+    text, covered = report.text, _covered(report)
     rows = [
         {
             "layer": each,
             "name": text(f"layer.{each}"),
-            "covered": text(f"layer.{each}.covered"),
-            "how": text(f"layer.{each}.how", replicates=replicates),
+            "covered": text(f"layer.covered.{where}"),
+            "how": text(f"layer.{each}.{where}", number=report.number(number, "count")),
         }
-        for each in LAYERS
+        for each, (where, number) in covered.items()
     ]
     frame = pl.DataFrame(rows)
     columns = [
@@ -193,9 +193,20 @@ def uncertainty(report: Report) -> Block:
         Column("covered", text("column.covered")),
         Column("how", text("column.how")),
     ]
-    exported = pl.DataFrame([{"layer": each, "covered": each == LAYERS[0]} for each in LAYERS])
     made = table(
         text, "method-layers", frame, columns, text("method.uncertainty.caption"),
-        exported=exported,
+        exported=pl.DataFrame(
+            [{"layer": each, "covered": where != "no"} for each, (where, _) in covered.items()]
+        ),
     )  # fmt: skip
     return join([heading(text("method.uncertainty"), "uncertainty"), made])
+
+
+def _covered(report: Report) -> dict[str, tuple[str, int]]:
+    """Tell where each layer is covered (``yes``, ``table`` or ``no``), by how many draws."""
+    worlds = drawn(report)
+    found = {each: ("table" if n else "no", n) for each, n in worlds.items()}
+    return {
+        LAYERS[0]: ("yes", report.run.replicates),
+        **{each: found.get(each, ("no", 0)) for each in LAYERS[1:]},
+    }

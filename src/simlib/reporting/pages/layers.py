@@ -1,0 +1,90 @@
+"""What the differences rest on beside luck: uncertain parameters, and the made population."""
+
+import polars as pl
+
+from simlib.experiments.layers import ERRORS, PARAMETERS, POPULATION
+from simlib.reporting.blocks import Block, heading, join, paragraph
+from simlib.reporting.context import Report
+from simlib.reporting.numbers import Unit
+from simlib.reporting.pages import comparison
+from simlib.reporting.tables import Column, table
+
+SHOWN: dict[str, Unit] = {
+    "take_up_share": "pp",
+    "paid_krw": "krw",
+    "hours_decisions": "hours",
+    "delivery_krw": "krw",
+}
+"""Measures of which the layers are shown, with the unit of their differences."""
+
+
+def drawn(report: Report) -> dict[str, int]:
+    """Count the further worlds of the run by what was drawn anew."""
+    kinds = list(report.run.finished.other_worlds.values())
+    return {kind: kinds.count(kind) for kind in (PARAMETERS, POPULATION)}
+
+
+@comparison.needs_two
+def uncertainty(report: Report) -> Block:
+    """Show how much of every difference's uncertainty is luck, and how much is not."""
+    text, counts = report.text, drawn(report)
+    if not any(counts.values()) or not report.run.compared:
+        return Block("")
+    long = pl.concat(
+        [
+            each.headline_layers("all").select(
+                pl.lit(name).alias("policy"), *each.layers.columns[3:]
+            )
+            for name, each in report.run.compared.items()
+        ]
+    )
+    did = [
+        text(f"policies-layers.{kind}", number=report.number(n, "count"))
+        for kind, n in counts.items()
+        if n
+    ]
+    intro = paragraph(" ".join([text("policies-layers.intro"), *did, *_unsure(report, long)]))
+    parts = [_table(report, long, measure) for measure in SHOWN]
+    return join([heading(text("policies-layers.section"), "layers"), intro, *parts])
+
+
+def _unsure(report: Report, long: pl.DataFrame) -> list[str]:
+    """Name the policies whose gain in take-up is beyond luck, but not beyond all layers."""
+    found = long.filter(
+        pl.col("measure") == "take_up_share",
+        (pl.col("low") <= 0) & (pl.col("high") >= 0),
+        pl.col("difference").abs() > 0,
+    )
+    if found.is_empty():
+        return []
+    names = report.text.join([report.policy(each) for each in found["policy"]])
+    return [report.text("policies-layers.unsure", policies=names)]
+
+
+def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
+    text, unit = report.text, SHOWN[measure]
+    part = long.filter(pl.col("measure") == measure, pl.col("difference") != 0)
+    if part.is_empty():
+        return Block("")
+    errors = pl.sum_horizontal(pl.col(each).fill_null(0.0) ** 2 for each in ERRORS)
+    frame = part.with_columns(
+        name=pl.Series([report.policy(each) for each in part["policy"]], dtype=pl.String),
+        value=pl.col("difference"),
+        mc_error=errors.sqrt(),
+        **{each: pl.when(errors > 0).then(pl.col(each) ** 2 / errors) for each in ERRORS},
+    )
+    columns = [
+        Column("name", text("column.policy")),
+        Column("value", text("column.all_layers"), unit, interval=True, signed=True),
+        *(Column(each, text(f"column.{each}"), "share") for each in ERRORS),
+        Column("same_sign_share", text("column.same_sign_elsewhere"), "share"),
+    ]
+    caption = text(
+        "policies-layers.caption",
+        measure=text(f"layers.{measure}"),
+        households=report.households,
+        **report.whole,
+    )
+    name = f"policies-layers-{measure.replace('_', '-')}"
+    note = text("policies-layers.note", run=report.run.run_id)
+    return table(text, name, frame, columns, caption, exported=part, note=note)
