@@ -1,6 +1,6 @@
 """Small runs without the model: a folder of made-up results, paired by luck."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,11 @@ MakeRun = Callable[..., Run]
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     def make(
-        name: str = "run", effects: dict[str, float] | None = None, replicates: int = 4, **about
+        name: str = "run",
+        effects: dict[str, float] | None = None,
+        replicates: int = 4,
+        elsewhere: Sequence[tuple[int, float]] = (),
+        **about: Any,
     ) -> Run:
         effects = effects or {"none": 0.0, "letters": 5.0, "nothing": 0.0}
         store = RunStore(tmp_path / name)
@@ -86,6 +90,13 @@ def make_run(tmp_path: Path) -> MakeRun:
                 )
                 households = made_up_households(replicate, effect)
                 store.save(Task(replicate, policy), results, households, [])
+            for world, (replicate, share) in enumerate(elsewhere, start=1):
+                results = made_up_results(replicate, share * effect).with_columns(
+                    policy=pl.lit(policy),
+                    world=pl.lit(world, pl.Int32),
+                    replicate=pl.lit(0, pl.Int32),
+                )
+                store.save(Task(0, policy, world), results, None, [])
         store.write_failures([])
         manifest = {
             "run": name,

@@ -74,11 +74,14 @@ def write_run(
     replicates: int = REPLICATES,
     *,
     acts_as: dict[str, str] | None = None,
+    uncertainty: dict[str, int] | None = None,
 ) -> Path:
     """Write the whole run folder and give its path.
 
     ``acts_as`` names policies that do exactly what another one does.
     """
+    drawn = uncertainty or {"parameters": 0, "populations": 1}
+    worlds_n = drawn["parameters"] + drawn["populations"] - 1
     folder = folder / "made-0123456789ab"
     for policy in policies:
         acting = (acts_as or {}).get(policy, policy)
@@ -87,6 +90,11 @@ def write_run(
             made = results(acting, replicate).with_columns(policy=pl.lit(policy))
             write_parquet(made, folder / "results" / name)
             write_parquet(households(acting, replicate), folder / "households" / name)
+        for world in range(1, worlds_n + 1):
+            made = results(acting, 10 * world).with_columns(
+                policy=pl.lit(policy), world=pl.lit(world, pl.Int32), replicate=pl.lit(0, pl.Int32)
+            )
+            write_parquet(made, folder / "results" / f"{policy}-w{world}-r0.parquet")
     named = SCENARIO.replace(", ".join(POLICIES), ", ".join(policies))
     write_text(folder / "scenario.yaml", named)
     for path in [SAMPLE / "fit.csv", SAMPLE / "relations.csv", *(SAMPLE / "households").iterdir()]:
@@ -109,6 +117,7 @@ def write_run(
             name: load_policy(name, load_parameters()).as_written() for name in policies
         },
         "replicates": replicates,
+        "uncertainty": drawn,
         "seed": 7,
         "start": "2024-01",
         "months": MONTHS,

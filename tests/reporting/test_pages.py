@@ -41,6 +41,7 @@ RUNS = {
     "baseline only": {"policies": ("none",)},
     "one replicate": {"replicates": 1},
     "policies that do nothing": {"acts_as": dict.fromkeys(POLICIES, "none")},
+    "other worlds": {"uncertainty": {"parameters": 3, "populations": 2}},
 }
 
 
@@ -56,6 +57,7 @@ def test_pages_of_an_unusual_run_say_so_in_words(name: str, lang: Lang, tmp_path
     }
     files = Files({"page.html": "".join(block.html for block in blocks)}, text)
     assert clean_text(files) == [] and intervals(files) == []
+    assert (name == "other worlds") == ("policies-layers-take-up-share" in tables)
     if name == "one replicate":
         page = files.html["page.html"]
         assert not re.search("95% t-interval|95% t 구간", page)

@@ -16,6 +16,8 @@ SHOWN: dict[str, Unit] = {
     "delivery_krw": "krw",
 }
 """Measures of which the layers are shown, with the unit of their differences."""
+_ROUGH = 0.01
+"""Error by which shares of a variance are rounded."""
 
 
 def drawn(report: Report) -> dict[str, int]:
@@ -71,13 +73,14 @@ def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
         name=pl.Series([report.policy(each) for each in part["policy"]], dtype=pl.String),
         value=pl.col("difference"),
         mc_error=errors.sqrt(),
+        share_error=pl.lit(_ROUGH),
         **{each: pl.when(errors > 0).then(pl.col(each) ** 2 / errors) for each in ERRORS},
     )
     columns = [
         Column("name", text("column.policy")),
         Column("value", text("column.all_layers"), unit, interval=True, signed=True),
-        *(Column(each, text(f"column.{each}"), "share") for each in ERRORS),
-        Column("same_sign_share", text("column.same_sign_elsewhere"), "share"),
+        *(Column(each, text(f"column.{each}"), "share", error="share_error") for each in ERRORS),
+        Column("same_sign_share", text("column.same_sign_elsewhere"), "share", error="share_error"),
     ]
     caption = text(
         "policies-layers.caption",
