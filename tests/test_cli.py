@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -172,15 +173,31 @@ def test_an_unexpected_error_is_short_and_shows_its_place_only_when_asked(capsys
     assert "Traceback" in err
 
 
-def test_an_interruption_says_that_finished_runs_are_kept(capsys, monkeypatch):
-    def interrupted() -> str:
+def test_an_interruption_says_whether_anything_is_kept(capsys, monkeypatch, tmp_path):
+    def interrupted(*_: object) -> str:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("simlib.provenance.code_version", interrupted)
+    monkeypatch.setattr("simlib.experiments.loading.load_scenario", interrupted)
+    code, _, err = call(capsys, "run", str(tmp_path / "my.yaml"))
+    assert code == 130
+    assert err == "Interrupted. Finished runs are kept; the same command goes on.\n"
     code, _, err = call(capsys, "version")
     assert code == 130
-    assert "Finished runs are kept" in err
-    assert "Traceback" not in err
+    assert err == "Interrupted.\n"
+
+
+def test_a_request_to_end_ends_as_ctrl_c_does(capsys, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(
+        "simlib.provenance.code_version", lambda: signal.raise_signal(signal.SIGTERM)
+    )
+    try:
+        code, _, err = call(capsys, "version")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert code == 143
+    assert err == "Interrupted.\n"
 
 
 def test_the_schedule_numbers_the_steps_of_a_month(capsys):

@@ -1,5 +1,6 @@
 """The command line: a thin door to the parts. Heavy imports happen inside the commands."""
 
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -28,6 +29,11 @@ app = typer.Typer(
 )
 app.add_typer(cli_programmes.app, name="programmes")
 app.add_typer(cli_population.app, name="population")
+
+CTRL_C, ENDED = 130, 143
+"""Exit codes after Ctrl-C and after a request to end, as of shells."""
+RESUMED = ("run", "report")
+"""Commands that go on with what an interrupted one has finished."""
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML).")]
 Settings = Annotated[
@@ -214,16 +220,17 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line: wrong input exits with 2, an interruption with 130."""
+    """Run the command line: wrong input exits with 2, Ctrl-C with 130, being ended with 143."""
     debug = "--debug" in sys.argv[1:]
+    signal.signal(signal.SIGTERM, _end)
     try:
         app()
     except UserError as error:
         _explain(error, debug)
         fail(str(error), 2)
     except SystemExit as ending:
-        if ending.code == 130:
-            typer.echo("Interrupted. Finished runs are kept; the same command goes on.", err=True)
+        if ending.code in (CTRL_C, ENDED):
+            typer.echo(_interrupted(), err=True)
         raise
     except BrokenPipeError:
         sys.stderr.close()
@@ -232,6 +239,17 @@ def main() -> None:
         _explain(error, debug)
         kind = "" if isinstance(error, SimlibError) else f"{type(error).__name__}: "
         fail(f"{kind}{error}" + ("" if debug else " (simlib --debug ... shows where)"), 1)
+
+
+def _end(*_: object) -> None:
+    """End as after Ctrl-C: children and unfinished files go, what is finished stays."""
+    sys.exit(ENDED)
+
+
+def _interrupted() -> str:
+    command = next((each for each in sys.argv[1:] if not each.startswith("-")), "")
+    goes_on = " Finished runs are kept; the same command goes on."
+    return "Interrupted." + (goes_on if command in RESUMED else "")
 
 
 def _explain(error: BaseException, debug: bool) -> None:

@@ -26,6 +26,7 @@ _THREAD_SETTINGS = (
     "OPENBLAS_NUM_THREADS",
 )
 _LOOK_EVERY_SECONDS = 0.5
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _worker: Worker | None = None
 
 
@@ -85,7 +86,9 @@ def run_apart(work: Callable[..., None], threads: int, *args: Any) -> None:
     """
     with _children(1, threads, _leave_signals, ()) as executor:
         try:
-            executor.submit(work, *args).result()
+            with _signals_held():
+                future = executor.submit(work, *args)
+            future.result()
         except BrokenProcessPool:
             raise MemoryError("the process was ended from outside") from None
 
@@ -125,7 +128,8 @@ def _run_pool(
     look: Callable[[], None],
 ) -> tuple[Rows, list[Group]]:
     with _children(min(processes, len(groups)), threads, _start, (loaded, folder)) as executor:
-        futures = {executor.submit(_work, group): group for group in groups}
+        with _signals_held():
+            futures = {executor.submit(_work, group): group for group in groups}
         return _collect(futures, look)
 
 
@@ -144,6 +148,29 @@ def _collect(
             except BrokenProcessPool:
                 broken.append(futures[future])
     return rows, sorted(broken)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Put off Ctrl-C and the request to end while processes are started, here and in them.
+
+    Here, since a process that is not yet known to be started could not be ended; a new process
+    inherits that Ctrl-C is blocked until it leaves it to its parent.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    before = {each: signal.signal(each, lambda got, _: asked.append(got)) for each in _ENDING}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in asked:
+            signal.raise_signal(number)
 
 
 @contextmanager
