@@ -23,7 +23,9 @@ def test_who_is_reached_after_labels_were_complete_was_not_known_to_be():
     programmes = SimpleNamespace(decision_hours=np.zeros(1), basic=np.zeros(1, bool))
     delay = int(load_parameters().number("risk.labels.delay_months"))
     view = SimpleNamespace(
-        features_of=lambda rows: np.zeros((rows.size, 2), np.float32), bits=np.ones(3, np.uint64)
+        features_of=lambda rows: np.zeros((rows.size, 2), np.float32),
+        bits=np.ones(3, np.uint64),
+        municipality_rate=lambda: np.zeros(3),
     )
     log, pool = RoundLog(), np.arange(3)
     for step in range(delay + 2):

@@ -25,6 +25,8 @@ class RoundNotes:
         When the round was held.
     rows, features, bits
         The pool: rows of its households, their features (pool, k) and indicators.
+    municipality_rate
+        Share of their municipality that receives basic livelihood, (pool,).
     listed
         Whether each was listed, (pool,).
     reached, private
@@ -37,6 +39,7 @@ class RoundNotes:
     rows: NDArray[np.int64]
     features: NDArray[np.float32]
     bits: NDArray[np.uint64]
+    municipality_rate: NDArray[np.float64]
     listed: Flags
     reached: Flags
     private: Flags
@@ -109,6 +112,7 @@ class RoundLog:
                 pool,
                 view.features_of(pool),
                 view.bits[pool],
+                view.municipality_rate()[pool],
                 np.isin(pool, candidates),
                 nobody.copy(),
                 nobody.copy(),

@@ -343,6 +343,8 @@ def parameters_read() -> pl.DataFrame:
         "uptake.awareness.base_logit||-1.6|logit|MECH|assumption|default|at bound of first fit",
         "risk.labels.delay_months||4|months|HEDGE|assumption|default|",
         "risk.labels.horizon_months||6|months|HEDGE|assumption|default|",
+        "risk.baselines.caseworker_auc||0.71|area|CLINICAL2024|assumption|default|",
+        "risk.baselines.more_staff_ratio||2|ratio|HEDGE|assumption|default|",
         "risk.evaluation.surprising_auc||0.85|area|HEDGE|assumption|default|",
         "offices.hours_per_month||130|hours/month|RECALL|expert|made.yaml:9|",
         "programmes.basic_pension.maximum|2024-01|334810|KRW/month|BP_KDI|official-statistic|default|",
@@ -354,7 +356,8 @@ def parameters_read() -> pl.DataFrame:
 def evaluation() -> pl.DataFrame:
     """Make an evaluation of scorers on all layers."""
     rows: list[tuple[str | float | None, ...]] = []
-    quality = {"nobody": 0.0, "random": 0.05, "first_come": 0.06, "rule_of_thumb": 0.12}
+    quality = {"nobody": 0.0, "random": 0.05, "first_come": 0.06, "postcode": 0.07}
+    quality |= {"caseworkers": 0.11, "rule_of_thumb": 0.12, "more_staff": 0.13}
     quality |= {"four_variable_logistic": 0.14, "logistic": 0.17}
     quality |= {"hist_gradient_boosting": 0.2, "oracle": 0.6}
     layers = {"recorded_any": 2.0, "recorded_public": 1.0, "recorded_livelihood": 0.3}

@@ -156,3 +156,32 @@ def test_groups_are_named_only_where_the_difference_is_beyond_chance(
     html = scorer_groups.by_group(open_report(run, "en")).html
     said = {-0.2: "less often than those", 0.0: "it cannot be told", 0.2: "more often than those"}
     assert [each for each, words in said.items() if words in html] == [gap]
+
+
+def test_a_scorer_from_a_file_is_called_like_it_and_says_what_it_learned(tmp_path: Path) -> None:
+    run = write_run(tmp_path)
+    folder = run / "scorer"
+    every = pl.read_parquet(folder / "evaluation.parquet")
+    mine = every.filter(pl.col("scorer") == "logistic").with_columns(scorer=pl.lit("note"))
+    write_parquet(pl.concat([every, mine]), folder / "evaluation.parquet")
+    about = {"label": "untreated", "trained_until": 2024 * 12 + 5}
+    write_json(folder / "model.json", about)
+    text = (run / "scenario.yaml").read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith("scorer:")]
+    lines = [*kept, "scorer: {file: mine/note.skops}"]
+    (run / "scenario.yaml").write_text("\n".join(lines), encoding="utf-8")
+    report = open_report(run, "en")
+    said = scorer.intro(report).html
+    assert "file “note”" in said and "as known until 2024-06" in said
+    assert "No agency can have the labels" in said
+    assert "note (file)" in scorer.at_capacity(report).html
+    assert "note (file)" in scorer.lead_share(report).html
+    assert "note (file)" in scorer_groups.by_group(report).html
+
+
+def test_people_without_a_model_stand_beside_scorers(made_run: Path) -> None:
+    report = open_report(made_run, "en")
+    precise, lead = scorer.at_capacity(report).html, scorer.lead_share(report).html
+    assert "Share on basic livelihood in the municipality" in precise
+    assert "with an AUC of 0.71" in precise
+    assert "More caseworkers" in lead and "its list 2 times as long" in lead

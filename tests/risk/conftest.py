@@ -107,7 +107,7 @@ def make_rounds(draws: Draws, parameters: Parameters, rounds_n: int) -> list[Rou
                 month, ids[pool], view.features_of(pool), bits[pool], flagged[pool],
                 reached[pool], (given | public)[pool], public[pool],
                 (public & (luck < 0.25))[pool], truth[pool], truth[pool],
-                {"age_group": group},
+                (ids % 7 / 20)[pool], {"age_group": group},
             )
         )  # fmt: skip
         previous = bits

@@ -41,7 +41,7 @@ def test_the_numbers_of_a_card_are_those_of_the_evaluation(made):
         assert row["value"].item() == figure.value
         assert row["sample_low"].item() == figure.low
     assert {each.scorer for each in card.figures} == {
-        "logistic", "random", "rule_of_thumb", "oracle",
+        "logistic", "random", "postcode", "caseworkers", "rule_of_thumb", "more_staff", "oracle",
     }  # fmt: skip
 
 

@@ -5,8 +5,9 @@ import polars as pl
 import pytest
 from threadpoolctl import threadpool_limits
 
-from simlib.errors import SimlibError, UserError
-from simlib.risk.evaluation import BASELINES, SCHEMA, surprising_scorers
+from simlib.errors import UserError
+from simlib.risk.baselines import BASELINES
+from simlib.risk.evaluation import SCHEMA, surprising_scorers
 from simlib.risk.indicators import all_indicators
 from simlib.risk.layers import LAYERS
 from simlib.risk.models import MODELS
@@ -229,7 +230,7 @@ def test_value_over_the_rule_is_between_rule_and_oracle(evaluation):
 
 
 def test_a_value_without_its_baselines_is_refused(evaluation):
-    with pytest.raises(SimlibError, match="baselines random"):
+    with pytest.raises(UserError, match="lacks random"):
         value_over_simple(evaluation.filter(pl.col("scorer") != "random"))
 
 

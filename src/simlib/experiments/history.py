@@ -83,6 +83,7 @@ def _record(
         supported_livelihood=kept & livelihood,
         truth=_any(log.crisis, notes.step, horizon, rows),
         untreated=_any(untreated.crisis, notes.step, horizon, rows),
+        municipality_rate=notes.municipality_rate,
         groups={stratum: labels[rows] for stratum, labels in groups.items()},
     )
 

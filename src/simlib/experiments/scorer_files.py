@@ -56,7 +56,7 @@ def file_hashes(loaded: LoadedScenario) -> list[str] | None:
 
 
 def _check_name(name: str, origin: str) -> None:
-    from simlib.risk.evaluation import BASELINES
+    from simlib.risk.baselines import BASELINES
     from simlib.risk.models import MODELS
 
     if name in (*BASELINES, *MODELS):

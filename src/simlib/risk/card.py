@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from simlib.months import format_month
+from simlib.risk.baselines import MORE_STAFF, SIMPLE
 from simlib.risk.evaluation import uneven_groups
 from simlib.risk.layers import OF_ALL
 from simlib.risk.rounds import RoundRecord
@@ -27,7 +28,7 @@ EVIDENCE = (
 )
 SHOWN = ("precision", "recall", "recall_over_rule", "share_of_oracle_lead", "auc", "brier")
 """Measures on the card, beside the base rate."""
-BESIDE = ("random", "rule_of_thumb", "oracle")
+BESIDE = ("random", "postcode", "caseworkers", SIMPLE, MORE_STAFF, "oracle")
 """Rankings that the card shows beside the scorer."""
 
 

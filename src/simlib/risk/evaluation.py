@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.parameters import Parameters
+from simlib.risk.baselines import SIMPLE, baseline_lists, scores_of
 from simlib.risk.layers import LAYERS, Layer
 from simlib.risk.measures import (
     ROUND,
@@ -23,10 +24,7 @@ from simlib.risk.measures import (
     probability_measures,
 )
 from simlib.risk.rounds import RoundRecord, training_households
-from simlib.risk.scorers import FirstCome, RuleOfThumb, Scorer, checked_scores
-
-BASELINES = ("nobody", "random", "first_come", "rule_of_thumb", "oracle")
-"""Rankings that stand beside every scorer."""
+from simlib.risk.scorers import Scorer
 
 SCHEMA = {
     "scorer": pl.String,
@@ -58,7 +56,7 @@ def evaluate(
     Parameters
     ----------
     scorers
-        Scorer by name; the baselines of :data:`BASELINES` are added.
+        Scorer by name; those of :data:`simlib.risk.baselines.BASELINES` are added.
     records_after
         Rounds after the training.
     capacity
@@ -96,8 +94,8 @@ def evaluate(
         )
     rows: list[tuple[object, ...]] = []
     sizes = [size for _, size in held_out]
-    lists = {name: Lists.of(values, sizes) for name, values in _scores(scorers, rounds).items()}
-    lists["nobody"] = Lists.of(_blank(rounds), [0] * len(rounds))
+    lists = baseline_lists(rounds, sizes, draws, parameters)
+    lists |= {name: Lists.of(scores_of(each, rounds), sizes) for name, each in scorers.items()}
     pool = Pool.of(rounds)
     smallest = int(parameters.number("risk.evaluation.smallest_cell_n"))
     for layer in layers:
@@ -177,30 +175,11 @@ def _held_out(
         yield record.take(kept), round(size * float(share))
 
 
-def _scores(
-    scorers: Mapping[str, Scorer], rounds: Sequence[RoundRecord]
-) -> dict[str, list[Floats]]:
-    """Score every round once; nobody and random tell nobody apart."""
-    every: dict[str, Scorer] = {"first_come": FirstCome(), "rule_of_thumb": RuleOfThumb()}
-    every |= scorers
-    scores = {"nobody": _blank(rounds), "random": _blank(rounds)}
-    for name, scorer in every.items():
-        scores[name] = [
-            checked_scores(scorer, each.features) if len(each.rows) else np.zeros(0)
-            for each in rounds
-        ]
-    return scores
-
-
-def _blank(rounds: Sequence[RoundRecord]) -> list[Floats]:
-    return [np.zeros(len(each.rows)) for each in rounds]
-
-
 def _measures(
     judged: Judged, lists: Mapping[str, Lists], name: str, parameters: Parameters, *, chance: bool
 ) -> Iterator[Measure]:
     """Say all of one ranking on one layer."""
-    mine, rule, oracle = lists[name], lists["rule_of_thumb"], lists["oracle"]
+    mine, rule, oracle = lists[name], lists[SIMPLE], lists["oracle"]
     yield from list_measures(judged, mine)
     yield from lead_measures(judged, mine, rule, oracle)
     if name != "nobody":

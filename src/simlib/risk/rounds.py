@@ -34,6 +34,8 @@ class RoundRecord:
         Whether a crisis began within the horizon, or was there, in the world with outreach.
     untreated
         The same in the paired world without outreach.
+    municipality_rate
+        Share of the households of its municipality that received basic livelihood at the time.
     groups
         Group labels by stratum (age_group, household_type, digital_skill), each (n,).
 
@@ -54,6 +56,7 @@ class RoundRecord:
     supported_livelihood: NDArray[np.bool_]
     truth: NDArray[np.bool_]
     untreated: NDArray[np.bool_]
+    municipality_rate: NDArray[np.float64]
     groups: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

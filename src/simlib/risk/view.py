@@ -132,6 +132,18 @@ class AgencyView:
         """
         return np.asarray((self.bits != 0) & ~self.receives_livelihood & ~self.flagged_before)
 
+    def municipality_rate(self) -> NDArray[np.float64]:
+        """Give the share of a household's municipality that receives basic livelihood.
+
+        Returns
+        -------
+        ndarray
+            (households,)
+        """
+        place = self["municipality"]
+        receive = np.bincount(place, self.receives_livelihood)
+        return np.asarray((receive / np.maximum(np.bincount(place), 1))[place])
+
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Name the columns of :attr:`features`; the same whatever list is in force."""

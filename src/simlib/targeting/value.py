@@ -2,11 +2,10 @@
 
 import polars as pl
 
-from simlib.errors import SimlibError
+from simlib.errors import UserError
+from simlib.risk.baselines import BASELINES, SIMPLE
 
-SIMPLE, ORACLE = "rule_of_thumb", "oracle"
-NEEDED = ("nobody", "random", "first_come", SIMPLE, ORACLE)
-"""Baselines without which no value is given."""
+ORACLE = "oracle"
 
 
 def share_of_lead(value: float, simple: float, oracle: float) -> float | None:
@@ -47,13 +46,18 @@ def value_over_simple(evaluation: pl.DataFrame, metric: str = "found_n") -> pl.D
 
     Raises
     ------
-    SimlibError
+    UserError
         If a baseline is missing: a result without its baselines says nothing.
     """
     rows = evaluation.filter(pl.col("group") == "all", pl.col("metric") == metric)
-    missing = [name for name in NEEDED if name not in set(rows["scorer"])]
+    missing = [name for name in BASELINES if name not in set(rows["scorer"])]
     if missing:
-        raise SimlibError(f"the evaluation lacks the baselines {', '.join(missing)}")
+        raise UserError(
+            f"the evaluation lacks {', '.join(missing)}",
+            "evaluation of scorers",
+            "a value without what it is compared with means nothing",
+            "evaluate the scorers again, or run the scenario again",
+        )
     values = {(scorer, layer): value for scorer, layer, value in _triples(rows)}
     made: list[tuple[str, str, float | None, float | None, float | None]] = []
     for (scorer, layer), value in values.items():

@@ -12,6 +12,8 @@ from simlib.risk.layers import Layer
 ScorerName = Literal[
     "random",
     "first_come",
+    "postcode",
+    "caseworkers",
     "rule_of_thumb",
     "four_variable_logistic",
     "logistic",

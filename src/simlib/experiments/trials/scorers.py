@@ -64,7 +64,8 @@ def run_scorer_trial(
     sizes = []
     for replicate in range(replicates):
         records = history(ground, HISTORY_REPLICATE + replicate)
-        found = _measured(trial, records, until, ground)
+        luck = Draws(ground.setting.loaded.scenario.seed, HISTORY_REPLICATE + replicate)
+        found = _measured(trial, records, until, ground, luck)
         for key, value in found.items():
             values.setdefault(key, []).append(value)
         for row, each in enumerate(trial.published):
@@ -118,11 +119,10 @@ def _people(trial: ScorerTrial, parameters: Parameters) -> PoolPopulation:
 
 
 def _measured(
-    trial: ScorerTrial, records: Sequence[RoundRecord], until: int, ground: Ground
+    trial: ScorerTrial, records: Sequence[RoundRecord], until: int, ground: Ground, draws: Draws
 ) -> dict[tuple[str, str], float]:
     """Measure every arm's outcomes in one past, of those asked for or published."""
     parameters = ground.setting.parameters
-    draws = Draws(ground.setting.loaded.scenario.seed)
     later = [record for record in records if record.month > until]
     asked = {*trial.outcomes, *(each.outcome for each in trial.published)}
     trained: dict[str, dict[str, Scorer]] = {}

@@ -10,17 +10,22 @@ from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.numbers import Shown, Unit
 from simlib.reporting.pages.scorer_choice import (
-    ORACLE,
-    SIMPLE,
     name_of,
     names_of,
     origin,
     trained,
 )
 from simlib.reporting.tables import Column, table
+from simlib.risk.baselines import MORE_STAFF, SIMPLE
 from simlib.risk.layers import OF_ALL
+from simlib.targeting.value import ORACLE
 
+JUDGED = "caseworkers"
+"""Caseworkers' judgement: a ranking whose accuracy is assumed."""
+BESIDE = ("first_come", "postcode", JUDGED, SIMPLE)
+"""Rankings without a model that list as many households as a scorer."""
 LAYERS = ("recorded_any", "untreated", "truth")
 """Layers drawn in figures: what is recorded, what would have been, what is."""
 
@@ -63,9 +68,14 @@ def _too_good(report: Report, every: pl.DataFrame, scorers: Sequence[str]) -> st
         f"{name_of(report, row['scorer'])} {report.number(row['value'], 'ratio')}"
         for row in rows.iter_rows(named=True)
     ]
-    read = report.run.parameters_read().filter(pl.col("path") == "risk.evaluation.surprising_auc")
-    limit = report.number(float(read["value"][0]), "ratio")
+    limit = _read(report, "risk.evaluation.surprising_auc")
     return report.text("scorer.surprising", scorers=report.text.join(shown), limit=limit)
+
+
+def _read(report: Report, path: str, unit: Unit = "ratio") -> Shown:
+    """Write a parameter as the run read it."""
+    read = report.run.parameters_read().filter(pl.col("path") == path)
+    return report.number(float(read["value"][0]), unit)
 
 
 def _at_list(frame: pl.DataFrame, metric: str) -> pl.DataFrame:
@@ -81,7 +91,7 @@ def at_capacity(report: Report) -> Block:
         return Block("")
     frame = _at_list(every, "precision")
     learning = trained(report)
-    shown_here = ("random", "first_come", SIMPLE, *learning, ORACLE)
+    shown_here = ("random", *BESIDE, *learning, ORACLE)
     scorers = [each for each in shown_here if each in set(frame["scorer"])]
     section = heading(text("scorer.precision.section"), "precision")
     if not scorers:
@@ -106,7 +116,7 @@ def at_capacity(report: Report) -> Block:
     on_truth = {
         each: values[(each, "truth")]["value"]
         for each in scorers
-        if each in (SIMPLE, *learning) and (each, "truth") in values
+        if each in (*BESIDE, *learning) and (each, "truth") in values
     }
     if not on_truth:
         return join([section, paragraph(text("scorer.too_few"))])
@@ -115,6 +125,10 @@ def at_capacity(report: Report) -> Block:
         f"{name_of(report, each)} {report.number(value, 'share')}"
         for each, value in on_truth.items()
     ]
+    notes = [text("scorer.note", run=report.run.run_id)]
+    if JUDGED in scorers:
+        auc = _read(report, "risk.baselines.caseworker_auc")
+        notes.insert(0, text("scorer.note.judged", auc=auc))
     block = framed(
         text,
         "scorer-precision",
@@ -126,7 +140,7 @@ def at_capacity(report: Report) -> Block:
         ),
         subtitle=text("scorer.precision.subtitle", households=report.households),
         alt=text("alt.dots", rows=text.join(shown)),
-        note=text("scorer.note", run=report.run.run_id),
+        note=" ".join(notes),
         numbers=exported(frame.drop("least", "most")),
     )
     return join([section, block])
@@ -165,7 +179,7 @@ def exported(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def lead(report: Report) -> pl.DataFrame | None:
-    """Give each scorer's lead over the rule of thumb as a share of the oracle's lead."""
+    """Give the lead over the rule of thumb as a share of the oracle's, of scorers and of people."""
     from simlib.targeting.value import value_over_simple
 
     every = evaluation(report)
@@ -174,7 +188,7 @@ def lead(report: Report) -> pl.DataFrame | None:
     frame = value_over_simple(every)
     return frame.filter(
         pl.col("layer").is_in(LAYERS)
-        & pl.col("scorer").is_in(trained(report))
+        & pl.col("scorer").is_in((JUDGED, MORE_STAFF, *trained(report)))
         & pl.col("share_of_oracle_lead").is_not_null()
     )
 
@@ -186,8 +200,10 @@ def lead_share(report: Report) -> Block:
     if frame is None:
         return Block("")
     section = heading(text("scorer.lead.section"), "lead")
-    scorers = [each for each in trained(report) if each in set(frame["scorer"])]
-    truth = frame.filter(pl.col("layer") == "truth")
+    learned = pl.col("scorer").is_in(trained(report))
+    shown_here = (JUDGED, MORE_STAFF, *trained(report))
+    scorers = [each for each in shown_here if each in set(frame["scorer"])]
+    truth = frame.filter(pl.col("layer") == "truth", learned)
     if truth.is_empty():
         return join([section, paragraph(text("scorer.no_trained"))])
     values = {(row["scorer"], row["layer"]): row for row in frame.iter_rows(named=True)}
@@ -222,7 +238,12 @@ def lead_share(report: Report) -> Block:
         headline=text(message, scorer=name_of(report, best["scorer"]), value=value),
         subtitle=text("scorer.lead.subtitle", households=report.households),
         alt=text("alt.dots", rows=text.join(shown)),
-        note=text("scorer.lead.note", run=report.run.run_id),
+        note=text(
+            "scorer.lead.note",
+            run=report.run.run_id,
+            ratio=_read(report, "risk.baselines.more_staff_ratio", "times"),
+            auc=_read(report, "risk.baselines.caseworker_auc"),
+        ),
         numbers=frame.rename({"value": "found_n", "share_of_oracle_lead": "value"}),
     )
     return join([section, block])

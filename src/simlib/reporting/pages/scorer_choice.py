@@ -9,9 +9,9 @@ import polars as pl
 from simlib.files import read_json
 from simlib.reporting.blocks import Block, paragraph
 from simlib.reporting.context import Report
+from simlib.risk.baselines import SIMPLE
 from simlib.risk.layers import OF_ALL
 
-SIMPLE, ORACLE = "rule_of_thumb", "oracle"
 MODELS = ("four_variable_logistic", "logistic", "hist_gradient_boosting")
 """Scorers that a run trains; the others stand beside them for comparison."""
 

@@ -11,7 +11,8 @@ from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
 from simlib.reporting.numbers import Shown
 from simlib.reporting.pages.scorer import dots, evaluation, exported
-from simlib.reporting.pages.scorer_choice import SIMPLE, chosen, name_of, trained_on
+from simlib.reporting.pages.scorer_choice import chosen, name_of, trained_on
+from simlib.risk.baselines import SIMPLE
 from simlib.risk.layers import OF_ALL
 
 _FEWEST_BINS = 2
