@@ -45,9 +45,8 @@ def _load(run: Run, scratch: Path) -> LoadedScenario:
     policies, programmes = (
         run.manifest.get(key, {}) for key in ("policy_files", "programme_files")
     )
-    data.get("scorer", {}).pop(
-        "file", None
-    )  # the scorer lies in the run folder, trained and checked
+    # the run folder has the scorer itself, which need not be named
+    data.get("scorer", {}).pop("file", None)
     own = [text for text in data["policies"] if policy_key(text) != text]
     data["policies"] = [
         f"{policy_key(text)}.yaml" if text in own else text for text in data["policies"]
