@@ -9,14 +9,14 @@ import pytest
 from scipy.stats import t
 
 from simlib.errors import UserError
-from simlib.experiments.compare import compare
+from simlib.experiments.compare import Comparison, compare
 from simlib.experiments.comparison_tables import print_comparisons
 from simlib.experiments.ground import ground_of
-from simlib.experiments.layers import layers
+from simlib.experiments.layers import ahead, elsewhere, layers
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.other_worlds import drawn_values, other_ground
 from simlib.experiments.pool import run_groups
-from simlib.experiments.run import open_run
+from simlib.experiments.run import Run, open_run
 from simlib.experiments.runner import run_scenario
 from simlib.experiments.setting import prepare_setting
 from simlib.experiments.store import RunStore
@@ -40,16 +40,22 @@ def row(table: pl.DataFrame, measure: str) -> dict[str, Any]:
     return table.filter(pl.col("measure") == measure).row(0, named=True)
 
 
+def layers_of(run: Run, found: Comparison) -> pl.DataFrame:
+    return layers(found, elsewhere(run, found))
+
+
 def test_the_spread_over_parameters_is_that_of_the_differences(make_run):
     worlds = [(0, share) for share in SHARES]
     run = make_run(elsewhere=worlds, uncertainty={"parameters": 3, "populations": 1})
     found = compare(run, "letters")
-    here = row(layers(run, found), "receiving_n")
+    here = row(layers_of(run, found), "receiving_n")
     first = found.pairs.filter(pl.col("measure") == "receiving_n", pl.col("replicate") == 0)
     effect = first["difference"][0]  # with the luck that all other worlds have too
     assert here["parameters_error"] == pytest.approx(np.std(SHARES, ddof=1) * effect)
     assert here["population_error"] is None
     assert here["luck_error"] == pytest.approx(found.row("receiving_n")["mc_error"])
+    assert here["lowest"] == pytest.approx(SHARES[0] * effect)
+    assert here["highest"] == pytest.approx(SHARES[-1] * effect)
     assert here["same_sign_share"] == 1.0
 
 
@@ -68,16 +74,16 @@ def test_the_luck_of_populations_is_taken_off(make_run):
     luck = float(pairs["difference"].var())
     effect = pairs.filter(pl.col("replicate") == 0)["difference"][0]
     spread = np.var(np.array([1.0, *SHARES]) * effect, ddof=1)
-    here = row(layers(apart, found), "receiving_n")
+    here = row(layers_of(apart, found), "receiving_n")
     assert here["population_error"] == pytest.approx(np.sqrt(spread - luck))
-    small = row(layers(only_luck, compare(only_luck, "letters")), "receiving_n")
+    small = row(layers_of(only_luck, compare(only_luck, "letters")), "receiving_n")
     assert small["population_error"] < 0.2 * here["population_error"]
 
 
 def test_variances_add_up_and_the_interval_is_welchs(make_run):
     worlds = [(0, share) for share in (*SHARES, 0.2)]
     run = make_run(elsewhere=worlds, uncertainty={"parameters": 3, "populations": 2})
-    here = row(layers(run, compare(run, "letters")), "receiving_n")
+    here = row(layers_of(run, compare(run, "letters")), "receiving_n")
     parts = [here[f"{name}_error"] ** 2 for name in ("luck", "parameters", "population")]
     freedom = sum(parts) ** 2 / sum(v**2 / n for v, n in zip(parts, (3, 2, 1), strict=True))
     width = t.ppf(0.975, freedom) * np.sqrt(sum(parts))
@@ -89,8 +95,18 @@ def test_a_run_without_other_worlds_has_no_layers_and_other_worlds_no_say_in_the
     plain = make_run("plain")
     worlds = [(0, share) for share in SHARES]
     more = make_run("more", elsewhere=worlds, uncertainty={"parameters": 3, "populations": 1})
-    assert layers(plain, compare(plain, "letters")).is_empty()
+    assert layers_of(plain, compare(plain, "letters")).is_empty()
     assert compare(plain, "letters").table.equals(compare(more, "letters").table)
+
+
+def test_the_order_of_policies_is_counted_world_by_world(make_run):
+    worlds = [(0, share) for share in (1.0, -1.0, 0.5)]
+    effects = {"none": 0.0, "letters": 5.0, "visits": 2.0}
+    more = {"parameters": 3, "populations": 1}
+    run = make_run(effects=effects, elsewhere=worlds, uncertainty=more)
+    pairs = {name: elsewhere(run, compare(run, name)) for name in ("letters", "visits")}
+    found = ahead(pairs, "receiving_n")
+    assert found.rows() == [("letters", "visits", 3, 2), ("visits", "letters", 3, 1)]
 
 
 def test_the_comparison_prints_the_layers(make_run, capsys):

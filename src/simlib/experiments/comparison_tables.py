@@ -8,7 +8,7 @@ from rich.console import Console
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.gainers import ALL
-from simlib.experiments.layers import ERRORS
+from simlib.experiments.layers import ERRORS, ahead
 from simlib.experiments.list_yields import YIELDS
 from simlib.experiments.measures import measures
 from simlib.experiments.stages import STAGES
@@ -27,7 +27,7 @@ def print_comparisons(comparisons: Sequence[WholeComparison], stratum: str = ALL
     _check_stratum(comparisons, stratum)
     for each in comparisons:
         shown.print(_headlines(each, stratum))
-    for make in (_layers, _costs, _stages, _households, _causes, _burdens, _lists, _harms):
+    for make in (_layers, _order, _costs, _stages, _households, _causes, _burdens, _lists, _harms):
         table = make(comparisons, stratum)
         if table.rows:
             shown.print(table)
@@ -72,20 +72,39 @@ def _headlines(whole: WholeComparison, stratum: str) -> Sheet:
 def _layers(comparisons: Sequence[WholeComparison], stratum: str) -> Sheet:
     named = ["policy", "measure"] if stratum == ALL else ["policy", "group", "measure"]
     table = _table(
-        "What the differences rest on: standard errors by luck, parameters and population, and "
-        "the interval of all of them",
+        "What the differences rest on: standard errors by luck, parameters and population, the "
+        "interval of all of them, and what other worlds give",
         named,
-        ["difference", "luck", "para-\nmeters", "popu-\nlation", "low", "high", "same\nsign"],
-    )
+        [
+            "difference", "luck", "para-\nmeters", "popu-\nlation", "low", "high", "lowest",
+            "highest", "same\nsign",
+        ],
+    )  # fmt: skip
     for each in comparisons:
         for row in each.headline_layers(stratum).iter_rows(named=True):
             measure = measures()[row["measure"]]
-            digits = 4 if measure.kind == "ratio" else 1
+            digits = 5 if measure.kind == "ratio" else 1
             scale = MILLION if measure.unit == "KRW" else 1
             names = [each.policy, *(row[name] for name in named[1:])]
-            numbers = ["difference", *ERRORS, "low", "high"]
+            numbers = ["difference", *ERRORS, "low", "high", "lowest", "highest"]
             shown = [_number(row[name], digits, scale) for name in numbers]
             table.add(*names, *shown, _share(row["same_sign_share"]))
+    return table
+
+
+def _order(comparisons: Sequence[WholeComparison], _stratum: str) -> Sheet:
+    pairs = {each.policy: each.elsewhere for each in comparisons if not each.elsewhere.is_empty()}
+    table = _table(
+        "Other worlds in which a policy raises take-up more than another",
+        ["policy"],
+        [*(f"more than\n{name}" for name in pairs), "of"],
+    )
+    found = ahead(pairs, "take_up_share")
+    counts = {(row["policy"], row["other"]): row for row in found.iter_rows(named=True)}
+    for policy in pairs if counts else ():
+        rows = [counts.get((policy, other)) for other in pairs]
+        worlds_n = max(row["worlds_n"] for row in rows if row)
+        table.add(policy, *(str(row["ahead_n"]) if row else "" for row in rows), str(worlds_n))
     return table
 
 

@@ -1,5 +1,7 @@
 """What the uncertainty of a difference consists of: luck, parameters, population."""
 
+from collections.abc import Mapping
+from itertools import permutations
 from typing import Final
 
 import numpy as np
@@ -17,13 +19,50 @@ POPULATION: Final = "population"
 ERRORS: Final = ("luck_error", "parameters_error", "population_error")
 """Standard errors of a difference, one a layer."""
 _COUNTS: Final = ("luck_n", f"{PARAMETERS}_n", f"{POPULATION}_n")
+_RESULTS: Final = {
+    "world": pl.Int32,
+    "replicate": pl.Int32,
+    "month": pl.Int32,
+    **dict.fromkeys(KEYS, pl.String),
+    "value": pl.Float64,
+}
 _SCHEMA: Final = {
     **dict.fromkeys(KEYS, pl.String),
-    **dict.fromkeys(("difference", *ERRORS, "low", "high", "same_sign_share"), pl.Float64),
+    **dict.fromkeys(("difference", *ERRORS, "low", "high"), pl.Float64),
+    **dict.fromkeys(("lowest", "highest", "same_sign_share"), pl.Float64),
 }
 
 
-def layers(run: Run, comparison: Comparison, against: Run | None = None) -> pl.DataFrame:
+def elsewhere(run: Run, comparison: Comparison, against: Run | None = None) -> pl.DataFrame:
+    """Give a policy's differences in all other worlds.
+
+    Parameters
+    ----------
+    run
+        The run of the policy.
+    comparison
+        Its differences in the scenario's own world.
+    against
+        The run of the baseline when it is another one.
+
+    Returns
+    -------
+    DataFrame
+        world, drawn (what was drawn anew in it), replicate, stratum, group, item, measure, value,
+        value_base, difference. No rows for a run without other worlds.
+    """
+    other, kinds = against or run, run.other_worlds
+    ours = run.results_elsewhere(comparison.policy)
+    theirs = other.results_elsewhere(comparison.baseline)
+    if ours is None or theirs is None or kinds != other.other_worlds:
+        return paired(*(totals(pl.DataFrame(schema=_RESULTS)) for _ in range(2))).with_columns(
+            drawn=pl.lit(None, pl.String)
+        )
+    drawn = pl.col("world").replace_strict(kinds, return_dtype=pl.String)
+    return paired(totals(ours), totals(theirs)).with_columns(drawn=drawn)
+
+
+def layers(comparison: Comparison, pairs: pl.DataFrame) -> pl.DataFrame:
     """Say what the uncertainty of every difference consists of.
 
     Each other world was run once, with the luck of the first replicate. The spread of the
@@ -33,12 +72,10 @@ def layers(run: Run, comparison: Comparison, against: Run | None = None) -> pl.D
 
     Parameters
     ----------
-    run
-        The run of the policy.
     comparison
-        Its differences over replicates.
-    against
-        The run of the baseline when it is another one.
+        A policy's differences over replicates.
+    pairs
+        Those in other worlds, from :func:`elsewhere`.
 
     Returns
     -------
@@ -47,42 +84,64 @@ def layers(run: Run, comparison: Comparison, against: Run | None = None) -> pl.D
         luck_error (over replicates), parameters_error and population_error, standard errors in
         the unit of the measure, null where nothing was drawn; low and high, the interval of all
         layers together (t, degrees of freedom after Welch and Satterthwaite), which leaves out
-        the layers that were not drawn; same_sign_share, other worlds whose difference has the
-        sign of the mean. No rows for a run without other worlds.
+        the layers that were not drawn; lowest and highest difference of other worlds, which show
+        how lopsided they are, and same_sign_share, those whose difference has the sign of their
+        mean. No rows without other worlds.
     """
-    other = against or run
-    ours, theirs = (
-        each.results_elsewhere(name)
-        for each, name in ((run, comparison.policy), (other, comparison.baseline))
-    )
-    if ours is None or theirs is None or run.other_worlds != other.other_worlds:
+    if pairs.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
-    pairs = paired(totals(ours), totals(theirs))
-    kinds = run.other_worlds
-    first = comparison.pairs.filter(pl.col("replicate") == 0)
-    drawn = {kind: [world for world in kinds if kinds[world] == kind] for kind in kinds.values()}
     found = comparison.table.select(*KEYS, "difference", luck_error="mc_error")
     luck = comparison.pairs.group_by(KEYS).agg(luck_variance=pl.col("difference").var())
     found = found.join(luck, on=KEYS, how="left").with_columns(luck_n=comparison.replicates_n)
+    own = comparison.pairs.filter(pl.col("replicate") == 0)
     for kind in (PARAMETERS, POPULATION):
-        spread = _spread(pairs, drawn.get(kind, []), first if kind == POPULATION else None)
+        spread = _spread(pairs.filter(pl.col("drawn") == kind), own if kind == POPULATION else None)
         names = {"variance": f"{kind}_variance", "n": f"{kind}_n"}
         found = found.join(spread.rename(names), on=KEYS, how="left")
-    return _judged(found, _signs(pairs)).select(*_SCHEMA).sort(KEYS)
+    return _judged(found, _range(pairs)).select(*_SCHEMA).sort(KEYS)
 
 
-def _spread(pairs: pl.DataFrame, worlds: list[int], first: pl.DataFrame | None) -> pl.DataFrame:
-    """Give the variance of differences over some worlds, the scenario's own among them if given."""
-    rows = pairs.filter(pl.col("world").is_in(worlds)).select(*KEYS, "difference")
-    if first is not None and worlds:
-        rows = pl.concat([rows, first.select(*KEYS, "difference")])
+def ahead(pairs: Mapping[str, pl.DataFrame], measure: str) -> pl.DataFrame:
+    """Count the other worlds in which one policy changes a measure by more than another.
+
+    Parameters
+    ----------
+    pairs
+        Differences in other worlds by policy, from :func:`elsewhere`.
+    measure
+        The measure, over all households and programmes.
+
+    Returns
+    -------
+    DataFrame
+        policy, other, worlds_n (in which both were run), ahead_n.
+    """
+    whole = (
+        (pl.col("measure") == measure) & (pl.col("stratum") == "all") & (pl.col("item") == "all")
+    )
+    found = {name: each.filter(whole).select("world", "difference") for name, each in pairs.items()}
+    rows = []
+    for policy, other in permutations(found, 2):
+        both = found[policy].join(found[other], on="world")
+        more = both["difference"] > both["difference_right"]
+        rows.append((policy, other, both.height, int(more.sum())))
+    names = {"policy": pl.String, "other": pl.String, "worlds_n": pl.Int64, "ahead_n": pl.Int64}
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _spread(pairs: pl.DataFrame, own: pl.DataFrame | None) -> pl.DataFrame:
+    """Give the variance of differences over worlds, the scenario's own among them if given."""
+    rows = pairs.select(*KEYS, "difference")
+    if own is not None and not rows.is_empty():
+        rows = pl.concat([rows, own.select(*KEYS, "difference")])
     return rows.group_by(KEYS).agg(variance=pl.col("difference").var(), n=pl.len())
 
 
-def _signs(pairs: pl.DataFrame) -> pl.DataFrame:
+def _range(pairs: pl.DataFrame) -> pl.DataFrame:
     difference = pl.col("difference")
     same = (difference.sign() == difference.mean().sign()).mean()
-    return pairs.group_by(KEYS).agg(same_sign_share=same)
+    ends = {"lowest": difference.min(), "highest": difference.max()}
+    return pairs.group_by(KEYS).agg(same_sign_share=same, **ends)
 
 
 def _judged(found: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from simlib.experiments.compare import Comparison, compare_all
 from simlib.experiments.costs import CostPerMonth, cost_per_month
 from simlib.experiments.gainers import HouseholdTables, household_tables
 from simlib.experiments.harms import harm_table
-from simlib.experiments.layers import layers
+from simlib.experiments.layers import elsewhere, layers
 from simlib.experiments.list_yields import list_yields
 from simlib.experiments.run import Run
 from simlib.experiments.stages import stage_table
@@ -54,6 +54,8 @@ class WholeComparison:
     layers
         What the uncertainty of every difference consists of, see
         :func:`~simlib.experiments.layers.layers`; no rows for a run without other worlds.
+    elsewhere
+        Differences in all other worlds, see :func:`~simlib.experiments.layers.elsewhere`.
     """
 
     comparison: Comparison
@@ -63,6 +65,7 @@ class WholeComparison:
     households: HouseholdTables = field(repr=False)
     lists: pl.DataFrame = field(repr=False)
     layers: pl.DataFrame = field(repr=False)
+    elsewhere: pl.DataFrame = field(repr=False)
 
     @property
     def policy(self) -> str:
@@ -127,6 +130,7 @@ def compare_wholly(
 def _whole(comparison: Comparison, run: Run, other: Run) -> WholeComparison:
     policy, baseline = comparison.policy, comparison.baseline
     households = household_tables(run, policy, baseline, other)
+    pairs = elsewhere(run, comparison, other)
     return WholeComparison(
         comparison,
         cost_per_month(comparison, int(run.manifest["months"])),
@@ -134,7 +138,8 @@ def _whole(comparison: Comparison, run: Run, other: Run) -> WholeComparison:
         harm_table(comparison, households),
         households,
         pl.concat([list_yields(other, baseline), list_yields(run, policy)]),
-        layers(run, comparison, other),
+        layers(comparison, pairs),
+        pairs,
     )
 
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from simlib.experiments.layers import ERRORS, PARAMETERS, POPULATION
+from simlib.experiments.layers import ERRORS, PARAMETERS, POPULATION, ahead
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.numbers import Unit
@@ -47,6 +47,7 @@ def uncertainty(report: Report) -> Block:
     ]
     intro = paragraph(" ".join([text("policies-layers.intro"), *did, *_unsure(report, long)]))
     parts = [_table(report, long, measure) for measure in SHOWN]
+    parts.append(_order(report))
     return join([heading(text("policies-layers.section"), "layers"), intro, *parts])
 
 
@@ -79,6 +80,10 @@ def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
     columns = [
         Column("name", text("column.policy")),
         Column("value", text("column.all_layers"), unit, interval=True, signed=True),
+        *(
+            Column(each, text(f"column.{each}_elsewhere"), unit, signed=True)
+            for each in ("lowest", "highest")
+        ),
         *(Column(each, text(f"column.{each}"), "share", error="share_error") for each in ERRORS),
         Column("same_sign_share", text("column.same_sign_elsewhere"), "share", error="share_error"),
     ]
@@ -91,3 +96,28 @@ def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
     name = f"policies-layers-{measure.replace('_', '-')}"
     note = text("policies-layers.note", run=report.run.run_id)
     return table(text, name, frame, columns, caption, exported=part, note=note)
+
+
+def _order(report: Report) -> Block:
+    """Show in how many other worlds one policy raises take-up more than another."""
+    text = report.text
+    pairs = {name: each.elsewhere for name, each in report.run.compared.items()}
+    long = ahead(pairs, "take_up_share")
+    if long.is_empty():
+        return Block("")
+    frame = pl.DataFrame(
+        [
+            {"name": report.policy(policy)} | dict(rows.select("other", "ahead_n").iter_rows())
+            for (policy,), rows in long.group_by("policy", maintain_order=True)
+        ],
+        infer_schema_length=None,
+    )
+    columns = [Column("name", text("column.policy"))]
+    columns += [
+        Column(name, text("column.more_than", policy=report.policy(name)), "count")
+        for name in pairs
+    ]
+    worlds = report.number(int(long["worlds_n"][0]), "count")
+    caption = text("policies-layers-order.caption", worlds=worlds, households=report.households)
+    note = text("policies-layers-order.note", run=report.run.run_id)
+    return table(text, "policies-layers-order", frame, columns, caption, exported=long, note=note)
