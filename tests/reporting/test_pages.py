@@ -57,7 +57,6 @@ def test_pages_of_an_unusual_run_say_so_in_words(name: str, lang: Lang, tmp_path
     }
     files = Files({"page.html": "".join(block.html for block in blocks)}, text)
     assert clean_text(files) == [] and intervals(files) == []
-    assert (name == "other worlds") == ("policies-layers-take-up-share" in tables)
     if name == "one replicate":
         page = files.html["page.html"]
         assert not re.search("95% t-interval|95% t 구간", page)
