@@ -230,6 +230,9 @@ def test_parameters_show_value_source_evidence_and_origin(capsys, tmp_path):
     assert rows["uptake.awareness.base_logit"]["value"] == -2.0
     assert rows["uptake.awareness.base_logit"]["origin"] == "my.yaml:6"
     assert "begins with" in refused(capsys, "parameters", "uptak.x")
+    table = call(capsys, "parameters", "national.basic_asset_deduction_krw")[1]
+    assert "metropolitan: " in table and "{" not in table
+    assert "AI-written blog" in table, "what the sources are stands below"
 
 
 def test_the_schema_is_json(capsys):

@@ -30,6 +30,20 @@ class Value:
     origin: str = "default"
 
 
+def in_words(value: object) -> str:
+    """Write a value without the brackets of code: ``1: 2228445, 2: 3682609``."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_inner(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_inner(each) for each in value)
+    return str(value)
+
+
+def _inner(value: object) -> str:
+    words = in_words(value)
+    return f"({words})" if isinstance(value, Mapping | list | tuple) else words
+
+
 @dataclass(frozen=True)
 class Parameter:
     """Hold a parameter: its path, unit, plausible range and values from month to month.

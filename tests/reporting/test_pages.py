@@ -12,11 +12,11 @@ from simlib.files import write_json, write_parquet
 from simlib.parameters import load_parameters
 from simlib.reporting.blocks import Block
 from simlib.reporting.checks import clean_text, intervals
-from simlib.reporting.context import open_report
+from simlib.reporting.context import open_report, was_published
 from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
 from simlib.reporting.numbers import LANGUAGES, Lang
 from simlib.reporting.outline import Files
-from simlib.reporting.pages import policies, population, scorer, scorer_groups
+from simlib.reporting.pages import appendix, policies, population, scorer, scorer_groups
 from simlib.reporting.text import catalogue
 
 from .made_run import POLICIES, write_run
@@ -184,3 +184,27 @@ def test_people_without_a_model_stand_beside_scorers(made_run: Path) -> None:
     assert "Share on basic livelihood in the municipality" in precise
     assert "with an AUC of 0.71" in precise
     assert "More caseworkers" in lead and "its list 2 times as long" in lead
+
+
+@pytest.mark.parametrize(
+    ("evidence", "source", "published"),
+    [
+        ("official-statistic", "BP2023", True),
+        ("expert", "HFS2025", True),  # published, and known from a copy only
+        ("expert", "BLOG;RECALL", False),
+        ("expert", "RECALL", False),
+        ("assumption", "BP2023", False),
+        (None, None, False),
+    ],
+)
+def test_a_figure_known_from_a_copy_was_published_and_a_remembered_one_was_not(
+    evidence: str | None, source: str | None, published: bool
+) -> None:
+    assert was_published(evidence, source) is published
+
+
+def test_notes_in_english_stand_in_the_english_list_of_parameters_only(tmp_path: Path) -> None:
+    run = write_run(tmp_path)
+    blocks = [appendix.parameters(open_report(run, lang)) for lang in ("ko", "en")]
+    assert ["at bound of first fit" in each.html for each in blocks] == [False, True]
+    assert all("note" in each.tables["appendix-parameters"].columns for each in blocks)

@@ -10,7 +10,8 @@ from simlib.errors import UserError, did_you_mean
 from simlib.experiments.loading import load_scenario, policy_names
 from simlib.experiments.setting import changed_parameters
 from simlib.months import format_month
-from simlib.parameters import ALWAYS
+from simlib.parameters import ALWAYS, in_words
+from simlib.provenance import sources, split_sources
 from simlib.terminal import Sheet, console
 
 MILLION = 1_000_000
@@ -100,10 +101,16 @@ def parameter_rows(
 
 
 def print_parameters(rows: list[dict[str, Any]]) -> None:
-    """Print parameters as a table."""
+    """Print parameters as a table, and below it what their sources are."""
     columns = ("path", "since", "value", "range", "unit", "source", "evidence", "origin")
     sheet = Sheet("", columns)
     for row in rows:
         limits = "" if row["range"] is None else "{:g} to {:g}".format(*row["range"])
-        sheet.add(*(limits if name == "range" else str(row[name]) for name in columns))
+        shown = row | {"range": limits, "value": in_words(row["value"])}
+        sheet.add(*(str(shown[name]) for name in columns))
     console().print(sheet)
+    cited = {each for row in rows for each in split_sources(row["source"])}
+    about = Sheet("", ["source", "grade", "what it is"])
+    for each in sorted(cited):
+        about.add(each, sources()[each].grade, sources()[each].description)
+    console().print(about)

@@ -7,6 +7,7 @@ from html import escape
 import polars as pl
 
 from simlib.files import read_parquet
+from simlib.parameters import in_words
 from simlib.provenance import sources, split_sources
 from simlib.reporting.blocks import Block, bullets, definition_list, heading, join, paragraph
 from simlib.reporting.context import PUBLISHED, Report, was_published
@@ -249,8 +250,9 @@ def parameters(report: Report) -> Block:
         Column("source", text("column.source"), cites=True),
         Column("evidence", text("column.evidence")),
         Column("origin", text("column.origin")),
-        Column("note", text("column.note")),
     ]
+    if text.lang == "en":  # notes are written in English only; the CSV file has them for all
+        columns.append(Column("note", text("column.note")))
     made = table(
         text, "appendix-parameters", worded, columns,
         text("appendix.parameters.caption", n=report.number(read.height, "count")), exported=read,
@@ -261,21 +263,11 @@ def parameters(report: Report) -> Block:
 
 
 def readable_value(value: str) -> str:
-    """Write a parameter's value without the brackets of code: ``1: 2228445, 2: 3682609``."""
+    """Write a parameter's value, as the run recorded it, without the brackets of code."""
     try:
-        return _plain(literal_eval(value), outer=True)
+        return in_words(literal_eval(value))
     except (ValueError, SyntaxError):
         return value
-
-
-def _plain(value: object, *, outer: bool = False) -> str:
-    if isinstance(value, dict):
-        words = ", ".join(f"{key}: {_plain(each)}" for key, each in value.items())
-    elif isinstance(value, list | tuple):
-        words = ", ".join(_plain(each) for each in value)
-    else:
-        return str(value)
-    return words if outer else f"({words})"
 
 
 def glossary(report: Report) -> Block:
