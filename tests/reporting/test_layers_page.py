@@ -18,6 +18,10 @@ EFFECTS = {"membership": 0.004, "ai_calls": 0.001}
 WIDTH = 0.002
 
 
+def luck(effect: float) -> dict[str, float]:
+    return {"low": effect - WIDTH / 10, "high": effect + WIDTH / 10}
+
+
 def opened(folder: Path, lang: Lang) -> Report:
     """Open a made-up run whose comparison with other worlds is made up too."""
     report = open_report(write_run(folder, uncertainty=WORLDS), lang)
@@ -34,6 +38,7 @@ def opened(folder: Path, lang: Lang) -> Report:
             layers=table.select(*order, "lowest", "highest", "same_sign_share"),
             elsewhere=pairs,
             headline_layers=lambda _, table=table: table,
+            comparison=SimpleNamespace(row=lambda _, effect=effect: luck(effect)),
         )
     report.run.__dict__["compared"] = compared
     return report
@@ -45,7 +50,8 @@ def test_layers_are_shares_of_the_variance_and_doubtful_policies_are_named(
 ) -> None:
     report = opened(tmp_path, lang)
     block = layers.uncertainty(report)
-    assert set(block.tables) == {"policies-layers-take-up-share", "policies-layers-order"}
+    names = {"policies-layers", "policies-layers-take-up-share", "policies-layers-order"}
+    assert set(block.tables) == names
     for words in ("11%", "44%", report.policy("ai_calls")):
         assert words in block.html
     doubt = {"ko": "0을 벗어나지 않는 정책", "en": "the interval of take-up holds zero under"}

@@ -5,6 +5,8 @@ import polars as pl
 from simlib.experiments.layers import ERRORS, PARAMETERS, POPULATION, ahead
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
+from simlib.reporting.figures.dots import Dots, dot_plot
+from simlib.reporting.figures.framed import framed
 from simlib.reporting.numbers import Unit
 from simlib.reporting.pages import comparison
 from simlib.reporting.tables import Column, table
@@ -46,7 +48,7 @@ def uncertainty(report: Report) -> Block:
         if n
     ]
     intro = paragraph(" ".join([text("policies-layers.intro"), *did, *_unsure(report, long)]))
-    parts = [_table(report, long, measure) for measure in SHOWN]
+    parts = [_figure(report, long), *(_table(report, long, measure) for measure in SHOWN)]
     parts.append(_order(report))
     return join([heading(text("policies-layers.section"), "layers"), intro, *parts])
 
@@ -64,28 +66,73 @@ def _unsure(report: Report, long: pl.DataFrame) -> list[str]:
     return [report.text("policies-layers.unsure", policies=names)]
 
 
-def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
-    text, unit = report.text, SHOWN[measure]
+def _estimates(report: Report, long: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """Give a measure's differences with their whole error, and each layer's share of it."""
     part = long.filter(pl.col("measure") == measure, pl.col("difference") != 0)
-    if part.is_empty():
-        return Block("")
-    errors = pl.sum_horizontal(pl.col(each).fill_null(0.0) ** 2 for each in ERRORS)
-    frame = part.with_columns(
+    variance = pl.sum_horizontal(pl.col(each).fill_null(0.0) ** 2 for each in ERRORS)
+    shares = [pl.when(variance > 0).then(pl.col(each) ** 2 / variance) for each in ERRORS]
+    return part.with_columns(
         name=pl.Series([report.policy(each) for each in part["policy"]], dtype=pl.String),
         value=pl.col("difference"),
-        mc_error=errors.sqrt(),
+        mc_error=variance.sqrt(),
         share_error=pl.lit(_ROUGH),
-        **{each: pl.when(errors > 0).then(pl.col(each) ** 2 / errors) for each in ERRORS},
+        **{f"{each}_share": share for each, share in zip(ERRORS, shares, strict=True)},
     )
+
+
+def _figure(report: Report, long: pl.DataFrame) -> Block:
+    """Draw the gains in take-up with the interval of luck and that of all layers."""
+    text, rows = report.text, _estimates(report, long, "take_up_share")
+    if rows.is_empty():
+        return Block("")
+    names, values = rows["name"].to_list(), rows["value"].to_list()
+    found = [report.run.compared[name].comparison.row("take_up_share") for name in rows["policy"]]
+    least, most = ([row[side] for row in found] for side in ("low", "high"))
+    low, high = (rows[side].to_list() for side in ("low", "high"))
+    labels = [
+        str(report.number(value, "pp", error, signed=True))
+        for value, error in rows.select("value", "mc_error").iter_rows()
+    ]
+    series = [
+        Dots(text("series.luck"), values, least, most),
+        Dots(text("series.all_layers"), values, low, high, labels),
+    ]
+    tick = report.tick("pp", signed=True)
+    told = [f"{name} {label}" for name, label in zip(names, labels, strict=True)]
+    shares = rows[f"{ERRORS[0]}_share"].to_list()
+    share = report.number(sum(shares) / len(shares), "share", _ROUGH)
+    slots = {"baseline": report.policy(report.run.baseline), "households": report.households}
+    return framed(
+        text,
+        "policies-layers",
+        dot_plot(names, series, text("policies-take-up.axis"), tick, zero=True),
+        headline=text("policies-layers.headline", luck=share),
+        subtitle=text("policies-layers.subtitle", **slots, **report.whole),
+        alt=text("alt.dots", rows=text.join(told)),
+        note=_note(report),
+        numbers=rows.drop("name"),
+    )
+
+
+def _note(report: Report) -> str:
+    return report.text("policies-layers.note", run=report.run.run_id)
+
+
+def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
+    text, unit, frame = report.text, SHOWN[measure], _estimates(report, long, measure)
+    if frame.is_empty():
+        return Block("")
     columns = [
         Column("name", text("column.policy")),
         Column("value", text("column.all_layers"), unit, interval=True, signed=True),
         *(
-            Column(each, text(f"column.{each}_elsewhere"), unit, signed=True)
+            Column(each, text(f"column.{each}_elsewhere"), unit, signed=True, error="mc_error")
             for each in ("lowest", "highest")
         ),
-        *(Column(each, text(f"column.{each}"), "share", error="share_error") for each in ERRORS),
-        Column("same_sign_share", text("column.same_sign_elsewhere"), "share", error="share_error"),
+        *(
+            Column(f"{each}_share", text(f"column.{each}"), "share", error="share_error")
+            for each in ERRORS
+        ),
     ]
     caption = text(
         "policies-layers.caption",
@@ -93,9 +140,8 @@ def _table(report: Report, long: pl.DataFrame, measure: str) -> Block:
         households=report.households,
         **report.whole,
     )
-    name = f"policies-layers-{measure.replace('_', '-')}"
-    note = text("policies-layers.note", run=report.run.run_id)
-    return table(text, name, frame, columns, caption, exported=part, note=note)
+    name, exported = f"policies-layers-{measure.replace('_', '-')}", frame.drop("name")
+    return table(text, name, frame, columns, caption, exported=exported, note=_note(report))
 
 
 def _order(report: Report) -> Block:
