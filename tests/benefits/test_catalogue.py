@@ -235,8 +235,5 @@ def test_a_wrong_parameter_is_refused(
 
 
 def test_text_compared_with_a_number_is_refused_by_name(tmp_path: Path):
-    catalogue = load(tmp_path, entitled="tenure > 3")
-    parameters = catalogue_parameters(tmp_path)
-    made = case_of(OLD, "2025-03", parameters)
-    with pytest.raises(UserError, match="rule of 'older_bonus' cannot be evaluated"):
-        entitle(catalogue, made.households, made.persons, made.month, parameters)
+    with pytest.raises(UserError, match=r"reform\.yaml:7: 'tenure' is text, and a number"):
+        load(tmp_path, entitled="tenure > 3")

@@ -140,9 +140,10 @@ def test_bad_frames_and_months_are_refused_by_both(
 
 @pytest.mark.parametrize("evaluator", ["machine", "polars"])
 @pytest.mark.parametrize("rule", ["tenure > 3", "'own' = 3", "NOT tenure"])
-def test_a_rule_of_mixed_kinds_is_refused_by_both(
-    tmp_path: Path, frames: Frames, rule: str, evaluator: str
+def test_a_rule_of_mixed_kinds_that_was_read_unchecked_is_refused_by_both(
+    tmp_path: Path, frames: Frames, rule: str, evaluator: str, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr("simlib.benefits.catalogue.check_rules", lambda *_: None)
     catalogue = load(tmp_path, entitled=rule)
     parameters = catalogue_parameters(tmp_path)
     with pytest.raises(UserError, match="rule of 'older_bonus' cannot be evaluated"):

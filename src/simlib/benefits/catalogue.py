@@ -21,6 +21,7 @@ from simlib.benefits.programme import (
     read_lookups,
     register,
 )
+from simlib.benefits.programme_checks import check_rules
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, package_data, read_yaml
 from simlib.parameters import Parameters, parse_parameter
@@ -151,6 +152,7 @@ def load_catalogue(
         definitions = _usable(definitions, known)
     for programme in programmes:
         _check_programme(programme, known, definitions)
+        check_rules(programme, definitions, parameters)
     if only is not None:
         wanted = {*only, *(read_file(path)[0].id for path in extra)}
         known = _kept(known, definitions, wanted)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from simlib.benefits.expressions import Expression, parse
+from simlib.benefits.programme_checks import check_values
 from simlib.errors import UserError, by_title, did_you_mean, nearest
 from simlib.files import Document, package_data, read_yaml, validate
 from simlib.months import Month, parse_month
@@ -272,13 +273,7 @@ def read_file(path: Path) -> tuple[ProgrammeFile, Document]:
         if each:
             what = ": ".join([f"'{file.id}'", *at])
             check_citation(what, each.source, each.evidence, document.where((*at, "source")))
-    papers = file.papers
-    if papers and not len(papers.ko) == len(papers.en) == file.documents:
-        raise UserError(
-            f"'{file.id}' counts {file.documents} documents and lists {len(papers.en)}",
-            document.where(("papers",)),
-            mend="make the lists as long as the count",
-        )
+    check_values(file, read_lookups(file.parameters), document)
     return file, document
 
 

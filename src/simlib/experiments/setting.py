@@ -75,9 +75,10 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
     Raises
     ------
     UserError
-        If a changed parameter or a policy is unknown or out of range, or a scorer's file cannot
-        be used, with its place.
+        If a changed parameter or a policy is unknown or out of range, a programme has no value in
+        the first month, or a scorer's file cannot be used, with its place.
     """
+    from simlib.benefits.binding import bind
     from simlib.benefits.catalogue import load_catalogue
     from simlib.outreach.policy import load_policy
 
@@ -93,6 +94,7 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
         _check_without_outreach(loaded, policies)
     choice = loaded.programme_choice()
     catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
+    bind(catalogue, loaded.scenario.start_month, parameters.unread())  # every value is there
     return Setting(loaded, parameters, catalogue, policies)
 
 

@@ -96,7 +96,12 @@ def read_pages(folder: Path | str) -> Pages:
     """
     root = Path(folder)
     if not root.is_dir():
-        raise UserError("there is no such folder", str(folder), "it should hold the JSON files")
+        raise UserError(
+            "there is no such folder" if not root.exists() else "this is a file, not a folder",
+            str(folder),
+            "the JSON files are looked for in a folder",
+            "name the folder that holds them",
+        )
     files = (each for each in root.rglob("*") if each.suffix.lower() == ".json")
     pages = Pages(files=sorted(each for each in files if each.is_file()))
     if not pages.files:
