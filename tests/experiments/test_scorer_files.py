@@ -8,6 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from simlib.errors import UserError
+from simlib.experiments.finding import find_run
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.scorer_files import given_scorer
 from simlib.experiments.setting import prepare_setting, scenario_hash
@@ -104,6 +105,8 @@ def test_a_missing_or_damaged_file_is_named_with_the_line_of_the_scenario(scenar
     assert "trained with scikit-learn 0.24.1" in refused(scenario)
     about.unlink()
     assert "mine.json that belongs beside it is missing" in refused(scenario)
+    with pytest.raises(UserError, match=r"given.yaml:6.*mine.json that belongs"):
+        find_run(scenario, scenario.parent)
     path.rename(path.with_name("mind.skops"))
     assert "did you mean 'mind.skops'" in refused(scenario)
 

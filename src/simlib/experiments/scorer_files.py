@@ -1,5 +1,7 @@
 """The scorer that a scenario names by its file: read it, and refuse what it must not rank."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,16 +31,12 @@ def given_scorer(loaded: LoadedScenario) -> "RuleOfThumb | TrainedScorer | None"
         return None
     from simlib.risk.storage import load_scorer
 
-    origin = loaded.origins.get(SEPARATOR.join(("scorer", "file")), DEFAULT)
-    try:
+    with _at_its_line(loaded):
         scorer = load_scorer(path)
-    except UserError as error:
-        where = f"{origin}: {error.where}"
-        raise UserError(error.what, where, error.why, error.mend) from None
-    scorer = replace(scorer, name=path.stem)
-    _check_name(path.stem, origin)
-    _check_learned(scorer, loaded, f"{origin}: {path.name}")
-    return scorer
+    where = f"{_origin(loaded)}: {path.name}"
+    _check_name(path.stem, where)
+    _check_learned(scorer, loaded, where)
+    return replace(scorer, name=path.stem)
 
 
 def given_name(loaded: LoadedScenario) -> str | None:
@@ -48,21 +46,45 @@ def given_name(loaded: LoadedScenario) -> str | None:
 
 
 def file_hashes(loaded: LoadedScenario) -> list[str] | None:
-    """Give name and hashes of the named scorer, None when a scenario names a model."""
-    from simlib.risk.storage import about_path
+    """Give name and hashes of the named scorer, None when a scenario names a model.
+
+    Raises
+    ------
+    UserError
+        If one of its two files is not there.
+    """
+    from simlib.risk.storage import about_path, check_both_there
 
     path = loaded.scorer_path()
-    return None if path is None else [path.stem, *map(file_hash, (path, about_path(path)))]
+    if path is None:
+        return None
+    with _at_its_line(loaded):
+        check_both_there(path)
+    return [path.stem, *map(file_hash, (path, about_path(path)))]
 
 
-def _check_name(name: str, origin: str) -> None:
+@contextmanager
+def _at_its_line(loaded: LoadedScenario) -> Iterator[None]:
+    """Name the line of the scenario in errors about the file."""
+    try:
+        yield
+    except UserError as error:
+        where = f"{_origin(loaded)}: {error.where}"
+        raise UserError(error.what, where, error.why, error.mend) from None
+
+
+def _origin(loaded: LoadedScenario) -> str:
+    return loaded.origins.get(SEPARATOR.join(("scorer", "file")), DEFAULT)
+
+
+def _check_name(name: str, where: str) -> None:
     from simlib.risk.baselines import BASELINES
     from simlib.risk.models import MODELS
 
     if name in (*BASELINES, *MODELS):
         raise UserError(
             f"'{name}' is the name of a ranking that stands beside it",
-            f"{origin}: {name}.skops",
+            where,
             "a scorer from a file is called like the file, and the two could not be told apart",
             "copy the file and its JSON under another name",
         )

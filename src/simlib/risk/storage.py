@@ -134,16 +134,8 @@ def _check_types(path: Path, types: list[str], mend: str) -> None:
 
 def _checked_card(path: Path) -> dict[str, Any]:
     """Read what stands beside a scorer's file, if both are as they were written."""
+    check_both_there(path)
     about = about_path(path)
-    if not path.is_file():
-        raise UserError("there is no such file", str(path), "the scorer is read from it")
-    if not about.is_file():
-        raise UserError(
-            f"the file {about.name} that belongs beside it is missing",
-            str(path),
-            "it says what the scorer reads, and that the file is as it was written",
-            "copy it along with the scorer, or train the scorer again",
-        )
     card = read_json(about)
     if not isinstance(card, dict):
         raise UserError("this does not describe a scorer", str(about), mend="train it again")
@@ -193,6 +185,20 @@ def copy_scorer(path: Path, target: Path) -> None:
     """Copy a scorer's file and the JSON beside it, byte by byte."""
     for source, place in ((path, target), (about_path(path), about_path(target))):
         write_atomic(place, partial(shutil.copyfile, source))
+
+
+def check_both_there(path: Path) -> None:
+    """Refuse a scorer of which the file, or the JSON beside it, is missing."""
+    about = about_path(path)
+    if not path.is_file():
+        raise UserError("there is no such file", str(path), "the scorer is read from it")
+    if not about.is_file():
+        raise UserError(
+            f"the file {about.name} that belongs beside it is missing",
+            str(path),
+            "it says what the scorer reads, and that the file is as it was written",
+            "copy it along with the scorer, or train the scorer again",
+        )
 
 
 def about_path(path: Path) -> Path:
