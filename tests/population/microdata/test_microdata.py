@@ -45,6 +45,20 @@ def test_what_the_survey_says_comes_back_unchanged(brought, small):
         assert (made.population.persons[column] == persons[column]).all(), column
 
 
+@pytest.mark.parametrize("income", ["TOTINC", pl.lit(0.0).alias("TOTINC")])
+def test_a_handful_of_households_comes_in_with_what_cannot_be_said_of_them_left_open(
+    survey, parameters, table, tmp_path, income
+):
+    homes = survey[0].head(3).with_columns(income)
+    path = write_survey(tmp_path, homes, survey[1].join(homes, on="HID", how="semi"))
+    made = import_to(tmp_path / "out", path, parameters=parameters, table=table)
+    assert made.population.households.height == 3
+    relations = pl.read_csv(tmp_path / "out" / "relations.csv")
+    assert relations["result"].is_nan().any() and relations["result"].is_finite().any()
+    sheet = (tmp_path / "out" / "datasheet.md").read_text(encoding="utf-8")
+    assert "nobody of its universe is here" in sheet and "nan%" not in sheet
+
+
 def test_the_folder_is_a_population_and_remembers_ids_and_weights(brought):
     folder, made = brought
     loaded = Population.load(folder)

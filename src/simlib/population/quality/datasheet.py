@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import polars as pl
@@ -184,7 +185,10 @@ def _controls(facts: Facts, fit: pl.DataFrame) -> list[str]:
         "",
         *_table(
             ("control", "largest error"),
-            [(name, f"{error:.3%}") for name, error in worst.sort("control").iter_rows()],
+            [
+                (name, f"{error:.3%}" if isfinite(error) else "nobody of its universe is here")
+                for name, error in worst.sort("control").iter_rows()
+            ],
         ),
         "",
         *_missed(counted),

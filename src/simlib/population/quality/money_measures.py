@@ -104,6 +104,11 @@ def median(frame: pl.DataFrame, column: str) -> float:
     return float("nan") if value is None else float(value)
 
 
+def ratio(part: float, whole: float) -> float:
+    """Divide two figures, NaN where there is nothing to divide by."""
+    return part / whole if whole else float("nan")
+
+
 def _quintile(frame: pl.DataFrame, by: str, k: int) -> pl.DataFrame:
     rank = (pl.col(by).rank("ordinal") - 1) * 5 // pl.len()
     return frame.filter(rank == k - 1)
@@ -139,7 +144,7 @@ def _share(what: pl.Expr, among: pl.Expr | None = None, persons: bool = False) -
 
 
 def _relative(column: str, place: pl.Expr) -> Measure:
-    return lambda homes, _people: mean(homes.filter(place), column) / mean(homes, column)
+    return lambda homes, _people: ratio(mean(homes.filter(place), column), mean(homes, column))
 
 
 def _quantile(share: float) -> Measure:
@@ -156,7 +161,8 @@ def _worth(homes: pl.DataFrame) -> Floats:
 def _tenth(k: int) -> Measure:
     def measure(homes: pl.DataFrame, _people: pl.DataFrame) -> float:
         worth = _worth(homes)
-        return float(worth[worth.size * (k - 1) // 10 : worth.size * k // 10].mean())
+        tenth = worth[worth.size * (k - 1) // 10 : worth.size * k // 10]
+        return ratio(float(tenth.sum()), tenth.size)
 
     return measure
 
@@ -164,7 +170,8 @@ def _tenth(k: int) -> Measure:
 def _part_of_worth(low: float, high: float) -> Measure:
     def measure(homes: pl.DataFrame, _people: pl.DataFrame) -> float:
         worth = _worth(homes)
-        return float(worth[int(worth.size * low) : int(worth.size * high)].sum() / worth.sum())
+        part = worth[int(worth.size * low) : int(worth.size * high)]
+        return ratio(float(part.sum()), float(worth.sum()))
 
     return measure
 
@@ -172,14 +179,16 @@ def _part_of_worth(low: float, high: float) -> Measure:
 def _ratio_of_quintiles(_homes: pl.DataFrame, people: pl.DataFrame) -> float:
     column = "equivalised_krw_y"
     top, bottom = (_quintile(people, column, k) for k in (5, 1))
-    return mean(top, column) / mean(bottom, column)
+    return ratio(mean(top, column), mean(bottom, column))
 
 
 def _wage(place: pl.Expr | None) -> Measure:
     def measure(_homes: pl.DataFrame, people: pl.DataFrame) -> float:
         paid = people.filter(pl.col("work").is_in(_PAID))
         level = mean(paid, "earnings_krw_m")
-        return level if place is None else mean(paid.filter(place), "earnings_krw_m") / level
+        if place is None:
+            return level
+        return ratio(mean(paid.filter(place), "earnings_krw_m"), level)
 
     return measure
 
