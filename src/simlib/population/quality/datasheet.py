@@ -185,10 +185,7 @@ def _controls(facts: Facts, fit: pl.DataFrame) -> list[str]:
         "",
         *_table(
             ("control", "largest error"),
-            [
-                (name, f"{error:.3%}" if isfinite(error) else "nobody of its universe is here")
-                for name, error in worst.sort("control").iter_rows()
-            ],
+            [(name, _figure(error, ".3%")) for name, error in worst.sort("control").iter_rows()],
         ),
         "",
         *_missed(counted),
@@ -198,9 +195,12 @@ def _controls(facts: Facts, fit: pl.DataFrame) -> list[str]:
 
 
 def _missed(counted: pl.DataFrame) -> list[str]:
-    """List controlled totals that miss by more than half a percent, or two in a region."""
+    """List controlled totals that miss by more than half a percent, or two in a region.
+
+    Where nobody of the universe is there is nothing that could be missed.
+    """
     total = pl.col("target").sum().over("control", "geography")
-    off = (pl.col("error") / total).abs()
+    off = (pl.col("error") / total).abs().fill_nan(None)
     limit = pl.when(pl.col("geography") == "national").then(_NATIONAL).otherwise(_REGIONAL)
     beyond = counted.with_columns(off=off).filter(
         (pl.col("off") > limit) & ~pl.col("geography").str.contains(r"^\d")
@@ -229,16 +229,18 @@ def _missed(counted: pl.DataFrame) -> list[str]:
 def _money(fit: pl.DataFrame) -> list[str]:
     """Sum up how close incomes, wealth and debt come to what they were fitted to."""
     rows = fit.filter(pl.col("control") == "money")
-    off = pl.col("error_share").abs()
+    off = pl.col("error_share").abs().fill_nan(None)
+    nobody_n = rows["error_share"].is_nan().sum()
     within = [rows.filter(off <= share).height for share in (0.01, 0.02, 0.05)]
     labels = dict(published(controlled=True).select("relation", "label").iter_rows())
-    shown = rows.sort(off, descending=True).head(_LISTED)
+    shown = rows.filter(off.is_not_null()).sort(off, descending=True).head(_LISTED)
+    open_ = f" {nobody_n} are figures of groups of which nobody is here." if nobody_n else ""
     return [
         "## Money",
         "",
         f"Incomes, net worth and debt are fitted to {rows.height} published figures, on a "
         f"reference sample. Here {within[0]} of them come within 1%, {within[1]} within 2%, "
-        f"{within[2]} within 5%. Incomes with benefits are approximate. The widest misses:",
+        f"{within[2]} within 5%.{open_} Incomes with benefits are approximate. The widest misses:",
         "",
         *_table(
             ("figure", "published", "here", "off by", "evidence"),
@@ -255,7 +257,7 @@ def _money(fit: pl.DataFrame) -> list[str]:
 def _relations(facts: Facts, relations: pl.DataFrame) -> list[str]:
     every = facts.measured_every
     sample = f" Measured on every {every}th household." if every > 1 else ""
-    off = relations.filter((pl.col("ratio") - 1.0).abs() > _WIDE)
+    off = relations.filter((pl.col("ratio") - 1.0).abs().fill_nan(None) > _WIDE)
     return [
         "## Relations that were not controlled",
         "",
@@ -268,7 +270,7 @@ def _relations(facts: Facts, relations: pl.DataFrame) -> list[str]:
             ("relation", "published", "here", "ratio", "evidence"),
             [
                 (row["label"], _number(row["published"]), _number(row["result"]),
-                 f"{row['ratio']:.2f}", row["evidence"])
+                 _figure(row["ratio"], ".2f"), row["evidence"])
                 for row in relations.iter_rows(named=True)
             ],
         ),
@@ -286,4 +288,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}"
+    return _figure(value, ",.0f" if abs(value) >= 1000 else ".3f")
+
+
+def _figure(value: float, form: str) -> str:
+    """Write a figure, or say that there is nobody of whom it could be told."""
+    return format(value, form) if isfinite(value) else "nobody here"

@@ -35,7 +35,7 @@ def relations_report(population: Population, parameters: Parameters) -> pl.DataF
     :mod:`simlib.population.money.transfers`.
     """
     rows = _measured(population, parameters, controlled=False)
-    off = (pl.col("ratio") - 1.0).abs() > WIDE
+    off = ((pl.col("ratio") - 1.0).abs() > WIDE) & pl.col("ratio").is_finite()
     reason = pl.col("reason").fill_null("")
     return rows.with_columns(
         reason=pl.when(off & (reason == "")).then(pl.lit(_UNEXAMINED)).when(off).then(reason)
