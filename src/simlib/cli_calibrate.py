@@ -17,7 +17,7 @@ def calibrate(
         int, typer.Option(min=3, max=14, help="Kinds of households as a power of two.")
     ] = 9,
     structure: Annotated[
-        list[str] | None, typer.Option(help="Only these variants of the model; repeat.")
+        list[str] | None, typer.Option(help="Only this variant beside the chosen one; repeat.")
     ] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Draw targets and fitted moments into this SVG file.")
@@ -25,16 +25,18 @@ def calibrate(
 ) -> None:
     """Fit the decision model of take-up to published trials and figures, and say what is known."""
     from simlib.experiments.calibration.calibrate import Effort, run_to
+    from simlib.files import check_writable, write_text
 
     effort = Effort(starts_n=starts, search_doublings=min(SEARCH, doublings), doublings=doublings)
 
     def note(text: str) -> None:
         typer.echo(text, err=True)
 
+    if figure is not None:
+        check_writable(figure.parent)
     made = run_to(out, effort, tuple(structure or ()), note if sys.stderr.isatty() else None)
     if figure is not None:
         from simlib.experiments.calibration.writing import moment_table
-        from simlib.files import write_text
         from simlib.reporting.figures.calibration import calibration_figure
         from simlib.reporting.figures.style import svg
 

@@ -230,6 +230,19 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def check_writable(folder: Path) -> None:
+    """Make a folder and see that files can be written to it, before long work for it begins.
+
+    Raises
+    ------
+    UserError
+        If it cannot be made or written to.
+    """
+    with _clear_write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))

@@ -184,7 +184,7 @@ def test_an_unknown_structure_is_an_error():
 def test_a_folder_that_cannot_be_made_is_refused_before_fitting(tmp_path):
     taken = tmp_path / "taken"
     taken.write_text("a file", encoding="utf-8")
-    with pytest.raises(UserError, match="no folder can be made"):
+    with pytest.raises(UserError, match="cannot be written"):
         run_to(taken, Effort())
 
 

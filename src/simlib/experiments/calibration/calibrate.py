@@ -13,6 +13,7 @@ from simlib.experiments.calibration.kinds import spread_kinds
 from simlib.experiments.calibration.moments import Bench, Moment, load_moments
 from simlib.experiments.calibration.numbers import Numbers
 from simlib.experiments.calibration.priors import Free, Structure, load_priors, load_structures
+from simlib.files import check_writable
 from simlib.parameters import Parameters, load_parameters
 
 
@@ -197,19 +198,11 @@ def run_to(
     Raises
     ------
     UserError
-        If the folder cannot be made; before anything is fitted.
+        If the folder cannot be written to; before anything is fitted.
     """
     from simlib.experiments.calibration.writing import write
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"no folder can be made here ({error.strerror})",
-            str(out),
-            "the fit would have nowhere to go",
-            "name another folder with --out",
-        ) from None
+    check_writable(out)
     made = calibrate(effort, structures, note=note)
     write(made, out)
     return made
