@@ -2,6 +2,7 @@
 #   make report   set up, run the reference scenario, build the report in both languages
 #   make test     all tests
 # Choose another Python with PYTHON=python3.12, another environment folder with VENV=...
+# Options of JupyterLab: make lab LAB="--no-browser --allow-root" (on a server, in a container).
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -32,7 +33,7 @@ test: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lab: setup
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks $(LAB)
 
 check: setup
 	$(BIN)/ruff check .

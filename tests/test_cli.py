@@ -122,6 +122,8 @@ def test_a_missing_file_run_and_folder_are_refused(capsys, tmp_path):
     assert "no such run folder" in refused(capsys, "compare", str(tmp_path / "none"))
     assert "not the folder of a run" in refused(capsys, "compare", str(tmp_path))
     assert "no such run folder" in refused(capsys, "diary", str(tmp_path / "none"))
+    for command in ("run", "report"):
+        assert "name the scenario file" in refused(capsys, command, str(tmp_path))
 
 
 def test_several_runs_and_a_scenario_that_was_not_run_are_refused(capsys, tmp_path):

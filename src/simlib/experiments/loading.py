@@ -108,6 +108,13 @@ def load_scenario(path: Path | str, options: Mapping[str, Any] | None = None) ->
         For the first mistake, with its place and the nearest valid name.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UserError(
+            "this is a folder, not a scenario file",
+            str(path),
+            "what is run is said in a scenario, by this version of simlib",
+            "name the scenario file; to look at a run folder: simlib compare, diary or documents",
+        )
     document = _overlay(read_yaml(path), options or {})
     scenario = validate(Scenario, document)
     _check_population(scenario, document)
