@@ -4,11 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from simlib.errors import UserError
 from simlib.risk.baselines import baseline_lists, judgement
 from simlib.risk.evaluation import evaluate
 from simlib.risk.indicators import indicator_list
 from simlib.risk.metrics import ranking_metrics
 from simlib.risk.sampling import Households, auc_interval
+from simlib.risk.scorers import RuleOfThumb
 from simlib.risk.view import REGISTER_FEATURES, AgencyView
 
 
@@ -21,6 +23,11 @@ def test_caseworkers_are_as_right_as_the_parameter_says(rounds, draws, parameter
     blind = parameters.override({"risk.baselines.caseworker_auc": 0.5}, "test")
     noise = judgement(rounds[0], draws, blind)
     assert (noise == draws.normal("risk.judgement", rounds[0].rows, rounds[0].month)).all()
+
+
+def test_no_scorer_takes_the_place_of_a_baseline(rounds, draws, parameters):
+    with pytest.raises(UserError, match="'caseworkers' is the name of a baseline"):
+        evaluate({"caseworkers": RuleOfThumb()}, rounds[8:], None, draws, parameters)
 
 
 def test_more_staff_is_the_simple_rule_with_a_longer_list(rounds, draws, parameters):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.parameters import Parameters
-from simlib.risk.baselines import SIMPLE, baseline_lists, scores_of
+from simlib.risk.baselines import BASELINES, SIMPLE, baseline_lists, scores_of
 from simlib.risk.layers import LAYERS, Layer
 from simlib.risk.measures import (
     ROUND,
@@ -81,8 +81,9 @@ def evaluate(
     Raises
     ------
     UserError
-        If there is no round, or no household to evaluate on.
+        If there is no round, or no household to evaluate on, or a scorer has a baseline's name.
     """
+    _check_names(scorers)
     held_out = list(_held_out(records_after, capacity, draws, parameters))
     rounds = [record for record, _ in held_out]
     if not sum(len(each.rows) for each in rounds):
@@ -154,6 +155,18 @@ def uneven_groups(evaluation: pl.DataFrame, layer: str = "truth") -> pl.DataFram
     return found.select("scorer", "group", pl.col("value").alias("recall_gap"), *ends).sort(
         "recall_gap"
     )
+
+
+def _check_names(scorers: Mapping[str, Scorer]) -> None:
+    """Keep the baselines: a scorer of one's own must not stand in for one of them."""
+    for name in scorers:
+        if name in BASELINES and name != SIMPLE:
+            raise UserError(
+                f"'{name}' is the name of a baseline",
+                "scorer",
+                "the ranking of that name would be missing beside it",
+                "give the scorer another name",
+            )
 
 
 def _held_out(
