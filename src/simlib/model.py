@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from simlib.burn_in import burn_in
 from simlib.casework import Casework
+from simlib.errors import UserError
 from simlib.life.hardship import Circumstances, Hardship
 from simlib.life.world import World
 from simlib.living import Living
@@ -182,6 +183,15 @@ class WelfareModel(Model):  # type: ignore[misc]
         else:
             self.funnel_state = opening.funnel.roomy()
             self.circumstances = opening.circumstances.copy()
+            if len(self.offices) != opening.begun_hours.size:
+                raise UserError(
+                    f"the opening has {opening.begun_hours.size} offices, and these are "
+                    f"{len(self.offices)}",
+                    "priority",
+                    "a municipality with a rule of its own shares its office with nobody",
+                    "leave the opening out: WelfareModel(world, policy, parameters, anchors, "
+                    "priority=...)",
+                )
             for office, hours in zip(self.offices, opening.begun_hours, strict=True):
                 office.claim_begun_hours = float(hours)
         self.funnel = self._open_funnel()

@@ -54,6 +54,17 @@ def test_a_rule_may_hold_for_one_municipality():
     assert all(type(each.rule) is Priority for each in others)
 
 
+def test_an_opening_of_shared_offices_does_not_fit_a_rule_of_one_municipality():
+    opening = run("none", world(500, 2), BUSY, one_office=True).opening()
+    with pytest.raises(UserError, match=r"opening has 1 offices.*leave the opening out"):
+        run("none", world(500, 2), BUSY, priority=NeedFirst(), opening=opening)
+
+
+class Nothing(Priority):
+    def order(self, claims: Claims) -> np.ndarray:
+        np.argsort(claims.need)  # and forgets to return it
+
+
 class Short(Priority):
     def key(self, claims: Claims) -> np.ndarray:
         return claims.need[1:]
@@ -64,6 +75,7 @@ class Short(Priority):
     [
         (NeedFirst, "not the class"),
         ({99999: NeedFirst()}, "no office of municipality 99999"),
+        (Nothing(), "Nothing does not give every claim once"),
         (Short(), "Short does not give one number a claim"),
     ],
 )

@@ -141,7 +141,8 @@ class WelfareOffice(Agent):
 
     def _order(self, claims: Claims) -> Ints:
         order = np.asarray(self.rule.order(claims))
-        if not np.array_equal(np.sort(order), np.arange(claims.row.size)):
+        every = np.arange(claims.row.size)
+        if order.shape != every.shape or not np.array_equal(np.sort(order), every):
             raise UserError(
                 f"the rule {type(self.rule).__name__} does not give every claim once",
                 f"the office of {_named(self.serves)}",
