@@ -1,5 +1,6 @@
 """The whole report from a made-up run, with real kernels."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,15 @@ def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
 def test_only_a_report_can_be_verified(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not the folder of a report"):
         verify_report(tmp_path)
+
+
+def test_a_report_without_a_scenario_for_this_version_is_told_so(tmp_path: Path) -> None:
+    about = {"files": {}, "languages": ["ko"], "scenario": "mine.yaml"}
+    (tmp_path / "manifest.json").write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(UserError, match="no such file"):
+        verify_report(tmp_path)
+    kept = tmp_path / "scenario.yaml"
+    kept.write_text(SCENARIO.replace("months", "moons"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"none for this version.*'moons'") as caught:
+        verify_report(tmp_path)
+    assert caught.value.where == str(kept)

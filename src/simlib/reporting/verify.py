@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from simlib.errors import UserError
-from simlib.files import read_json
+from simlib.experiments.loading import load_scenario
+from simlib.files import read_json, read_text, write_text
 from simlib.provenance import code_version, file_hash
 from simlib.reporting.build import build_report
 from simlib.reporting.checks import run_checks
@@ -85,7 +86,7 @@ def verify_report(directory: Path | str) -> Verification:
     Raises
     ------
     UserError
-        If the folder is not a report.
+        If the folder is not a report, or its scenario is missing or none for this version.
     """
     directory = Path(directory)
     manifest = _manifest(directory)
@@ -121,7 +122,16 @@ def _source(manifest: dict[str, Any], kept: Path, scratch: Path) -> Path:
     if own.is_file() and file_hash(own) == manifest.get("scenario_hash"):
         return own
     copy = scratch / own.name
-    copy.write_bytes(kept.read_bytes())
+    write_text(copy, read_text(kept))
+    try:
+        load_scenario(copy)
+    except UserError as error:
+        raise UserError(
+            f"the scenario of this report is none for this version of simlib: {error.what}",
+            str(kept),
+            "the report cannot be made again from it",
+            "make the report anew, from its own scenario file",
+        ) from None
     return copy
 
 
