@@ -208,3 +208,18 @@ def test_notes_in_english_stand_in_the_english_list_of_parameters_only(tmp_path:
     blocks = [appendix.parameters(open_report(run, lang)) for lang in ("ko", "en")]
     assert ["at bound of first fit" in each.html for each in blocks] == [False, True]
     assert all("note" in each.tables["appendix-parameters"].columns for each in blocks)
+
+
+def test_a_judgement_whose_accuracy_is_assumed_is_never_the_finding(tmp_path: Path) -> None:
+    run = write_run(tmp_path)
+    path = run / "scorer" / "evaluation.parquet"
+    best = (pl.col("scorer") == "caseworkers") & (pl.col("metric") == "precision")
+    write_parquet(
+        pl.read_parquet(path).with_columns(
+            value=pl.when(best).then(0.5).otherwise(pl.col("value"))
+        ),
+        path,
+    )
+    page = scorer.at_capacity(open_report(run, "en")).html
+    headline = page.split("<h3")[1].split("</h3>")[0]
+    assert "Gradient boosting" in headline and "judgement" not in headline

@@ -118,9 +118,10 @@ def at_capacity(report: Report) -> Block:
         for each in scorers
         if each in (*BESIDE, *learning) and (each, "truth") in values
     }
-    if not on_truth:
+    found = {each: value for each, value in on_truth.items() if each != JUDGED}  # that is assumed
+    if not found:
         return join([section, paragraph(text("scorer.too_few"))])
-    best = max(on_truth, key=lambda each: float(on_truth[each]))
+    best = max(found, key=lambda each: float(found[each]))
     shown = [
         f"{name_of(report, each)} {report.number(value, 'share')}"
         for each, value in on_truth.items()
