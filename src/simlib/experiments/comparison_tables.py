@@ -8,12 +8,12 @@ from rich.console import Console
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.gainers import ALL
-from simlib.experiments.layers import ERRORS, ahead
 from simlib.experiments.list_yields import YIELDS
 from simlib.experiments.measures import measures
 from simlib.experiments.stages import STAGES
 from simlib.experiments.strata import in_order
 from simlib.experiments.tables import MILLION
+from simlib.experiments.uncertainty import ERRORS, ahead
 from simlib.experiments.whole_comparison import WholeComparison
 from simlib.terminal import Sheet, console
 

@@ -10,10 +10,10 @@ from simlib.experiments.compare import Comparison, compare_all
 from simlib.experiments.costs import CostPerMonth, cost_per_month
 from simlib.experiments.gainers import HouseholdTables, household_tables
 from simlib.experiments.harms import harm_table
-from simlib.experiments.layers import elsewhere, layers
 from simlib.experiments.list_yields import list_yields
 from simlib.experiments.run import Run
 from simlib.experiments.stages import stage_table
+from simlib.experiments.uncertainty import elsewhere, layers
 
 HEADLINES = (
     "take_up_share",
@@ -53,9 +53,9 @@ class WholeComparison:
         have no rows.
     layers
         What the uncertainty of every difference consists of, see
-        :func:`~simlib.experiments.layers.layers`; no rows for a run without other worlds.
+        :func:`~simlib.experiments.uncertainty.layers`; no rows for a run without other worlds.
     elsewhere
-        Differences in all other worlds, see :func:`~simlib.experiments.layers.elsewhere`.
+        Differences in all other worlds, see :func:`~simlib.experiments.uncertainty.elsewhere`.
     """
 
     comparison: Comparison

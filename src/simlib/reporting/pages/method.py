@@ -10,8 +10,8 @@ from simlib.population.published.tables import municipalities
 from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.pages.appendix import readable_value
-from simlib.reporting.pages.layers import drawn
 from simlib.reporting.pages.reform import reform
+from simlib.reporting.pages.uncertainty import drawn
 from simlib.reporting.tables import Column, table
 
 _LEFT_OUT = 6

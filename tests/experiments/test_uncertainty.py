@@ -12,7 +12,6 @@ from simlib.errors import UserError
 from simlib.experiments.compare import Comparison, compare
 from simlib.experiments.comparison_tables import print_comparisons
 from simlib.experiments.ground import ground_of
-from simlib.experiments.layers import ahead, elsewhere, layers
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.other_worlds import drawn_values, other_ground
 from simlib.experiments.pool import run_groups
@@ -20,6 +19,7 @@ from simlib.experiments.run import Run, open_run
 from simlib.experiments.runner import run_scenario
 from simlib.experiments.setting import prepare_setting
 from simlib.experiments.store import RunStore
+from simlib.experiments.uncertainty import ahead, elsewhere, layers
 from simlib.experiments.whole_comparison import compare_wholly
 
 SHARES = (0.5, 1.0, 1.5)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from simlib.experiments.layers import ERRORS, PARAMETERS, POPULATION, ahead
+from simlib.experiments.uncertainty import ERRORS, PARAMETERS, POPULATION, ahead
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -29,7 +29,7 @@ def drawn(report: Report) -> dict[str, int]:
 
 
 @comparison.needs_two
-def uncertainty(report: Report) -> Block:
+def layers(report: Report) -> Block:
     """Show how much of every difference's uncertainty is luck, and how much is not."""
     text, counts = report.text, drawn(report)
     if not any(counts.values()) or not report.run.compared:
@@ -54,7 +54,7 @@ def uncertainty(report: Report) -> Block:
 
 
 def _unsure(report: Report, long: pl.DataFrame) -> list[str]:
-    """Name the policies whose gain in take-up is beyond luck, but not beyond all layers."""
+    """Name the policies whose change in take-up all layers together cannot tell from none."""
     found = long.filter(
         pl.col("measure") == "take_up_share",
         (pl.col("low") <= 0) & (pl.col("high") >= 0),

@@ -19,13 +19,6 @@ POPULATION: Final = "population"
 ERRORS: Final = ("luck_error", "parameters_error", "population_error")
 """Standard errors of a difference, one a layer."""
 _COUNTS: Final = ("luck_n", f"{PARAMETERS}_n", f"{POPULATION}_n")
-_RESULTS: Final = {
-    "world": pl.Int32,
-    "replicate": pl.Int32,
-    "month": pl.Int32,
-    **dict.fromkeys(KEYS, pl.String),
-    "value": pl.Float64,
-}
 _SCHEMA: Final = {
     **dict.fromkeys(KEYS, pl.String),
     **dict.fromkeys(("difference", *ERRORS, "low", "high"), pl.Float64),
@@ -55,9 +48,7 @@ def elsewhere(run: Run, comparison: Comparison, against: Run | None = None) -> p
     ours = run.results_elsewhere(comparison.policy)
     theirs = other.results_elsewhere(comparison.baseline)
     if ours is None or theirs is None or kinds != other.other_worlds:
-        return paired(*(totals(pl.DataFrame(schema=_RESULTS)) for _ in range(2))).with_columns(
-            drawn=pl.lit(None, pl.String)
-        )
+        return comparison.pairs.clear().with_columns(drawn=pl.lit(None, pl.String))
     drawn = pl.col("world").replace_strict(kinds, return_dtype=pl.String)
     return paired(totals(ours), totals(theirs)).with_columns(drawn=drawn)
 
@@ -65,10 +56,10 @@ def elsewhere(run: Run, comparison: Comparison, against: Run | None = None) -> p
 def layers(comparison: Comparison, pairs: pl.DataFrame) -> pl.DataFrame:
     """Say what the uncertainty of every difference consists of.
 
-    Each other world was run once, with the luck of the first replicate. The spread of the
-    differences over draws of the parameters is theirs, since all have the same luck; over
-    populations luck differs too, so what it makes of the spread, known from the replicates, is
-    taken off. Layers are independent: their variances add up.
+    Each other world was run once, with the luck of the first replicate. The spread over draws of
+    the parameters is taken as theirs, since all have the same luck; where it falls on other
+    decisions it stands in their spread too. Over populations luck differs, so what it makes of
+    the spread, known from the replicates, is taken off. Layers are independent: variances add up.
 
     Parameters
     ----------

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from simlib.experiments.layers import ERRORS
+from simlib.experiments.uncertainty import ERRORS
 from simlib.reporting.context import Report, open_report
 from simlib.reporting.numbers import LANGUAGES, Lang
-from simlib.reporting.pages import layers, method
+from simlib.reporting.pages import method, uncertainty
 
 from .made_run import write_run
 
@@ -49,7 +49,7 @@ def test_layers_are_shares_of_the_variance_and_doubtful_policies_are_named(
     tmp_path: Path, lang: Lang
 ) -> None:
     report = opened(tmp_path, lang)
-    block = layers.uncertainty(report)
+    block = uncertainty.layers(report)
     names = {"policies-layers", "policies-layers-take-up-share", "policies-layers-order"}
     assert set(block.tables) == names
     for words in ("11%", "44%", report.policy("ai_calls")):
@@ -68,4 +68,4 @@ def test_the_page_of_method_says_which_layers_are_covered(tmp_path: Path, made_r
     }  # fmt: skip
     plain = method.uncertainty(open_report(made_run, "en")).tables["method-layers"]
     assert plain["covered"].to_list() == [True, False, False, False]
-    assert layers.uncertainty(open_report(made_run, "en")).html == ""
+    assert uncertainty.layers(open_report(made_run, "en")).html == ""
