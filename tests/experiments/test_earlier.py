@@ -13,6 +13,8 @@ from simlib.observation import HOUSEHOLD_COLUMNS, SCHEMA
 from simlib.parameters import Parameters
 from simlib.provenance import code_version
 from simlib.reporting.context import open_report
+from simlib.risk.baselines import BASELINES
+from simlib.risk.evaluation import SCHEMA as EVALUATION
 
 ABOUT = {
     "run": "old",
@@ -31,6 +33,7 @@ FILES = {
     "people": "population/households/01-Seoul.parquet",
     "persons": "population/persons/01-Seoul.parquet",
     "parameters": "parameters_read.parquet",
+    "evaluation": "scorer/evaluation.parquet",
 }
 
 
@@ -48,6 +51,7 @@ def old(tmp_path: Path) -> Path:
         "people": table(known.filter(table="households")["column"].to_list()),
         "persons": table(known.filter(table="persons")["column"].to_list()),
         "parameters": Parameters({}).read_log(),
+        "evaluation": pl.DataFrame(dict.fromkeys(EVALUATION, BASELINES)),
     }
     for name, frame in frames.items():
         write_parquet(frame, tmp_path / FILES[name])
@@ -72,6 +76,7 @@ def test_a_run_of_another_version_that_lacks_nothing_is_read(old):
         ("people", "tenure", "column 'tenure' of population/households"),
         ("persons", "age", "column 'age' of population/persons"),
         ("parameters", "evidence", "column 'evidence' of parameters_read.parquet"),
+        ("evaluation", "sample_low", "column 'sample_low' of scorer/evaluation.parquet"),
     ],
 )
 def test_a_column_that_it_lacks_is_named_with_both_versions(old, file, column, says):
@@ -96,6 +101,15 @@ def test_measures_entries_and_files_that_it_lacks_are_named(old):
     write_json(old / "manifest.json", {key: about[key] for key in about if key != "months"})
     with pytest.raises(UserError, match=r"'months' in manifest\.json"):
         find_run(old, old)
+
+
+def test_a_ranking_that_stands_beside_every_scorer_is_missed_where_scorers_were_trained(old):
+    path = old / FILES["evaluation"]
+    write_parquet(pl.read_parquet(path).filter(pl.col("scorer") != "postcode"), path)
+    with pytest.raises(UserError, match=r"reads: ranking 'postcode' of scorer/eval.*\.parquet\."):
+        open_report(old)
+    path.unlink()
+    assert find_run(old, old).policies == ["none"]
 
 
 def test_what_this_version_wrote_is_not_looked_at(old):

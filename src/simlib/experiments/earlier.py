@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from simlib.command import command
 from simlib.errors import UserError
 from simlib.experiments.measures import measures
 from simlib.files import package_data, parquet_columns, read_parquet
@@ -19,6 +20,9 @@ MANIFEST_KEYS = (
 
 PEOPLE = ("population/households", "population/persons")
 """Folders of a run's population: a file a region."""
+
+SCORERS = "scorer/evaluation.parquet"
+"""How scorers did, of runs that trained any."""
 
 _SHOWN = 4
 
@@ -38,7 +42,8 @@ def refuse_lacking(folder: Path, manifest: Mapping[str, Any]) -> None:
     Raises
     ------
     UserError
-        If entries of the manifest, files of the population, columns or measures are missing.
+        If entries of the manifest, files of the population, columns, measures, or rankings that
+        stand beside every scorer are missing.
     """
     made_by = str(manifest.get("code_version", "of another version"))
     if made_by == code_version():
@@ -52,12 +57,12 @@ def refuse_lacking(folder: Path, manifest: Mapping[str, Any]) -> None:
             + more,
             str(folder),
             f"it was made by simlib {made_by}, and this is {code_version()}",
-            "make it again: simlib run with its scenario file",
+            f"make it again: {command('run')} with its scenario file",
         )
 
 
 def _lacking(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Name what is missing: entries of the manifest, else files, else columns, else measures."""
+    """Name what is missing: entries of the manifest, else files, else columns, else the rest."""
     keys = [f"'{key}' in manifest.json" for key in MANIFEST_KEYS if key not in manifest]
     if keys:
         return keys
@@ -69,7 +74,7 @@ def _lacking(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
         if path is not None and path.is_file():
             missing = _without(parquet_columns(path), needed)
             columns += [f"column '{name}' of {kind}" for name in missing]
-    return files or columns or _measures_lacking(firsts["results"])
+    return files or columns or _measures_lacking(firsts["results"]) + _rankings_lacking(folder)
 
 
 def _first(folder: Path, kind: str) -> Path | None:
@@ -80,6 +85,7 @@ def _columns() -> dict[str, list[str]]:
     """Give the columns that the files of a folder, or a file, must have."""
     from simlib.observation import HOUSEHOLD_COLUMNS, SCHEMA
     from simlib.parameters import Parameters
+    from simlib.risk.evaluation import SCHEMA as EVALUATION
 
     known = pl.read_csv(package_data("kr", "population_columns.csv"))
     people = {each: known.filter(table=Path(each).name)["column"].to_list() for each in PEOPLE}
@@ -87,6 +93,7 @@ def _columns() -> dict[str, list[str]]:
         "results": list(SCHEMA),
         "households": ["household_id", *HOUSEHOLD_COLUMNS],
         "parameters_read.parquet": Parameters({}).read_log().columns,
+        SCORERS: list(EVALUATION),
         **people,
     }
 
@@ -101,3 +108,14 @@ def _measures_lacking(results: Path | None) -> list[str]:
     there = set(read_parquet(results)["measure"])
     always = [name for name, each in measures().items() if each.always]
     return [f"measure '{name}'" for name in _without(there, always)]
+
+
+def _rankings_lacking(folder: Path) -> list[str]:
+    """Name the rankings that stand beside every scorer and are not in the run's evaluation."""
+    from simlib.risk.baselines import BASELINES
+
+    path = folder / SCORERS
+    if not path.is_file():
+        return []
+    there = set(read_parquet(path)["scorer"])
+    return [f"ranking '{name}' of {SCORERS}" for name in _without(there, BASELINES)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from simlib.command import command
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.earlier import refuse_lacking
 from simlib.experiments.run import Run, open_run
@@ -42,7 +43,9 @@ def find_run(named: Path | Sequence[Path], runs: Path) -> Run:
             "there is no such run folder or scenario file",
             str(path),
             "results are read from a run that has ended",
-            did_you_mean(path.name, near) if near else "run a scenario first: simlib run FILE",
+            did_you_mean(path.name, near)
+            if near
+            else f"run a scenario first: {command('run FILE')}",
         )
     return _run_of(path, runs)
 
@@ -60,7 +63,7 @@ def _several(paths: Sequence[Path]) -> UserError:
         ", ".join(map(str, paths)),
         "one is read at a time",
         f"name one of them, or its scenario file{last}. To set one beside another: "
-        "simlib compare ONE --against OTHER",
+        f"{command('compare ONE --against OTHER')}",
     )
 
 
@@ -78,7 +81,7 @@ def _run_of(scenario: Path, runs: Path) -> Run:
             "this scenario, as it is now, has no finished run by this version of simlib",
             str(folder),
             "results are read from a run that has ended",
-            f"run it first: simlib run {scenario}"
+            f"run it first: {command(f'run {scenario}')}"
             + (f"; or name an earlier run of it: {names}" if earlier else ""),
         )
     return open_run(folder)

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from simlib.benefits.choice import Choice, choose
+from simlib.command import command
 from simlib.errors import UserError, by_title, did_you_mean, nearest
 from simlib.experiments.scenario import Scenario
 from simlib.files import (
@@ -113,7 +114,8 @@ def load_scenario(path: Path | str, options: Mapping[str, Any] | None = None) ->
             "this is a folder, not a scenario file",
             str(path),
             "what is run is said in a scenario, by this version of simlib",
-            "name the scenario file; to look at a run folder: simlib compare, diary or documents",
+            "name the scenario file; to look at a run folder: "
+            f"{command('compare, diary or documents')}",
         )
     document = _overlay(read_yaml(path), options or {})
     scenario = validate(Scenario, document)

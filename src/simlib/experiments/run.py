@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from simlib.command import command
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.store import LOCK, MANIFEST, Task
 from simlib.files import read_json, read_parquet
@@ -170,9 +171,13 @@ def open_run(folder: Path | str) -> Run:
 def _where_runs_are(folder: Path) -> str:
     """Say what to do about a folder without a manifest."""
     if (folder / LOCK).is_file():
-        return "the run was begun and not ended: the same simlib run goes on with it"
+        return f"the run was begun and not ended: the same {command('run')} goes on with it"
     inside = sorted(str(path.parent) for path in folder.glob(f"*/{MANIFEST}"))
     if inside:
         return f"name a run in it: {', '.join(inside)}"
     beside = [path.parent.name for path in folder.parent.glob(f"*/{MANIFEST}")]
-    return did_you_mean(folder.name, beside) if beside else "run a scenario first: simlib run FILE"
+    return (
+        did_you_mean(folder.name, beside)
+        if beside
+        else f"run a scenario first: {command('run FILE')}"
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simlib.command import command
 from simlib.errors import UserError
 from simlib.experiments.loading import load_scenario
 from simlib.files import read_json, read_text, write_text
@@ -106,7 +107,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
             "this is not the folder of a report",
             str(directory),
             "it has no manifest.json",
-            "make one with: simlib report SCENARIO",
+            f"make one with: {command('report SCENARIO')}",
         )
     manifest = read_json(path)
     if not isinstance(manifest, dict) or not {"files", "languages", "scenario"} <= set(manifest):

@@ -10,6 +10,7 @@ import polars as pl
 from simlib.benefits.services.conditions import AGE_MAX, ANYONE, conditions
 from simlib.benefits.services.owner import LEVELS, Owner
 from simlib.benefits.services.rules import Rule
+from simlib.command import command
 from simlib.errors import UserError
 from simlib.files import read_json, read_parquet, write_csv, write_json, write_parquet
 from simlib.provenance import code_version, content_hash
@@ -116,8 +117,8 @@ class Services:
                 "there are no services in this folder",
                 str(folder),
                 f"it should hold {_FILE}.parquet",
-                "make them with: simlib programmes import gov24 DIR --out FOLDER, "
-                "or simlib programmes services --out FOLDER",
+                f"make them with: {command('programmes import gov24 DIR --out FOLDER')}, "
+                f"or {command('programmes services --out FOLDER')}",
             )
         frame = _checked(read_parquet(path), str(path))
         manifest = read_json(folder / _MANIFEST)

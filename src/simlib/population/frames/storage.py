@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from simlib.command import command
 from simlib.errors import UserError
 from simlib.files import read_json, write_json, write_parquet
 from simlib.months import Month, format_month, parse_month
@@ -174,7 +175,7 @@ def read_manifest(folder: Path) -> Manifest:
             "there is no such folder",
             str(folder),
             "a population is a folder with households, persons and a manifest",
-            "make one with: simlib synthesize --out " + str(folder),
+            f"make one with: {command(f'synthesize --out {folder}')}",
         )
     path = folder / _MANIFEST
     if not path.exists() and (folder / STAGING).is_dir():
@@ -191,7 +192,7 @@ def read_manifest(folder: Path) -> Manifest:
             "this is not the manifest of a population",
             str(path),
             "it does not list the files of each region",
-            "make the population again, with: simlib synthesize --out " + str(folder),
+            f"make the population again, with: {command(f'synthesize --out {folder}')}",
         )
     try:
         same = combined_hashes(held["parts"]) == held["content_hash"]
