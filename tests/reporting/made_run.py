@@ -97,10 +97,7 @@ def write_run(
             write_parquet(made, folder / "results" / f"{policy}-w{world}-r0.parquet")
     named = SCENARIO.replace(", ".join(POLICIES), ", ".join(policies))
     write_text(folder / "scenario.yaml", named)
-    for path in [SAMPLE / "fit.csv", SAMPLE / "relations.csv", *(SAMPLE / "households").iterdir()]:
-        target = folder / "population" / path.relative_to(SAMPLE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
+    shutil.copytree(SAMPLE, folder / "population")
     write_csv(caseloads(), folder / "caseloads.csv")
     write_parquet(take_up(), folder / "take_up.parquet")
     write_parquet(evaluation(), folder / "scorer" / "evaluation.parquet")

@@ -1,5 +1,6 @@
 """Pages of runs that are unusual but allowed."""
 
+import html
 import math
 import re
 from pathlib import Path
@@ -8,10 +9,10 @@ import nbformat
 import polars as pl
 import pytest
 
-from simlib.files import write_json, write_parquet
+from simlib.files import read_json, write_json, write_parquet
 from simlib.parameters import load_parameters
 from simlib.reporting.blocks import Block
-from simlib.reporting.checks import clean_text, intervals
+from simlib.reporting.checks import clean_text, intervals, no_machine
 from simlib.reporting.context import open_report, was_published
 from simlib.reporting.notebooks import NOTEBOOKS, notebooks_folder
 from simlib.reporting.numbers import LANGUAGES, Lang
@@ -78,6 +79,30 @@ def test_with_too_few_replicates_nothing_is_claimed(tmp_path: Path) -> None:
     assert findings["take_up"].sentence.startswith("With only 2 replicates, it cannot be told")
     page = "".join(block.html for block in blocks)
     assert "raises take-up most" not in page and page.count("With only 2 replicates") >= 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_policy_that_cannot_be_compared_is_named_with_the_reason(
+    lang: Lang, tmp_path: Path
+) -> None:
+    """A replicate of one policy failed, a file of another was changed."""
+    run = write_run(tmp_path)
+    about = read_json(run / "manifest.json")
+    del about["files"]["results/membership-r2.parquet"]
+    write_json(run / "manifest.json", about)
+    changed = run / "results" / "ai_calls-r1.parquet"
+    write_parquet(pl.read_parquet(changed).head(-1), changed)
+    report = open_report(run, lang)
+    assert report.run.compared == {} and set(report.run.refused) == {"membership", "ai_calls"}
+    page = policies.intro(report).html
+    for name, why in (
+        ("membership", "do not have the same replicates: [2] in one only"),
+        ("ai_calls", "results/ai_calls-r1.parquet: this file is not what the run wrote"),
+    ):
+        said = page.split(f"{report.policy(name)}.")[1].split("</p>")[0]
+        assert why in html.unescape(said) and "What to do: run the scenario again" in said
+    assert str(tmp_path) not in page and no_machine(Files({"ko/policies.html": page}, {})) == []
+    assert open_report(write_run(tmp_path / "whole"), lang).run.refused == {}
 
 
 def test_fewer_crises_than_in_the_baseline_are_averted(made_run: Path) -> None:

@@ -148,7 +148,7 @@ def _judged(found: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
     counts = [table[name].fill_null(2).to_numpy() for name in _COUNTS]
     total = np.sum(variances, axis=0)
     width = np.sqrt(total) * _quantiles(total, variances, counts)
-    known = pl.col("luck_error").is_not_null()
+    known = pl.col("luck_error").is_not_null() & (pl.col("width") > 0)
     return table.with_columns(width=width).with_columns(
         low=pl.when(known).then(pl.col("difference") - pl.col("width")),
         high=pl.when(known).then(pl.col("difference") + pl.col("width")),

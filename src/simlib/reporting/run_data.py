@@ -1,6 +1,6 @@
 """Read a run folder the way the report needs it."""
 
-from contextlib import suppress
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from simlib.command import command
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.earlier import refuse_lacking
 from simlib.experiments.run import Run
@@ -112,14 +113,33 @@ class RunData:
     def compared(self) -> dict[str, WholeComparison]:
         """Give what each policy changes against the baseline, in every respect, by policy.
 
-        Policies some of whose replicates failed are left out: they cannot be paired.
+        Those that cannot be compared are left out, see :attr:`refused`.
         """
-        found = {}
+        tried = self._tried.items()
+        return {name: each for name, each in tried if not isinstance(each, UserError)}
+
+    @cached_property
+    def refused(self) -> dict[str, str]:
+        """Say why policies cannot be compared, by policy: replicates that failed, damaged files."""
+        tried = self._tried.items()
+        why = {name: str(each) for name, each in tried if isinstance(each, UserError)}
+        place = str(self.folder)  # nobody else has it there
+        return {
+            name: each.replace(f"{place}{os.sep}", "").replace(place, self.run_id)
+            for name, each in why.items()
+        }
+
+    @cached_property
+    def _tried(self) -> dict[str, WholeComparison | UserError]:
+        """Compare every policy, or keep what speaks against it."""
+        found: dict[str, WholeComparison | UserError] = {}
         for name in self.policies:
             if name == self.baseline:
                 continue
-            with suppress(UserError):
+            try:
                 [found[name]] = compare_wholly(self.finished, name, self.baseline)
+            except UserError as error:
+                found[name] = error
         return found
 
     def optional(self, *parts: str) -> Path | None:
@@ -170,7 +190,9 @@ def open_run(run: str | Path = NEWEST) -> RunData:
             "this is not a run folder",
             str(folder),
             "it has no manifest.json",
-            did_you_mean(folder.name, near) if near else "make one with: simlib run SCENARIO",
+            did_you_mean(folder.name, near)
+            if near
+            else f"make one with: {command('run SCENARIO')}",
         )
     manifest = read_json(folder / "manifest.json")
     refuse_lacking(folder, manifest)
@@ -186,7 +208,7 @@ def newest_run(places: tuple[Path, ...] = (Path("runs"), Path("../runs"))) -> Pa
             "there is no run to show yet",
             " or ".join(str(place) for place in places),
             "a notebook shows the results of a run",
-            "make one with: simlib run scenarios/quick.yaml",
+            f"make one with: {command('run scenarios/quick.yaml')}",
         )
     return max(found, key=lambda path: (path / "manifest.json").stat().st_mtime)
 

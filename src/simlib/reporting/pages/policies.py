@@ -29,7 +29,19 @@ def intro(report: Report) -> Block:
     if len(report.run.policies) == 1:
         return paragraph(text("policies.alone"), "lead")
     section = heading(text("policies-gain.section"), "gain")
-    return join([paragraph(words, "lead"), section])
+    return join([paragraph(words, "lead"), *_refused(report), section])
+
+
+def _refused(report: Report) -> list[Block]:
+    """Name the policies that could not be compared household by household, with the reason."""
+    by_reason: dict[str, list[str]] = {}
+    for policy, why in report.run.refused.items():
+        by_reason.setdefault(why, []).append(report.policy(policy))
+    text = report.text
+    return [
+        paragraph(text("policies.refused", policies=text.join(names), why=why), "warning")
+        for why, names in by_reason.items()
+    ]
 
 
 def _difference_figure(
