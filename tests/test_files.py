@@ -8,6 +8,7 @@ from simlib.files import (
     read_json,
     read_parquet,
     read_text,
+    read_yaml,
     validate,
     write_parquet,
     write_text,
@@ -48,12 +49,56 @@ def test_yaml_builds_no_python_objects_and_keeps_months_as_text():
         ("offices: {hours: 1}", r"'title' is missing"),
         ("title: x\noffices: {hours: many}", r"s.yaml:2: 'offices.hours'.*given: 'many'"),
         ("", r"holds no entries"),
-        ("- 1", r"holds no entries"),
+        ("# title: x", r"holds no entries"),
+        ("- 1", r"s.yaml:1: the file holds a list.*write at least: title"),
+        ("title", r"holds a single text"),
+        ("title: x\noffices: {hours: }", r"s.yaml:2: 'offices.hours' has no value.*after ':'\."),
+        ("title: x\nyes: 1", r"s.yaml:2: unknown key 'yes'"),
+        ("title: no", r"s.yaml:1: 'title'.*given: False.*write it in quotes: YAML takes"),
     ],
 )
 def test_a_wrong_entry_is_named_with_its_line_and_the_nearest_name(text, message):
     with pytest.raises(UserError, match=message):
         validate(Outer, parse_yaml(text, "s.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb:\n\tc: 1", r"s.yaml:3: .*a tab stands.*indent with spaces"),
+        ("a: 1\n---\nb: 1", r"s.yaml:2: .*a second document.*file of its own"),
+        ("a: 1\nb: \x00", r"s.yaml:2: .*an invisible character"),
+        ("a: 1\nb:2\nc: 3", r"s.yaml:3: .*a space after each key"),
+        ("a： 1\nc: 3", r"s.yaml:2: .*a plain colon"),
+        ("a: [1, 2", r"s.yaml:1: .*check indentation"),
+        ("a: 1\na: 2", r"s.yaml:2: 'a' is given twice"),
+        ("a: {b: 1, b: 2}", r"s.yaml:1: 'b' is given twice"),
+        ("a: &x {b: 1}\nc: {<<: *x}", r"s.yaml:2: '<<' would merge.*write the entries out"),
+        ("a: 1\nb: &x [*x]", r"s.yaml:2: an entry holds itself"),
+        ("a: 1\n? [b, c]\n: 2", r"s.yaml:2: a list or a mapping stands where a key belongs"),
+        ("a: 1\nb: 012", r"s.yaml:2: '012' is not a plain number.*without a leading 0"),
+        ("a: 1\nb: 1:30", r"s.yaml:2: '1:30' is not a plain number.*sixties"),
+        ("a: 1\n012: 3", r"s.yaml:2: '012' is not a plain number"),
+    ],
+)
+def test_text_that_is_no_plain_yaml_is_refused_with_its_line(text, message):
+    with pytest.raises(UserError, match=message) as caught:
+        parse_yaml(text, "s.yaml")
+    assert caught.value.why
+    assert caught.value.mend
+
+
+def test_marks_and_line_ends_of_windows_are_read(tmp_path):
+    path = tmp_path / "windows.yaml"
+    path.write_bytes("\ufefftitle: 가\r\noffices:\r\n  hours: 3\r\n".encode())
+    document = read_yaml(path)
+    assert document.data == {"title": "가", "offices": {"hours": 3}}
+    assert document.line_of(("offices", "hours")) == 3
+
+
+def test_keys_are_text_or_whole_numbers_as_they_are_written():
+    given = parse_yaml("{1: a, yes: b, 1_000: c, 2.5: d, 2024-01: e, '7': f}").data
+    assert given == {1: "a", "yes": "b", 1000: "c", "2.5": "d", "2024-01": "e", "7": "f"}
 
 
 def test_a_missing_file_is_refused_with_the_nearest_name(tmp_path):

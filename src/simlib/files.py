@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from simlib.errors import UserError, did_you_mean, nearest
 from simlib.mistakes import YamlPath as YamlPath
 from simlib.mistakes import first_problem, required
+from simlib.yaml_mistakes import check_key, check_scalar, no_entries, not_yaml
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -59,34 +60,53 @@ def package_data(*parts: str) -> Path:
     return Path(str(resource_files("simlib"))).joinpath(*parts)
 
 
-def _construct(node: yaml.Node, path: YamlPath, doc: Document) -> Any:
+def _construct(
+    node: yaml.Node, path: YamlPath, doc: Document, around: tuple[yaml.Node, ...] = ()
+) -> Any:
     doc.lines.setdefault(path, node.start_mark.line + 1)
-    if node.tag.removeprefix(_STANDARD_TAG) not in _PLAIN_TAGS:
-        raise UserError(
-            f"this is not valid YAML: the tag '{node.tag}' is not plain data",
-            f"{doc.source}:{node.start_mark.line + 1}",
-            "a file may hold data only, nothing that would be executed",
-            "remove the tag",
-        )
+    where = _place(node, doc)
+    _check_plain(node, where, around)
+    inside = (*around, node)
     if isinstance(node, yaml.MappingNode):
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else key_node.value
-            if not isinstance(key, str | int):
-                key = str(key_node.value)
+            key = check_key(key_node, _place(key_node, doc))
             if key in mapping:
                 raise UserError(
                     f"'{key}' is given twice",
-                    f"{doc.source}:{key_node.start_mark.line + 1}",
+                    _place(key_node, doc),
                     "only one of the two could be used",
                     "remove one of them",
                 )
             doc.lines[(*path, key)] = key_node.start_mark.line + 1
-            mapping[key] = _construct(value_node, (*path, key), doc)
+            mapping[key] = _construct(value_node, (*path, key), doc, inside)
         return mapping
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(item, (*path, i), doc) for i, item in enumerate(node.value)]
+        return [_construct(item, (*path, i), doc, inside) for i, item in enumerate(node.value)]
+    check_scalar(node, where)
     return _scalar(node)
+
+
+def _place(node: yaml.Node, doc: Document) -> str:
+    return f"{doc.source}:{node.start_mark.line + 1}"
+
+
+def _check_plain(node: yaml.Node, where: str, around: tuple[yaml.Node, ...]) -> None:
+    """Refuse what is more than data: a tag that builds something, an entry that holds itself."""
+    if node.tag.removeprefix(_STANDARD_TAG) not in _PLAIN_TAGS:
+        raise UserError(
+            f"this is not valid YAML: the tag '{node.tag}' is not plain data",
+            where,
+            "a file may hold data only, nothing that would be executed",
+            "remove the tag",
+        )
+    if any(each is node for each in around):
+        raise UserError(
+            "an entry holds itself, by an anchor (&) and an alias (*)",
+            where,
+            "it would never end",
+            "write the entries out",
+        )
 
 
 def _scalar(node: yaml.Node) -> Any:
@@ -118,15 +138,7 @@ def parse_yaml(text: str, source: str = "<text>") -> Document:
         node = yaml.compose(text, Loader=_Loader)
         data = None if node is None else _construct(node, (), doc)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        problem = getattr(error, "problem", None) or str(error)
-        raise UserError(
-            f"this is not valid YAML: {problem}",
-            f"{source}:{line}",
-            "the file cannot be read",
-            "check indentation, quotes and colons on this line and the one before",
-        ) from None
+        raise not_yaml(error, text, source) from None
     return Document(data, source, doc.lines)
 
 
@@ -177,9 +189,9 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
     """
     if not isinstance(document.data, dict):
         raise UserError(
-            "the file holds no entries",
+            no_entries(document.data),
             document.where(),
-            "a mapping of keys to values is expected",
+            "keys with values are expected, like 'key: value'",
             f"write at least: {', '.join(required(model)) or 'one key'}",
         )
     try:

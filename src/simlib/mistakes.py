@@ -13,8 +13,9 @@ YamlPath = tuple[str | int, ...]
 
 
 def required(model: type[BaseModel]) -> list[str]:
-    """List the keys that a schema asks for."""
-    return [name for name, info in model.model_fields.items() if info.is_required()]
+    """List the keys that a schema asks for, as a file writes them."""
+    fields = model.model_fields.items()
+    return [info.alias or name for name, info in fields if info.is_required()]
 
 
 def first_problem(
@@ -35,7 +36,7 @@ def first_problem(
     prefix
         Stands before the names of its keys.
     """
-    problems = error.errors(include_url=False)
+    problems = [_whole(each) for each in error.errors(include_url=False)]
     # a mistyped key explains a missing one, so it comes first
     problems.sort(
         key=lambda each: (each["type"] not in _STRANGERS, document.line_of((*at, *each["loc"])))
@@ -61,7 +62,7 @@ def first_problem(
             f"'{dotted}' is missing{more}", where, "it has no default", f"add '{path[-1]}:'"
         )
     if kind == "too_short" and isinstance(first.get("input"), list | dict):
-        optional = path[-1] not in required(model)
+        optional = _optional(model, path)
         empty = "an empty list" if isinstance(first["input"], list) else "empty"
         return UserError(
             f"'{dotted}' is {empty}{more}",
@@ -69,10 +70,14 @@ def first_problem(
             "it names nothing, so there would be nothing to do",
             f"write at least one entry{', or leave the key out' if optional else ''}",
         )
+    if first.get("input", ...) is None:
+        return _without_value(dotted, where, optional=_optional(model, path), more=more)
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     message, mend = _KINDS.get(kind, (message, ""))
     if kind == "value_error":
         message, _, mend = message.partition("; ")
+    elif kind in _BOUNDS:
+        mend = _BOUNDS[kind].format(**first["ctx"])
     given = first.get("input")
     if kind == "model_type" and (keys := _keys_at(model, path)):
         mend = f"write it like {{{', '.join(f'{key}: ...' for key in keys)}}}"
@@ -82,6 +87,8 @@ def first_problem(
     if kind in {"literal_error", "enum"} and isinstance(given, str):
         names = [each.strip("' ") for each in expected.replace(" or ", ",").split(",")]
         mend = did_you_mean(given, names)
+    elif isinstance(given, bool) and kind in _WORDS:
+        mend = "write it in quotes: YAML takes yes, no, on and off without quotes as true and false"
     about = f"'{dotted}': " if dotted else ""
     return UserError(f"{about}{message}{shown}{more}", where, mend=mend or "correct the value")
 
@@ -98,12 +105,51 @@ _KINDS = {
     "float_parsing": ("should be a number", "write digits only, without units or commas"),
     "float_type": ("should be a number", "write digits only, without units or commas"),
     "string_pattern_mismatch": ("is no short name", "use small letters, digits and underscores"),
+    "bool_type": ("should be true or false", "write true or false, without quotes"),
+    "bool_parsing": ("should be true or false", "write true or false, without quotes"),
+    "finite_number": ("should be a finite number", "write digits only, without units or commas"),
+    "string_too_short": ("is empty text", "write it out"),
 }
 """What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""
 
 
+_BOUNDS = {
+    "greater_than_equal": "write {ge} or more",
+    "greater_than": "write more than {gt}",
+    "less_than_equal": "write {le} or less",
+    "less_than": "write less than {lt}",
+}
+"""What to do about a number outside its bounds."""
+
+_WORDS = ("string_type", "literal_error", "enum")
+"""Kinds of mistakes where a word belongs."""
+
+
 _STRANGERS = ("extra_forbidden", "invalid_key")
 """Kinds of keys that a file should not have."""
+
+
+def _whole(problem: Any) -> Any:
+    """Drop what pydantic adds to a place for each kind that would have been right, and for keys."""
+    marks = ("str", "int", "[key]")
+    loc = problem["loc"]
+    return {**problem, "loc": loc[:-1]} if len(loc) > 1 and loc[-1] in marks else problem
+
+
+def _without_value(dotted: str, where: str, *, optional: bool, more: str) -> UserError:
+    leave = ", or leave the key out" if optional else ""
+    return UserError(
+        f"'{dotted}' has no value{more}",
+        where,
+        "a key without a value says nothing",
+        f"write one after ':'{leave}",
+    )
+
+
+def _optional(model: type[BaseModel], path: YamlPath) -> bool:
+    """Tell whether the key at a place may be left out."""
+    found = _model_at(model, path[:-1])
+    return path[-1] in _names_at(model, path[:-1]) and path[-1] not in required(found)
 
 
 def _model_at(model: type[BaseModel], path: YamlPath) -> type[BaseModel]:
