@@ -11,6 +11,7 @@ from scipy.stats import t
 from simlib.errors import UserError
 from simlib.experiments.compare import Comparison, compare
 from simlib.experiments.comparison_tables import print_comparisons
+from simlib.experiments.draw_ends import draw_ends
 from simlib.experiments.ground import ground_of
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.other_worlds import drawn_values, other_ground
@@ -80,15 +81,41 @@ def test_the_luck_of_populations_is_taken_off(make_run):
     assert small["population_error"] < 0.2 * here["population_error"]
 
 
-def test_variances_add_up_and_the_interval_is_welchs(make_run):
+def test_the_interval_is_made_of_the_distances_of_all_layers(make_run):
+    """Luck and population have one distance, draws of parameters their own on each side."""
     worlds = [(0, share) for share in (*SHARES, 0.2)]
     run = make_run(elsewhere=worlds, uncertainty={"parameters": 3, "populations": 2})
-    here = row(layers_of(run, compare(run, "letters")), "receiving_n")
-    parts = [here[f"{name}_error"] ** 2 for name in ("luck", "parameters", "population")]
-    freedom = sum(parts) ** 2 / sum(v**2 / n for v, n in zip(parts, (3, 2, 1), strict=True))
+    found = compare(run, "letters")
+    here = row(layers_of(run, found), "receiving_n")
+    parts = [here[f"{name}_error"] ** 2 for name in ("luck", "population")]
+    freedom = sum(parts) ** 2 / sum(v**2 / n for v, n in zip(parts, (3, 1), strict=True))
     width = t.ppf(0.975, freedom) * np.sqrt(sum(parts))
-    assert here["high"] - here["difference"] == pytest.approx(width)
-    assert here["difference"] - here["low"] == pytest.approx(width)
+    first = found.pairs.filter(pl.col("measure") == "receiving_n", pl.col("replicate") == 0)
+    effect = first["difference"][0]
+    [[low], [high]] = draw_ends(np.array([SHARES]) * effect)
+    assert here["difference"] - here["low"] == pytest.approx(np.hypot(width, effect - low))
+    assert here["high"] - here["difference"] == pytest.approx(np.hypot(width, high - effect))
+
+
+def test_the_interval_is_as_lopsided_as_the_draws(make_run):
+    """Draws that double what they cannot more than halve: no end below every world."""
+    worlds = [(0, share) for share in np.exp(np.linspace(-0.9, 1.5, 20))]
+    run = make_run(elsewhere=worlds, uncertainty={"parameters": 20, "populations": 1})
+    here = row(layers_of(run, compare(run, "letters")), "receiving_n")
+    below, above = here["difference"] - here["low"], here["high"] - here["difference"]
+    assert above > 3 * below
+    assert 0 < here["low"] < here["lowest"] and here["high"] > here["highest"]
+    symmetric = here["difference"] - t.ppf(0.975, 19) * here["parameters_error"]
+    assert symmetric < 0  # which the one made of standard errors alone would have held
+
+
+def test_a_side_without_draws_has_the_distance_of_luck_alone(make_run):
+    worlds = [(0, share) for share in np.linspace(2.0, 3.0, 39)]
+    run = make_run(elsewhere=worlds, uncertainty={"parameters": 39, "populations": 1})
+    found = compare(run, "letters")
+    here = row(layers_of(run, found), "receiving_n")
+    assert here["low"] == pytest.approx(found.row("receiving_n")["low"])
+    assert here["high"] - here["difference"] > 10 * (here["difference"] - here["low"])
 
 
 def test_a_run_without_other_worlds_has_no_layers_and_other_worlds_no_say_in_the_rest(make_run):

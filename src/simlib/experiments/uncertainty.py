@@ -1,26 +1,23 @@
 """What the uncertainty of a difference consists of: luck, parameters, population."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from simlib.experiments.compare import Comparison
+from simlib.experiments.draw_ends import draw_ends
 from simlib.experiments.measures import KEYS, totals
 from simlib.experiments.pairing import CONFIDENCE, paired
 from simlib.experiments.run import Run
 
-Floats = NDArray[np.float64]
 PARAMETERS: Final = "parameters"
 POPULATION: Final = "population"
 ERRORS: Final = ("luck_error", "parameters_error", "population_error")
 """Standard errors of a difference, one a layer."""
-_COUNTS: Final = ("luck_n", f"{PARAMETERS}_n", f"{POPULATION}_n")
-_SCHEMA: Final = {
-    **dict.fromkeys(KEYS, pl.String),
+_FOUND: Final = {
     **dict.fromkeys(("difference", *ERRORS, "low", "high"), pl.Float64),
     **dict.fromkeys(("lowest", "highest", "same_sign_share"), pl.Float64),
 }
@@ -56,11 +53,6 @@ def elsewhere(run: Run, comparison: Comparison, against: Run | None = None) -> p
 def layers(comparison: Comparison, pairs: pl.DataFrame) -> pl.DataFrame:
     """Say what the uncertainty of every difference consists of.
 
-    Each other world was run once, with the luck of the first replicate. The spread over draws of
-    the parameters is taken as theirs, since all have the same luck; where it falls on other
-    decisions it stands in their spread too. Over populations luck differs, so what it makes of
-    the spread, known from the replicates, is taken off. Layers are independent: variances add up.
-
     Parameters
     ----------
     comparison
@@ -71,25 +63,62 @@ def layers(comparison: Comparison, pairs: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        A row per series: stratum, group, item, measure, difference (of the scenario's own world);
-        luck_error (over replicates), parameters_error and population_error, standard errors in
-        the unit of the measure, null where nothing was drawn; low and high, the interval of all
-        layers together (t, degrees of freedom after Welch and Satterthwaite), which leaves out
-        the layers that were not drawn; lowest and highest difference of other worlds, which show
-        how lopsided they are, and same_sign_share, those whose difference has the sign of their
-        mean. No rows without other worlds.
+        A row per series: stratum, group, item, measure, and the columns of :func:`over_layers`.
+        No rows without other worlds.
     """
     if pairs.is_empty():
-        return pl.DataFrame(schema=_SCHEMA)
-    found = comparison.table.select(*KEYS, "difference", luck_error="mc_error")
-    luck = comparison.pairs.group_by(KEYS).agg(luck_variance=pl.col("difference").var())
-    found = found.join(luck, on=KEYS, how="left").with_columns(luck_n=comparison.replicates_n)
-    own = comparison.pairs.filter(pl.col("replicate") == 0)
-    for kind in (PARAMETERS, POPULATION):
-        spread = _spread(pairs.filter(pl.col("drawn") == kind), own if kind == POPULATION else None)
+        return pl.DataFrame(schema={**dict.fromkeys(KEYS, pl.String), **_FOUND})
+    return over_layers(comparison.pairs, pairs, KEYS)
+
+
+def over_layers(own: pl.DataFrame, other: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Give intervals over luck, parameters and population together.
+
+    Each other world was run once, with the luck of the first replicate. The spread over draws of
+    the parameters is taken as theirs, since all have the same luck; where it falls on other
+    decisions it stands in their spread too. Over populations luck differs, so what it makes of
+    the spread, known from the replicates, is taken off. Layers are independent.
+
+    An end of the interval lies as far from the difference as the distances of the layers make
+    together, the root of the sum of their squares; each side has its own (confidence limits of a
+    sum from those of its parts: Zou and Donner, Statistics in Medicine 27, 2008, 1693-1702).
+    Luck and population have one distance for both sides: their error times the quantile of t,
+    degrees of freedom after Welch and Satterthwaite. That of the parameters goes from the first
+    replicate, whose luck they share, to the end of the draws on that side (:func:`draw_ends`), so
+    that the interval is as lopsided as they are; a side on which no draws lie has none.
+
+    Parameters
+    ----------
+    own
+        Columns ``keys``, replicate and difference, of the scenario's own world.
+    other
+        Columns ``keys``, world, drawn and difference, of all others.
+    keys
+        Columns that tell one series from another.
+
+    Returns
+    -------
+    DataFrame
+        ``keys``, by which it is sorted; difference (mean over replicates); luck_error (of that
+        mean), parameters_error and population_error, standard errors in the unit of the
+        difference, null where nothing was drawn; low and high, the interval of all layers, which
+        leaves out those that were not drawn, null with one replicate and where nothing differs;
+        lowest and highest difference of other worlds, and same_sign_share, those whose difference
+        has the sign of their mean.
+    """
+    difference = pl.col("difference")
+    found = own.group_by(keys, maintain_order=True).agg(
+        difference=difference.mean(), luck_variance=difference.var(), luck_n=pl.len(),
+        first=difference.filter(pl.col("replicate") == 0).first(),
+    )  # fmt: skip
+    drawn = {kind: other.filter(pl.col("drawn") == kind) for kind in (PARAMETERS, POPULATION)}
+    for kind, rows in drawn.items():
+        spread = _spread(rows, own if kind == POPULATION else None, keys)
         names = {"variance": f"{kind}_variance", "n": f"{kind}_n"}
-        found = found.join(spread.rename(names), on=KEYS, how="left")
-    return _judged(found, _range(pairs)).select(*_SCHEMA).sort(KEYS)
+        found = found.join(spread.rename(names), on=keys, how="left")
+    found = found.join(_draw_ends(drawn[PARAMETERS], keys), on=keys, how="left")
+    found = found.join(_range(other, keys), on=keys, how="left")
+    return _with_ends(_with_errors(found)).select(*keys, *_FOUND).sort(keys)
 
 
 def ahead(pairs: Mapping[str, pl.DataFrame], measure: str) -> pl.DataFrame:
@@ -120,46 +149,70 @@ def ahead(pairs: Mapping[str, pl.DataFrame], measure: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def _spread(pairs: pl.DataFrame, own: pl.DataFrame | None) -> pl.DataFrame:
+def _spread(rows: pl.DataFrame, own: pl.DataFrame | None, keys: Sequence[str]) -> pl.DataFrame:
     """Give the variance of differences over worlds, the scenario's own among them if given."""
-    rows = pairs.select(*KEYS, "difference")
+    rows = rows.select(*keys, "difference")
     if own is not None and not rows.is_empty():
-        rows = pl.concat([rows, own.select(*KEYS, "difference")])
-    return rows.group_by(KEYS).agg(variance=pl.col("difference").var(), n=pl.len())
+        first = own.filter(pl.col("replicate") == 0)
+        rows = pl.concat([rows, first.select(*keys, "difference")])
+    return rows.group_by(keys).agg(variance=pl.col("difference").var(), n=pl.len())
 
 
-def _range(pairs: pl.DataFrame) -> pl.DataFrame:
+def _draw_ends(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Give the ends of the draws of every series, null where it has fewer than two."""
+    lists = rows.group_by(keys).agg(draws="difference", n=pl.len())
+    ends = np.full((2, lists.height), np.nan)
+    for n in lists["n"].unique().to_list():
+        here = lists["n"].to_numpy() == n
+        if n > 1:
+            ends[:, here] = draw_ends(np.array(lists.filter(n=n)["draws"].to_list()))
+    low, high = (pl.Series(each).fill_nan(None) for each in ends)
+    return lists.select(keys).with_columns(draws_low=low, draws_high=high)
+
+
+def _range(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     difference = pl.col("difference")
     same = (difference.sign() == difference.mean().sign()).mean()
     ends = {"lowest": difference.min(), "highest": difference.max()}
-    return pairs.group_by(KEYS).agg(same_sign_share=same, **ends)
+    return rows.group_by(keys).agg(same_sign_share=same, **ends)
 
 
-def _judged(found: pl.DataFrame, signs: pl.DataFrame) -> pl.DataFrame:
-    """Turn variances into errors, and add the interval of all layers."""
-    beside_luck = pl.max_horizontal(
-        pl.col("population_variance") - pl.col("luck_variance").fill_null(0.0), 0.0
-    )
+def _with_errors(found: pl.DataFrame) -> pl.DataFrame:
+    """Turn variances into standard errors; what luck makes of that of populations is taken off."""
+    luck = pl.col("luck_variance")
+    beside_luck = pl.max_horizontal(pl.col("population_variance") - luck.fill_null(0.0), 0.0)
     beside_luck = pl.when(pl.col("population_variance").is_not_null()).then(beside_luck)
-    table = found.join(signs, on=KEYS, how="left").with_columns(
-        parameters_error=pl.col("parameters_variance").sqrt(), population_error=beside_luck.sqrt()
-    )
-    variances = [table[name].fill_null(0.0).to_numpy() ** 2 for name in ERRORS]
-    counts = [table[name].fill_null(2).to_numpy() for name in _COUNTS]
-    total = np.sum(variances, axis=0)
-    width = np.sqrt(total) * _quantiles(total, variances, counts)
-    known = pl.col("luck_error").is_not_null() & (pl.col("width") > 0)
-    return table.with_columns(width=width).with_columns(
-        low=pl.when(known).then(pl.col("difference") - pl.col("width")),
-        high=pl.when(known).then(pl.col("difference") + pl.col("width")),
+    return found.with_columns(
+        luck_error=(luck / pl.col("luck_n")).sqrt(),
+        parameters_error=pl.col("parameters_variance").sqrt(),
+        population_error=beside_luck.sqrt(),
     )
 
 
-def _quantiles(total: Floats, variances: list[Floats], counts: list[Floats]) -> Floats:
-    """Give the quantile of t for sums of variances that rest on so many draws each."""
+def _with_ends(table: pl.DataFrame) -> pl.DataFrame:
+    """Add the interval of all layers: on each side the root of the sum of squared distances."""
+    first = pl.col("first").fill_null(pl.col("difference"))
+    width = pl.lit(_width_of_luck_and_population(table))
+    below, above = (
+        (width**2 + away.clip(0.0).fill_null(0.0) ** 2).sqrt()
+        for away in (first - pl.col("draws_low"), pl.col("draws_high") - first)
+    )
+    known = pl.col("luck_error").is_not_null() & (below + above > 0)
+    difference = pl.col("difference")
+    return table.with_columns(
+        low=pl.when(known).then(difference - below), high=pl.when(known).then(difference + above)
+    )
+
+
+def _width_of_luck_and_population(table: pl.DataFrame) -> pl.Series:
+    """Give half the interval of two layers: their error times t for sums of variances."""
     from scipy.stats import t
 
-    parts = [v**2 / np.maximum(n - 1, 1) for v, n in zip(variances, counts, strict=True)]
+    errors = [table[f"{name}_error"].fill_null(0.0).to_numpy() for name in ("luck", POPULATION)]
+    counts = [table[f"{name}_n"].fill_null(2).to_numpy() for name in ("luck", POPULATION)]
+    total = np.sum(np.square(errors), axis=0)
+    parts = [e**4 / np.maximum(n - 1, 1) for e, n in zip(errors, counts, strict=True)]
     below = np.sum(parts, axis=0)
     freedom = np.where(below > 0, total**2 / np.where(below > 0, below, 1.0), 1.0)
-    return np.asarray(t.ppf(0.5 + CONFIDENCE / 2, np.maximum(freedom, 1.0)))
+    factor = t.ppf(0.5 + CONFIDENCE / 2, np.maximum(freedom, 1.0))
+    return pl.Series("width", np.sqrt(total) * factor)
