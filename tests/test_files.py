@@ -54,7 +54,7 @@ def test_yaml_builds_no_python_objects_and_keeps_months_as_text():
         ("title", r"holds a single text"),
         ("title: x\noffices: {hours: }", r"s.yaml:2: 'offices.hours' has no value.*after ':'\."),
         ("title: x\nyes: 1", r"s.yaml:2: unknown key 'yes'"),
-        ("title: no", r"s.yaml:1: 'title'.*given: False.*write it in quotes: YAML takes"),
+        ("title: no", r"s.yaml:1: 'title'.*given: False.*write it in quotes.*; YAML takes"),
     ],
 )
 def test_a_wrong_entry_is_named_with_its_line_and_the_nearest_name(text, message):

@@ -36,7 +36,10 @@ def first_problem(
     prefix
         Stands before the names of its keys.
     """
-    problems = [_whole(each) for each in error.errors(include_url=False)]
+    by_place: dict[YamlPath, Any] = {}
+    for each in map(_whole, error.errors(include_url=False)):
+        by_place.setdefault(each["loc"], each)
+    problems = list(by_place.values())
     # a mistyped key explains a missing one, so it comes first
     problems.sort(
         key=lambda each: (each["type"] not in _STRANGERS, document.line_of((*at, *each["loc"])))
@@ -84,30 +87,40 @@ def first_problem(
     plain = isinstance(given, str | int | float | bool) and f"'{given}'" not in message
     shown = f" (given: {given!r})" if plain else ""
     expected = first.get("ctx", {}).get("expected", "")
-    if kind in {"literal_error", "enum"} and isinstance(given, str):
+    if kind in {"literal_error", "enum"} and isinstance(given, str | bool):
         names = [each.strip("' ") for each in expected.replace(" or ", ",").split(",")]
-        mend = did_you_mean(given, names)
-    elif isinstance(given, bool) and kind in _WORDS:
-        mend = "write it in quotes: YAML takes yes, no, on and off without quotes as true and false"
+        mend = did_you_mean("" if isinstance(given, bool) else given, names)
+    if isinstance(given, bool) and kind in _WORDS:
+        mend = "; ".join(filter(None, (mend, _UNQUOTED)))
     about = f"'{dotted}': " if dotted else ""
     return UserError(f"{about}{message}{shown}{more}", where, mend=mend or "correct the value")
 
 
+_DIGITS = "write digits only, without units, commas or quotes"
 _KINDS = {
     "tuple_type": ("should be a list", "write it like [first, second]"),
     "list_type": ("should be a list", "write it like [first, second]"),
     "model_type": ("should hold keys with values", "write it like {key: value}"),
     "dict_type": ("should hold keys with values", "write it like {key: value}"),
     "string_type": ("should be text", "write it in quotes, and a month like 2024-01"),
-    "int_parsing": ("should be a whole number", "write digits only, without units or commas"),
-    "int_type": ("should be a whole number", "write digits only, without units or commas"),
-    "int_from_float": ("should be a whole number", "write digits only, without units or commas"),
-    "float_parsing": ("should be a number", "write digits only, without units or commas"),
-    "float_type": ("should be a number", "write digits only, without units or commas"),
+    "int_parsing": (
+        "should be a whole number",
+        _DIGITS,
+    ),
+    "int_type": ("should be a whole number", _DIGITS),
+    "int_from_float": (
+        "should be a whole number",
+        _DIGITS,
+    ),
+    "float_parsing": ("should be a number", _DIGITS),
+    "float_type": ("should be a number", _DIGITS),
     "string_pattern_mismatch": ("is no short name", "use small letters, digits and underscores"),
     "bool_type": ("should be true or false", "write true or false, without quotes"),
     "bool_parsing": ("should be true or false", "write true or false, without quotes"),
-    "finite_number": ("should be a finite number", "write digits only, without units or commas"),
+    "finite_number": (
+        "should be a finite number",
+        _DIGITS,
+    ),
     "string_too_short": ("is empty text", "write it out"),
 }
 """What pydantic's kinds of mistakes are in words of YAML, and how to write it instead."""
@@ -121,6 +134,7 @@ _BOUNDS = {
 }
 """What to do about a number outside its bounds."""
 
+_UNQUOTED = "YAML takes yes, no, on and off without quotes as true and false"
 _WORDS = ("string_type", "literal_error", "enum")
 """Kinds of mistakes where a word belongs."""
 

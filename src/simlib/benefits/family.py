@@ -89,14 +89,15 @@ def _document_of(document: Document, i: int) -> Document:
     """Give the document of a household apart: written in place, or in a file beside this one."""
     entry = document.data["family_apart"][i]
     at = ("family_apart", i)
-    if ("household" in entry) == ("file" in entry):
+    given = [key for key in ("household", "file") if entry.get(key) is not None]
+    if len(given) != 1:
         raise UserError(
             "a household apart needs either 'household' or 'file'",
             document.where(at),
             "it is written in place or stands in a file of its own",
             "give one of the two",
         )
-    if "household" in entry:
+    if given == ["household"]:
         return document.part((*at, "household"))
     path = Path(document.source).parent / entry["file"]
     if not path.is_file():

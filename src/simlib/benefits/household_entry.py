@@ -1,7 +1,7 @@
 """What a household file may hold, and the frames it becomes."""
 
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,10 +10,13 @@ from simlib.benefits.fact_names import facts_of
 from simlib.months import Month
 from simlib.parameters import Parameters
 
-Krw = int
+LARGEST_KRW = 10**14
+Krw = Annotated[int, Field(ge=0, le=LARGEST_KRW)]
 MONEY = ("housing_krw", "general_krw", "financial_krw", "vehicle_krw", "debt_krw")
 STATED = ("city_gas", "district_heating", "public_rental")
 """Flags that are facts of the household, false where the file does not state them."""
+WITHOUT_RENT = ("own", "jeonse", "rent_free")
+"""Tenures for which no monthly rent is paid."""
 INSURED_WORK = ("employee", "temporary")
 """Work that is taken to be covered by employment insurance where the file does not say."""
 UNTOLD_DISABILITY = "physical"
@@ -26,26 +29,26 @@ LARGEST_ENGINE_CC = 10_000
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Assets(_Strict):
     """Give the assets of the household by class, won; a lease deposit apart from the rest."""
 
-    housing_krw: Krw = Field(default=0, ge=0)
-    general_krw: Krw = Field(default=0, ge=0)
-    financial_krw: Krw = Field(default=0, ge=0)
-    vehicle_krw: Krw = Field(default=0, ge=0)
+    housing_krw: Krw = 0
+    general_krw: Krw = 0
+    financial_krw: Krw = 0
+    vehicle_krw: Krw = 0
     vehicle_years: int | None = Field(default=None, ge=0, le=OLDEST_CAR_YEARS)
     vehicle_cc: int | None = Field(default=None, ge=0, le=LARGEST_ENGINE_CC)
-    debt_krw: Krw = Field(default=0, ge=0)
+    debt_krw: Krw = 0
 
 
 class Obligor(_Strict):
     """Give yearly income and assets of the richest child or parent living apart, won."""
 
-    income_krw_y: Krw = Field(default=0, ge=0)
-    assets_krw: Krw = Field(default=0, ge=0)
+    income_krw_y: Krw = 0
+    assets_krw: Krw = 0
 
 
 class PersonEntry(_Strict):
@@ -92,9 +95,9 @@ class PersonEntry(_Strict):
         ]
         | None
     ) = None
-    earnings_krw_m: Krw = Field(default=0, ge=0)
-    pension_krw_m: Krw = Field(default=0, ge=0)
-    income_krw_m: Krw = Field(default=0, ge=0)
+    earnings_krw_m: Krw = 0
+    pension_krw_m: Krw = 0
+    income_krw_m: Krw = 0
     occupational_pension: bool = False
     student: Literal["none", "elementary", "middle", "high", "university"] | None = None
     in_daycare: bool = False
@@ -104,7 +107,7 @@ class PersonEntry(_Strict):
     jobless_months: int | None = Field(default=None, ge=0, le=600)
     insured_months: int | None = Field(default=None, ge=0, le=600)
     left_job_willingly: bool | None = None
-    last_wage_krw_m: Krw | None = Field(default=None, ge=0)
+    last_wage_krw_m: Krw | None = None
     leave_months: int | None = Field(default=None, ge=0, le=600)
     receiving_self_sufficiency_work: bool | None = None
 
@@ -140,19 +143,19 @@ class HouseholdFile(_Strict):
     date: str | None = None
     municipality: str | int
     tenure: Literal["own", "jeonse", "deposit_rent", "monthly_rent", "rent_free"] = "own"
-    rent_krw_m: Krw = Field(default=0, ge=0)
-    deposit_krw: Krw = Field(default=0, ge=0)
-    other_income_krw_m: Krw = Field(default=0, ge=0)
-    medical_cost_krw_y: Krw = Field(default=0, ge=0)
-    uncovered_cost_krw_y: Krw | None = Field(default=None, ge=0)
+    rent_krw_m: Krw = 0
+    deposit_krw: Krw = 0
+    other_income_krw_m: Krw = 0
+    medical_cost_krw_y: Krw = 0
+    uncovered_cost_krw_y: Krw | None = None
     assets: Assets | None = None
-    housing_krw: Krw = Field(default=0, ge=0)
-    general_krw: Krw = Field(default=0, ge=0)
-    financial_krw: Krw = Field(default=0, ge=0)
-    vehicle_krw: Krw = Field(default=0, ge=0)
+    housing_krw: Krw = 0
+    general_krw: Krw = 0
+    financial_krw: Krw = 0
+    vehicle_krw: Krw = 0
     vehicle_years: int | None = Field(default=None, ge=0, le=OLDEST_CAR_YEARS)
     vehicle_cc: int | None = Field(default=None, ge=0, le=LARGEST_ENGINE_CC)
-    debt_krw: Krw = Field(default=0, ge=0)
+    debt_krw: Krw = 0
     obligor: Obligor = Obligor()
     persons: list[PersonEntry] = Field(min_length=1, max_length=30)
     flags: list[str] = []

@@ -6,6 +6,7 @@ import polars as pl
 
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.household_entry import (
+    WITHOUT_RENT,
     HouseholdFile,
     PersonEntry,
     car_told,
@@ -18,8 +19,10 @@ from simlib.benefits.household_entry import (
 from simlib.benefits.places import find_municipality
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, validate
-from simlib.months import Month, parse_month
+from simlib.months import Month, format_month, parse_month
 from simlib.parameters import Parameters
+
+_HEAD_AGE = "national.head_age_min"
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,13 @@ def read_household(
         If the file is wrong or the household impossible, with the line.
     """
     file = validate(HouseholdFile, document)
-    month = _month(file, document, date)
+    month = _month(file, document, parameters, date)
     place = find_municipality(file.municipality, document.where(("municipality",)))
     relations = _relations(file, document)
     ages = [_age_months(entry, document, i) for i, entry in enumerate(file.persons)]
     _check_family(file, document, relations, ages, parameters, month)
     lone = single_parent(relations, ages, parameters, month)
+    _check_rent(file, document)
     _check_flags(file, document, lone)
     _check_car(file, document)
     persons = person_frame(file, relations, ages, parameters, month)
@@ -90,7 +94,9 @@ def _told(name: str, file: HouseholdFile) -> bool:
     return any(getattr(each, name, None) is not None for each in (file, *file.persons))
 
 
-def _month(file: HouseholdFile, document: Document, date: str | None) -> Month:
+def _month(
+    file: HouseholdFile, document: Document, parameters: Parameters, date: str | None
+) -> Month:
     if date is None and file.date is None:
         raise UserError(
             "the file has no date",
@@ -98,9 +104,18 @@ def _month(file: HouseholdFile, document: Document, date: str | None) -> Month:
             "amounts and limits change from year to year",
             "add 'date: 2025-03', or use --date",
         )
-    if date is not None:
-        return parse_month(date, "--date")
-    return parse_month(str(file.date), document.where(("date",)))
+    where = "--date" if date is not None else document.where(("date",))
+    month = parse_month(str(file.date) if date is None else date, where)
+    try:
+        parameters.parameter(_HEAD_AGE).at(month)
+    except UserError as error:
+        raise UserError(
+            f"there are no amounts and limits for {format_month(month)}",
+            where,
+            error.why,
+            error.mend,
+        ) from None
+    return month
 
 
 def _relations(file: HouseholdFile, document: Document) -> list[str]:
@@ -144,7 +159,7 @@ def _check_family(
     parameters: Parameters,
     month: Month,
 ) -> None:
-    youngest = int(parameters.number("national.head_age_min", month))
+    youngest = int(parameters.number(_HEAD_AGE, month))
     head = ages[relations.index("head")] // 12
     for i, (relation, months) in enumerate(zip(relations, ages, strict=True)):
         age = months // 12
@@ -168,6 +183,18 @@ def _check_family(
                 "such a household is taken for a mistake",
                 "correct the age, the relation, the sex or the disability",
             )
+
+
+def _check_rent(file: HouseholdFile, document: Document) -> None:
+    """Refuse a rent of who pays none: a tenure left out is ``own``."""
+    if file.rent_krw_m and file.tenure in WITHOUT_RENT:
+        told = "is" if file.states("tenure") else "is not told, which means"
+        raise UserError(
+            f"the household pays a monthly rent, but its tenure {told} '{file.tenure}'",
+            document.where(("rent_krw_m",)),
+            "benefits for tenants would be left out",
+            "write 'tenure: monthly_rent' or 'tenure: deposit_rent', or take the rent out",
+        )
 
 
 def _check_flags(file: HouseholdFile, document: Document, lone: bool) -> None:

@@ -57,7 +57,8 @@ def find_municipality(
     if inside:
         mend = f"it is a region; name municipalities of it: {', '.join(inside)}"
         raise UserError(f"there is no municipality '{text}'", where, why, mend)
-    guess = nearest(text, spellings) or next((x for x in spellings if x.startswith(text)), None)
+    longer = (each for each in spellings if text and each.startswith(text))
+    guess = nearest(text, spellings) or next(longer, None)
     hint = f"did you mean '{guess}'?" if guess else "write its Korean name, or its code"
     raise UserError(f"there is no municipality '{text}'", where, why, hint)
 

@@ -25,14 +25,14 @@ BEHAVIOUR_SOURCE = "HEDGE"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Name(_Strict):
     """Name something in Korean and English."""
 
-    ko: str
-    en: str
+    ko: str = Field(min_length=1)
+    en: str = Field(min_length=1)
 
     def __getitem__(self, lang: str) -> str:
         return self.ko if lang == "ko" else self.en
