@@ -46,11 +46,15 @@ def test_a_value_is_found_by_its_path_and_holds_from_its_month(tmp_path):
             "a: {value: 3, unit: x, range: [0, 1], source: MECH, evidence: law}",
             r"outside its range",
         ),
-        ("a: 3", r"must be a mapping"),
+        ("a: 3", r"'area.a' is a number, not keys with values.*{unit: ..., value"),
+        ("a:", r"'area.a' is empty"),
+        ("a: {values: {}, unit: x}", r"values of 'area.a' are empty"),
+        ("a: {value: 1.5, unit: share, source: MECH, evidence: law}", r"1.5, outside.*0 to 1"),
+        ("a: {value: {1: 2, 2: -3}, unit: days, source: MECH, evidence: law}", r"is -3, outside"),
         (
             "a:\n  unit: x\n  values:\n    2025-01: {value: 1, source: MECH, evidence: law}\n"
             "    2024-01: {value: 1, source: MECH, evidence: law}\n",
-            r"area.yaml:1.*not in order of time",
+            r"area.yaml:3.*not in order of time",
         ),
         (
             "a:\n  unit: x\n  values:\n    2025-13: {value: 1, source: MECH, evidence: law}\n",
@@ -81,12 +85,14 @@ def test_an_unknown_path_is_refused_with_the_nearest(tmp_path):
         ({"area.a.rate": 2.0}, r"outside its range"),
         ({"area.a.rate": "high"}, r"must be a number, not text"),
         ({"area.a.rate": True}, r"must be a number, not yes or no"),
+        ({"area.a.rate": float("nan")}, r"no finite number"),
+        ({"area.pension": -100}, r"is -100, outside what a value in 'KRW/month' can be"),
         ({"area.b": 1}, r"unknown parameter 'area.b'"),
     ],
 )
 def test_a_change_of_the_wrong_kind_or_size_is_refused_where_it_was_made(tmp_path, change, message):
     with pytest.raises(UserError, match=message):
-        loaded(tmp_path, GOOD).override(change, "scenario.yaml:7")
+        loaded(tmp_path, GOOD + DATED).override(change, "scenario.yaml:7")
 
 
 def test_a_change_leaves_the_original_and_shows_its_origin(tmp_path):

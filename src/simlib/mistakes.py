@@ -80,7 +80,8 @@ def first_problem(
     if kind == "value_error":
         message, _, mend = message.partition("; ")
     elif kind in _BOUNDS:
-        mend = _BOUNDS[kind].format(**first["ctx"])
+        [bound] = first["ctx"].values()
+        mend = _BOUNDS[kind].format(int(bound) if bound == int(bound) else bound)
     given = first.get("input")
     if kind == "model_type" and (keys := _keys_at(model, path)):
         mend = f"write it like {{{', '.join(f'{key}: ...' for key in keys)}}}"
@@ -127,10 +128,10 @@ _KINDS = {
 
 
 _BOUNDS = {
-    "greater_than_equal": "write {ge} or more",
-    "greater_than": "write more than {gt}",
-    "less_than_equal": "write {le} or less",
-    "less_than": "write less than {lt}",
+    "greater_than_equal": "write {} or more",
+    "greater_than": "write more than {}",
+    "less_than_equal": "write {} or less",
+    "less_than": "write less than {}",
 }
 """What to do about a number outside its bounds."""
 

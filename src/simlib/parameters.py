@@ -10,6 +10,7 @@ import polars as pl
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, package_data, read_yaml
 from simlib.months import Month, format_month, parse_month
+from simlib.parameter_checks import check_kind, check_range, kind_of, read_range
 from simlib.provenance import EVIDENCE_GRADES, Evidence, check_citation
 
 ALWAYS: Month = 0
@@ -17,6 +18,7 @@ ALWAYS: Month = 0
 
 _ENTRY_KEYS = {"value", "values", "unit", "range", "source", "evidence", "note"}
 _VALUE_KEYS = {"value", "source", "evidence", "note"}
+_EXAMPLE = ("unit", "value", "source", "evidence")
 
 
 @dataclass(frozen=True)
@@ -216,45 +218,13 @@ class Parameters:
 
 def _changed(parameter: Parameter, new: Any, since: Month | None, origin: str) -> Parameter:
     old = parameter.values[-1][1]
-    _check_kind(parameter.path, new, old.value, origin)
-    _check_range(parameter.path, new, parameter.range, origin)
+    check_kind(parameter.path, new, old.value, origin)
+    check_range(parameter.path, new, parameter.range, parameter.unit, origin)
     made = Value(new, old.source, "assumption", f"changed from {old.value}", origin)
     if since is None:
         return replace(parameter, values=((parameter.values[0][0], made),))
     kept = tuple(each for each in parameter.values if each[0] < since)
     return replace(parameter, values=(*kept, (since, made)))
-
-
-def _check_kind(path: str, new: Any, old: Any, where: str) -> None:
-    def kind(value: Any) -> str:
-        if isinstance(value, bool):
-            return "yes or no"
-        if isinstance(value, int | float):
-            return "a number"
-        if isinstance(value, str):
-            return "text"
-        return "a list" if isinstance(value, list) else "a mapping"
-
-    if kind(new) != kind(old):
-        raise UserError(
-            f"'{path}' must be {kind(old)}, not {kind(new)} ({new!r})",
-            where,
-            "the model cannot use it",
-            f"write it plainly, like its present value {old!r}",
-        )
-
-
-def _check_range(path: str, value: Any, allowed: tuple[float, float] | None, where: str) -> None:
-    if allowed is None or not isinstance(value, int | float):
-        return
-    low, high = allowed
-    if not low <= value <= high:
-        raise UserError(
-            f"'{path}' is {value}, outside its range {low} to {high}",
-            where,
-            "beyond this range the model has no meaning",
-            "choose a value within the range",
-        )
 
 
 def load_parameters(folder: Path | None = None) -> Parameters:
@@ -293,35 +263,81 @@ def parse_parameter(
         The file and the place in it, for messages.
     """
     _check_keys(entry, _ENTRY_KEYS, path, document, at)
-    unit = _needed(entry, "unit", path, document, at)
-    limits = entry.get("range")
+    unit = _unit(path, entry, document, at)
+    allowed = read_range(path, entry.get("range"), document.where((*at, "range")))
     if "values" in entry:
-        values = tuple(
-            (
-                parse_month(key, document.where((*at, "values", key))),
-                _value(path, each, document, (*at, "values", key)),
-            )
-            for key, each in entry["values"].items()
-        )
+        values = _dated(path, entry, document, at)
     else:
         bare = {key: entry[key] for key in _VALUE_KEYS if key in entry}
         values = ((ALWAYS, _value(path, bare, document, at)),)
-    if list(values) != sorted(values, key=lambda each: each[0]) or not values:
+    for month, each in values:
+        written = () if month == ALWAYS else ("values", format_month(month))
+        check_range(path, each.value, allowed, unit, document.where((*at, *written, "value")))
+    return Parameter(path, unit, values, allowed, document.where(at))
+
+
+def _unit(
+    path: str, entry: Mapping[str, Any], document: Document, at: tuple[str | int, ...]
+) -> str:
+    unit = _needed(entry, "unit", path, document, at)
+    if not isinstance(unit, str):
+        raise UserError(
+            f"the unit of '{path}' is {unit!r}, which is no text",
+            document.where((*at, "unit")),
+            "the unit says what the number counts",
+            "write it like KRW/month, share or years",
+        )
+    return unit
+
+
+def _dated(
+    path: str, entry: Mapping[str, Any], document: Document, at: tuple[str | int, ...]
+) -> tuple[tuple[Month, Value], ...]:
+    """Read values by the month from which they hold."""
+    given, where = entry["values"], document.where((*at, "values"))
+    both = sorted(_VALUE_KEYS & set(entry))
+    if both:
+        raise UserError(
+            f"'{path}' has 'values' and beside them '{both[0]}'",
+            document.where((*at, both[0])),
+            "only the dated values would be used",
+            "write either 'value' or 'values', with the source of each value beside it",
+        )
+    if not isinstance(given, Mapping) or not given:
+        raise UserError(
+            f"the values of '{path}' are {'empty' if not given else kind_of(given)}",
+            where,
+            "each value holds from a month on",
+            "write them like '2025-01: {value: ..., source: ..., evidence: ...}'",
+        )
+    values = tuple(
+        (
+            parse_month(key, document.where((*at, "values", key))),
+            _value(path, each, document, (*at, "values", key)),
+        )
+        for key, each in given.items()
+    )
+    if list(values) != sorted(values, key=lambda each: each[0]):
         raise UserError(
             f"the values of '{path}' are not in order of time",
-            document.where(at),
-            mend="write the earliest month first",
+            where,
+            "each value holds until the next one",
+            "write the earliest month first",
         )
-    allowed = (float(limits[0]), float(limits[1])) if limits else None
-    for _, each in values:
-        _check_range(path, each.value, allowed, document.where(at))
-    return Parameter(path, str(unit), values, allowed, document.where(at))
+    return values
 
 
 def _value(path: str, entry: Any, document: Document, at: tuple[str | int, ...]) -> Value:
     _check_keys(entry, _VALUE_KEYS, path, document, at)
     value = _needed(entry, "value", path, document, at)
-    source = str(_needed(entry, "source", path, document, at))
+    source = _needed(entry, "source", path, document, at)
+    if not isinstance(source, str):
+        raise UserError(
+            f"the source of '{path}' is {kind_of(source)}",
+            document.where((*at, "source")),
+            "sources are named by their ids",
+            "write one id, or several as one text: BP2023;BP2026",
+        )
     evidence = _needed(entry, "evidence", path, document, at)
     check_citation(f"'{path}'", source, str(evidence), document.where((*at, "source")))
     return Value(value, source, evidence, str(entry.get("note", "")))
@@ -345,13 +361,16 @@ def _check_keys(
 ) -> None:
     if not isinstance(entry, Mapping):
         raise UserError(
-            f"'{path}' must be a mapping with value, unit, source and evidence",
+            f"'{path}' is {'empty' if entry is None else kind_of(entry)}, not keys with values",
             document.where(at),
+            "a number counts only with its unit, source and evidence grade",
+            f"write it like {{{', '.join(f'{key}: ...' for key in _EXAMPLE if key in known)}}}",
         )
     for key in entry:
         if key not in known:
             raise UserError(
                 f"unknown key '{key}' in '{path}'",
                 document.where((*at, key)),
-                mend=did_you_mean(str(key), known),
+                "it would have no effect",
+                did_you_mean(str(key), known),
             )

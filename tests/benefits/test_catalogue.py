@@ -45,6 +45,7 @@ REFORM = {
     "channels": ["office"],
     "renewal_months": 0,
 }
+BY_AGE = {"unit": "KRW", "by": "age", "value": {80: 1}, "source": "HEDGE", "evidence": "assumption"}
 OLD = {"municipality": "청양군", "persons": [{"age": 82, "sex": "female"}]}
 
 
@@ -52,6 +53,21 @@ def load(folder: Path, **changes: object) -> Catalogue:
     path = folder / "reform.yaml"
     path.write_text(yaml.safe_dump(REFORM | changes, allow_unicode=True, sort_keys=False))
     return load_catalogue(load_parameters(), extra=[path])
+
+
+def test_an_attribute_may_be_cited_apart_from_the_rest(tmp_path: Path):
+    path, parameters = tmp_path / "reform.yaml", load_parameters()
+    cited = {"processing_days": {"source": "NOTICE_BP", "evidence": "law"}}
+    path.write_text(yaml.safe_dump(REFORM | {"citations": cited}, allow_unicode=True))
+    load_catalogue(parameters, extra=[path])
+
+    def citation(name: str) -> tuple[str, str]:
+        value = parameters.parameter(f"programmes.older_bonus.{name}").values[0][1]
+        return value.source, value.evidence
+
+    assert citation("processing_days_limit") == ("NOTICE_BP", "law")
+    assert citation("processing_days_typical") == ("NOTICE_BP", "law")
+    assert citation("documents") == citation("visibility") == ("HEDGE", "assumption")
 
 
 def test_it_holds_the_programmes_in_order_of_id(catalogue: Catalogue):
@@ -186,8 +202,21 @@ def test_an_override_by_path_changes_the_rule_and_its_attributes():
         ({"id": "Older Bonus"}, "id"),
         ({"channels": ["office", "on-line"]}, "did you mean 'online'"),
         ({"triggers": ["turns_66"]}, "did you mean 'turns_65'"),
+        (
+            {"unit": "household", "entitled": "size > 1", "amount_krw_m": "age_min"}
+            | {"parameters": {"age_min": BY_AGE}},
+            "of households, goes by 'age' of persons",
+        ),
         ({"source": "BLOGG"}, "unknown source 'BLOGG'.*did you mean 'BLOG'"),
         ({"source": "BLOG", "evidence": "law"}, "'older_bonus' is graded 'law'"),
+        (
+            {"citations": {"documents": {"source": "BLOG", "evidence": "law"}}},
+            "'older_bonus': citations: documents is graded 'law'",
+        ),
+        (
+            {"citations": {"document": {"source": "BLOG", "evidence": "expert"}}},
+            "unknown key 'citations.document'.*did you mean 'documents'",
+        ),
         (
             {
                 "take_up": {

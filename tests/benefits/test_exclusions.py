@@ -10,7 +10,7 @@ from simlib.benefits.catalogue import Catalogue, load_catalogue
 from simlib.benefits.entitlement import entitle
 from simlib.benefits.exclusions import COLUMNS, read_exclusions, with_exclusions
 from simlib.benefits.listing import show_programme
-from simlib.benefits.programme import read_folder
+from simlib.benefits.programme_file import read_folder
 from simlib.errors import UserError
 from simlib.parameters import Parameters, load_parameters
 

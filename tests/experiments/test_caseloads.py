@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from simlib.benefits.programme import read_folder
+from simlib.benefits.programme_file import read_folder
 from simlib.experiments.caseloads import OFF_BY_SHARE, compare_caseloads, readings
 from simlib.experiments.loading import load_scenario
 from simlib.experiments.setting import Setting, prepare_setting

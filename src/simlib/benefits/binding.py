@@ -12,7 +12,8 @@ from simlib.benefits.columns import column
 from simlib.benefits.expressions import Expression, literal
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.grammar import Call, Constant, Name, Tree, fill, named
-from simlib.benefits.programme import Programme, Unit
+from simlib.benefits.programme import Programme
+from simlib.benefits.programme_file import Unit
 from simlib.errors import UserError
 from simlib.months import Month
 from simlib.parameters import Parameters

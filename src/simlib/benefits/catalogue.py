@@ -11,17 +11,15 @@ from simlib.benefits.choice import with_needed
 from simlib.benefits.exclusions import with_exclusions
 from simlib.benefits.expressions import Expression, check_names, parse
 from simlib.benefits.fact_names import known_facts
-from simlib.benefits.programme import (
-    Programme,
+from simlib.benefits.programme import Programme, build, register
+from simlib.benefits.programme_checks import check_rules, check_used
+from simlib.benefits.programme_file import (
     Unit,
-    build,
     programme_hint,
     read_file,
     read_folder,
     read_lookups,
-    register,
 )
-from simlib.benefits.programme_checks import check_rules
 from simlib.errors import UserError, did_you_mean
 from simlib.files import Document, package_data, read_yaml
 from simlib.parameters import Parameters, parse_parameter
@@ -148,6 +146,7 @@ def load_catalogue(
     programmes = with_exclusions(built)
     definitions = _definitions(parameters)
     known = {each.id: each for each in programmes}
+    shipped = definitions
     if folder is not None:
         definitions = _usable(definitions, known)
     for programme in programmes:
@@ -157,7 +156,10 @@ def load_catalogue(
         wanted = {*only, *(read_file(path)[0].id for path in extra)}
         known = _kept(known, definitions, wanted)
         definitions = _usable(definitions, known)
-    return Catalogue(tuple(known.values()), definitions, _levels(known, definitions))
+    levels = _levels(known, definitions)
+    for programme in programmes:
+        check_used(programme, shipped)
+    return Catalogue(tuple(known.values()), definitions, levels)
 
 
 def _kept(
@@ -293,9 +295,10 @@ def _check_programme(
         for key in keys:
             if key not in names:
                 raise UserError(
-                    f"the table '{name}' of {what} goes by '{key}', which is no fact",
+                    f"the table '{name}' of {what}, of households, goes by '{key}' of persons",
                     programme.document.where(("parameters", name)),
-                    mend=did_you_mean(key, names),
+                    "a household has no one value of it",
+                    "let the programme be of persons ('unit: person'), or take another fact",
                 )
 
 

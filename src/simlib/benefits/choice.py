@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simlib.benefits.programme import programme_hint, read_folder
+from simlib.benefits.programme_file import programme_hint, read_folder
 from simlib.errors import UserError
 from simlib.files import no_such_file, package_data, read_yaml
 

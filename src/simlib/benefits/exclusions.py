@@ -8,7 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal
 
-from simlib.benefits.programme import Exclusion, Name, Programme, read_folder
+from simlib.benefits.programme import Programme
+from simlib.benefits.programme_file import Exclusion, Name, read_folder
 from simlib.errors import UserError, did_you_mean
 from simlib.files import package_data
 from simlib.provenance import check_citation

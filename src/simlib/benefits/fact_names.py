@@ -20,7 +20,8 @@ class Fact:
     """Describe one fact.
 
     ``kind`` is *given* (a column of the population), *derived* (computed here) or
-    *supplied* (a column that the life course or the user adds; it has a default).
+    *supplied* (a column that the life course or the user adds; it has a default). A number is
+    never below ``least`` or above ``most``, where these are told.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Fact:
     unit: str
     label_ko: str
     label_en: str
+    least: float | None = None
+    most: float | None = None
 
     def label(self, lang: str) -> str:
         """Give the label in Korean (``ko``) or English."""
@@ -40,7 +43,15 @@ class Fact:
 def _dtype(text: str) -> pl.DataType:
     if text.startswith("text:"):
         return pl.Enum(text.removeprefix("text:").split("|"))
-    return _KINDS[text]()
+    return _KINDS[text.partition(":")[0]]()
+
+
+def _limits(text: str) -> tuple[float | None, float | None]:
+    """Read the least and the largest value from a type like ``int:0..125`` or ``number:0..``."""
+    least, _, most = text.partition(":")[2].partition("..")
+    if text.startswith("text:") or not least:
+        return None, None
+    return float(least), float(most) if most else None
 
 
 def _default(text: str, kind: str) -> Any:
@@ -69,6 +80,7 @@ def known_facts() -> dict[str, Fact]:
                 row["unit"],
                 row["label_ko"],
                 row["label_en"],
+                *_limits(row["type"]),
             )
     return table
 

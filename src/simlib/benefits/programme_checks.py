@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from simlib.benefits.expressions import Expression
 from simlib.benefits.fact_names import known_facts
 from simlib.benefits.grammar import Constant, Tree, fill
@@ -19,28 +17,26 @@ from simlib.benefits.kinds import (
     kind_of_fact,
     kind_of_value,
 )
-from simlib.errors import UserError, did_you_mean
-from simlib.files import Document, YamlPath
+from simlib.benefits.limits import check_limits, holds_never
+from simlib.benefits.table_checks import check_tables
+from simlib.errors import UserError
+from simlib.files import Document
+from simlib.months import Month
 from simlib.parameters import Parameters
 
 if TYPE_CHECKING:
     from simlib.benefits.catalogue import Definition
-    from simlib.benefits.programme import Programme, ProgrammeFile
+    from simlib.benefits.programme import Programme
+    from simlib.benefits.programme_file import ProgrammeFile
 
-_DEFAULT = "default"
 
-
-def check_values(
-    file: "ProgrammeFile", lookups: Mapping[str, tuple[str, ...]], document: Document
-) -> None:
+def check_values(file: "ProgrammeFile", document: Document) -> None:
     """Refuse values that cannot be used: text for numbers, keys of no fact, days out of order.
 
     Parameters
     ----------
     file
         The programme as written.
-    lookups
-        Its tables, with the facts their keys are values of.
     document
         Its file, for places.
 
@@ -49,15 +45,15 @@ def check_values(
     UserError
         With the line of the value.
     """
-    for name, entry in file.parameters.items():
-        for at, value in _values(entry, ("parameters", name)):
-            _check_value(name, value, lookups.get(name, ()), document.where(at))
+    check_tables(file, document)
     papers, days = file.papers, file.processing_days
     if papers and not len(papers.ko) == len(papers.en) == file.documents:
         raise UserError(
-            f"'{file.id}' counts {file.documents} documents and lists {len(papers.en)}",
+            f"'{file.id}' counts {file.documents} documents and lists {len(papers.ko)} in Korean "
+            f"and {len(papers.en)} in English",
             document.where(("papers",)),
-            mend="make the lists as long as the count",
+            "each document stands in both lists",
+            "make the lists as long as the count",
         )
     if days.typical > days.limit:
         raise UserError(
@@ -66,51 +62,19 @@ def check_values(
             "the usual time would be beyond the limit",
             "write the shorter time after 'typical'",
         )
-
-
-def _values(entry: Any, at: YamlPath) -> Iterable[tuple[YamlPath, Any]]:
-    """Give the values of a parameter with their places."""
-    if not isinstance(entry, Mapping):
-        return
-    dated = entry.get("values")
-    if isinstance(dated, Mapping):
-        for month, each in dated.items():
-            yield from _values(each, (*at, "values", month))
-    elif entry.get("value") is not None:
-        yield (*at, "value"), entry["value"]
-
-
-def _check_value(name: str, value: Any, keys: tuple[str, ...], where: str) -> None:
-    if keys and isinstance(value, Mapping):
-        for key, each in value.items():
-            _check_key(name, key, keys[0], where)
-            _check_value(name, each, keys[1:], where)
-    elif isinstance(value, str | list):
+    if file.while_following != "TRUE" and not file.follows:
         raise UserError(
-            f"'{name}' is '{value}', which is no number",
-            where,
-            "rules reckon with it",
-            "write digits only, without units or commas, like 80 or 50000",
+            f"'{file.id}' has 'while_following' and follows no programme",
+            document.where(("while_following",)),
+            "it would have no effect",
+            "name under 'follows' the programmes whose receipt opens this one, or take it out",
         )
-
-
-def _check_key(name: str, key: Any, fact: str, where: str) -> None:
-    """Refuse a key of a table that is no value of its fact."""
-    known = known_facts().get(fact)
-    if known is None or key == _DEFAULT:
-        return
-    if isinstance(known.dtype, pl.Enum):
-        values = list(known.dtype.categories)
-        mend = did_you_mean(str(key), values)
-        right = key in values
-    else:
-        mend, right = "write whole numbers, or 'default'", isinstance(key, int)
-    if not right:
+    if file.paid == "once" and "spread_months" not in file.amount_krw_m:
         raise UserError(
-            f"the table '{name}' has the key '{key}', which '{fact}' never is",
-            where,
-            "its value would never be used",
-            mend,
+            f"'{file.id}' is paid once, and its amount is not spread",
+            document.where(("amount_krw_m",)),
+            "the amount would be counted every month",
+            "divide it by a parameter 'spread_months': the months over which it is counted",
         )
 
 
@@ -142,9 +106,60 @@ def check_rules(
         name: Constant(value) for name, value in own.items() if not isinstance(value, Mapping)
     }
     _check_amount(programme.amount_krw_m, constants)
+    dated = _dated_values(programme, parameters)
     for rule in (programme.entitled, programme.while_following):
         check_kinds(rule, TRUTH, kinds)
         check_possible(rule, fill(rule.tree, constants))
+    for rule in (programme.entitled, programme.while_following, programme.amount_krw_m):
+        check_limits(rule, dated)
+    if holds_never(programme.entitled) and not programme.follows:
+        raise UserError(
+            f"nobody is ever entitled to '{programme.id}': the rule is '{programme.entitled.text}'",
+            programme.entitled.where,
+            "the programme would be there for nothing",
+            "write a condition, TRUE for everybody, or leave the programme out",
+        )
+
+
+def check_used(programme: "Programme", definitions: Mapping[str, "Definition"]) -> None:
+    """Refuse a parameter that neither a rule of the programme nor a definition names.
+
+    Parameters
+    ----------
+    programme
+        The programme.
+    definitions
+        Facts between programmes, which may use the parameters of one.
+
+    Raises
+    ------
+    UserError
+        With the line of the parameter.
+    """
+    rules = [programme.entitled, programme.while_following, programme.amount_krw_m]
+    prefix = f"programmes.{programme.id}"
+    rules += [each.expression for each in definitions.values() if each.parameter_prefix == prefix]
+    used = {name for rule in rules for name in rule.names}
+    for name in programme.file.parameters:
+        if name not in used:
+            raise UserError(
+                f"no rule of '{programme.id}' uses the parameter '{name}'",
+                programme.document.where(("parameters", name)),
+                "its value would have no effect, and a change of it none either",
+                "name it in 'entitled', 'while_following' or 'amount_krw_m', or take it out",
+            )
+
+
+def _dated_values(
+    programme: "Programme", parameters: Parameters
+) -> dict[str, list[tuple[Month, Any]]]:
+    """Give the values of a programme's parameters by month; tables are left out."""
+    prefix = f"programmes.{programme.id}"
+    return {
+        name: [(month, each.value) for month, each in parameters.table[f"{prefix}.{name}"].values]
+        for name in programme.file.parameters
+        if name not in programme.lookups
+    }
 
 
 def _check_amount(rule: Expression, constants: Mapping[str, Tree]) -> None:

@@ -8,7 +8,7 @@ from simlib.errors import UserError, did_you_mean
 FORMATS = {
     "scenario": ("simlib.experiments.scenario", "Scenario"),
     "policy": ("simlib.outreach.policy", "PolicyFile"),
-    "programme": ("simlib.benefits.programme", "ProgrammeFile"),
+    "programme": ("simlib.benefits.programme_file", "ProgrammeFile"),
     "mapping": ("simlib.population.microdata.mapping", "Mapping"),
     "trial": ("simlib.experiments.trials.schema", "Trial"),
     "scorer_trial": ("simlib.experiments.trials.scorer_schema", "ScorerTrial"),

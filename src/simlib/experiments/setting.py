@@ -1,8 +1,9 @@
 """Turn a scenario into what a run needs: parameters with its changes, catalogue, policies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from simlib.errors import UserError
@@ -44,7 +45,7 @@ class Setting:
 
     def programme_files(self) -> dict[str, Any]:
         """Give the scenario's own programme files as they were written, by programme."""
-        from simlib.benefits.programme import read_file
+        from simlib.benefits.programme_file import read_file
 
         files = [read_file(path) for path in self.loaded.programme_choice().files]
         return {file.id: document.data for file, document in files}
@@ -94,6 +95,7 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
         _check_without_outreach(loaded, policies)
     choice = loaded.programme_choice()
     catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
+    _check_in_force(loaded, catalogue, choice.files)
     bind(catalogue, loaded.scenario.start_month, parameters.unread())  # every value is there
     return Setting(loaded, parameters, catalogue, policies)
 
@@ -109,6 +111,25 @@ def _check_beginnings(loaded: LoadedScenario, policies: Mapping[str, Any]) -> No
                 f"{loaded.find(text)}: from",
                 "it would never act",
                 "let it begin earlier, or simulate more months",
+            )
+
+
+def _check_in_force(loaded: LoadedScenario, catalogue: Any, files: Sequence[Path]) -> None:
+    """Refuse a programme file whose programme exists in no simulated month."""
+    from simlib.benefits.programme_file import read_file
+
+    scenario = loaded.scenario
+    for path in files:
+        file, document = read_file(path)
+        if not any(
+            map(catalogue[file.id].in_force, range(scenario.start_month, scenario.end_month))
+        ):
+            raise UserError(
+                f"'{file.id}' is not in force in any month from {scenario.start} to "
+                f"{format_month(scenario.end_month - 1)}",
+                document.where(("in_force",)),
+                "nobody could ever be entitled",
+                "change 'in_force', or simulate other months",
             )
 
 

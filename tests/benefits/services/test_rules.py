@@ -105,7 +105,7 @@ def test_every_programme_of_the_catalogue_has_a_need_and_every_need_words():
 
 
 def test_every_trigger_of_a_programme_is_a_known_life_event():
-    from simlib.benefits.programme import read_folder
+    from simlib.benefits.programme_file import read_folder
 
     triggers = {trigger for file, _ in read_folder() for trigger in file.triggers}
     assert triggers <= set(events())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from simlib.benefits.catalogue import load_catalogue
-from simlib.benefits.programme import programme_hint
+from simlib.benefits.programme_file import programme_hint
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.experiments.trials.arms import REMOTE
