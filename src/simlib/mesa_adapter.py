@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 from weakref import WeakKeyDictionary
 
-import mesa
-from mesa import DataCollector, Model
-from mesa.batchrunner import batch_run
+with catch_warnings():
+    # In a notebook Mesa's progress bar asks for ipywidgets, which nothing here needs.
+    filterwarnings("ignore", message="IProgress not found")
+    import mesa
+    from mesa import DataCollector, Model
+    from mesa.batchrunner import batch_run
 
 __all__ = ["Agent", "DataCollector", "Model", "batch_run"]
 

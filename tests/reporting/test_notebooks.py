@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -67,3 +69,11 @@ def test_the_newest_run_is_found(
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     assert open_run().run_id == made_run.name
+
+
+def test_importing_the_model_prints_nothing_in_a_notebook() -> None:
+    """It is imported for a run of another version, to see what such a run must hold."""
+    code = "import ipykernel.zmqshell, sys; sys.modules['ipywidgets'] = None  # as in our .venv\n"
+    code += "import simlib.observation; assert 'tqdm' in sys.modules"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (made.returncode, made.stdout, made.stderr) == (0, "", "")
