@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from simlib.reporting.estimates import Estimate, cost_per_unit, paired, summarise
+from simlib.reporting.estimates import Estimate, cost_parts, paired, summarise
 from simlib.reporting.pages.comparison import as_estimates
 
 
@@ -46,10 +46,10 @@ def test_one_replicate_gives_no_interval() -> None:
     assert estimate.low is None and estimate.confidence == "few"
 
 
-def test_cost_per_unit_leaves_out_policies_without_a_gain() -> None:
+def test_cost_parts_leaves_out_policies_without_a_gain() -> None:
     cost = pl.concat([frame("a", [100.0, 110.0, 105.0]), frame("b", [50.0, 60.0, 55.0])])
     gain = pl.concat([frame("a", [10.0, 11.0, 10.4]), frame("b", [-5.0, 4.0, 1.0])])
-    made = cost_per_unit(cost, gain)
+    made = summarise(cost_parts(cost, gain), ["policy"])
     assert made["policy"].to_list() == ["a"]
     row = made.row(0, named=True)
     assert row["value"] == pytest.approx(315 / 31.4)
@@ -63,7 +63,7 @@ def test_order_of_rows_changes_nothing() -> None:
 
 def test_without_any_gain_there_is_no_cost() -> None:
     same = frame("a", [0.0, 0.0, 0.0])
-    assert cost_per_unit(same, same).is_empty()
+    assert cost_parts(same, same).is_empty()
 
 
 def test_a_spread_of_rounding_error_is_no_interval() -> None:

@@ -9,7 +9,7 @@ import pytest
 from simlib.experiments.uncertainty import ERRORS
 from simlib.reporting.context import Report, open_report
 from simlib.reporting.numbers import LANGUAGES, Lang
-from simlib.reporting.pages import method, uncertainty
+from simlib.reporting.pages import appendix, method, uncertainty
 
 from .made_run import write_run
 
@@ -62,10 +62,14 @@ def test_layers_are_shares_of_the_variance_and_doubtful_policies_are_named(
 
 
 def test_the_page_of_method_says_which_layers_are_covered(tmp_path: Path, made_run: Path) -> None:
-    covered = method.uncertainty(opened(tmp_path, "en")).tables["method-layers"]
+    report = opened(tmp_path, "en")
+    covered = method.uncertainty(report).tables["method-layers"]
     assert dict(covered.rows()) == {
         "simulation": True, "population": True, "parameters": True, "structure": False,
     }  # fmt: skip
+    limits = appendix.limits(report).html
+    assert "populations that were drawn anew" in limits
+    assert "luck of the simulation only, so" in appendix.limits(open_report(made_run, "en")).html
     plain = method.uncertainty(open_report(made_run, "en")).tables["method-layers"]
     assert plain["covered"].to_list() == [True, False, False, False]
     assert uncertainty.layers(open_report(made_run, "en")).html == ""

@@ -162,18 +162,18 @@ def paired(frame: pl.DataFrame, baseline: str, keys: list[str]) -> pl.DataFrame:
     return both.select("policy", "run", *keys, value=pl.col("value") - pl.col("value_base"))
 
 
-def cost_per_unit(cost: pl.DataFrame, gain: pl.DataFrame) -> pl.DataFrame:
-    """Divide mean extra cost by mean gain, with an interval that follows both.
+def cost_parts(cost: pl.DataFrame, gain: pl.DataFrame) -> pl.DataFrame:
+    """Divide mean extra cost by mean gain, as parts whose mean and error are those of the ratio.
 
-    Both frames come from :func:`paired`. The error is that of the linearised ratio
+    Both frames come from :func:`paired`. The parts are those of the linearised ratio
     (``cost - ratio * gain`` run by run), so that no single run's near-zero gain counts
     for more than it should.
 
     Returns
     -------
     DataFrame
-        policy and the columns of :func:`summarise`; policies whose gain is not clearly
-        above zero are left out, as a cost per unit of nothing has no meaning.
+        policy, run, value; policies whose gain is not clearly above zero are left out, as a
+        cost per unit of nothing has no meaning.
     """
     both = cost.join(gain, on=["policy", "run"], suffix="_gain")
     rows = []
@@ -184,6 +184,4 @@ def cost_per_unit(cost: pl.DataFrame, gain: pl.DataFrame) -> pl.DataFrame:
             continue
         values = linearised(part["value"].to_numpy(), part["value_gain"].to_numpy())
         rows.append(part.select(policy=pl.lit(policy), run="run", value=pl.Series(values)))
-    if not rows:
-        return summarise(both.clear().select("policy", "run", "value"), ["policy"])
-    return summarise(pl.concat(rows), ["policy"])
+    return pl.concat([both.clear().select("policy", "run", "value"), *rows])

@@ -1,7 +1,7 @@
 """Read a run folder the way the report needs it."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from simlib.errors import UserError, did_you_mean
 from simlib.experiments.earlier import refuse_lacking
 from simlib.experiments.run import Run
 from simlib.experiments.run import open_run as open_finished
+from simlib.experiments.uncertainty import PARAMETERS, POPULATION
 from simlib.experiments.whole_comparison import WholeComparison, compare_wholly
 from simlib.files import read_json, read_parquet, read_yaml
 from simlib.months import Month, parse_month
@@ -142,6 +143,20 @@ class RunData:
                 found[name] = error
         return found
 
+    @cached_property
+    def drawn(self) -> dict[str, int]:
+        """Count the further worlds of the run by what was drawn anew."""
+        kinds = list(self.finished.other_worlds.values())
+        return {kind: kinds.count(kind) for kind in (PARAMETERS, POPULATION)}
+
+    @cached_property
+    def elsewhere(self) -> "RunData | None":
+        """Give the run in its other worlds, each of which is one ``run``; None without any."""
+        if not any(self.drawn.values()):
+            return None
+        rows = _all_results(self.folder).filter(pl.col("world") > 0)
+        return replace(self, results=rows.with_columns(run=pl.col("world").cast(pl.Int64)))
+
     def optional(self, *parts: str) -> Path | None:
         """Give the path of a file of the run folder, None when the run has no such file."""
         path = self.folder.joinpath(*parts)
@@ -225,6 +240,11 @@ def _plain_scenario(data: Any) -> dict[str, Any]:
 
 
 def _results(folder: Path) -> pl.DataFrame:
+    own = _all_results(folder).filter(pl.col("world") == 0)
+    return own.with_columns(run=pl.col("replicate").cast(pl.Int64))
+
+
+def _all_results(folder: Path) -> pl.DataFrame:
     paths = sorted((folder / "results").glob("*.parquet"))
     if not paths:
         raise NoRunError(
@@ -233,5 +253,4 @@ def _results(folder: Path) -> pl.DataFrame:
             "every policy failed, or none has run",
             "see failures.parquet, or run the scenario again",
         )
-    frame = pl.concat([read_parquet(path) for path in paths]).filter(pl.col("world") == 0)
-    return frame.with_columns(run=pl.col("replicate").cast(pl.Int64))
+    return pl.concat([read_parquet(path) for path in paths])

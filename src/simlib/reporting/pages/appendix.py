@@ -69,7 +69,8 @@ def page(
 def limits(report: Report) -> Block:
     """List what the results cannot say."""
     text = report.text
-    words = [text(f"limit.{number}") for number in range(1, _LIMITS + 1)]
+    words = [text(f"limit.{number}") for number in range(1, _LIMITS)]
+    words.append(text(f"limit.{_LIMITS}{'.layers' if report.run.elsewhere else ''}"))
     return join([heading(text("appendix.limits"), "limits"), bullets(words)])
 
 

@@ -10,7 +10,7 @@ from simlib.reporting.context import Report
 from simlib.reporting.estimates import (
     LAYERS,
     ROUNDING,
-    cost_per_unit,
+    cost_parts,
     paired,
     pick,
     ratio,
@@ -60,9 +60,20 @@ def cost_per_month(run: RunData) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        As :func:`simlib.reporting.estimates.cost_per_unit`, in won.
+        As :func:`simlib.reporting.estimates.cost_parts`, in won.
     """
-    return cost_per_unit(total_gain(run, "delivery_krw"), total_gain(run, "receiving_n"))
+    return cost_parts(total_gain(run, "delivery_krw"), total_gain(run, "receiving_n"))
+
+
+def cost_of_worlds(run: RunData) -> pl.DataFrame:
+    """Give the same in each other world by itself: policy, run, value in won.
+
+    Policies that add no receipt in some world are left out: a cost has no meaning there.
+    """
+    cost, gain = total_gain(run, "delivery_krw"), total_gain(run, "receiving_n")
+    both = cost.join(gain, on=["policy", "run"], suffix="_gain")
+    both = both.filter((pl.col("value_gain") > 0).all().over("policy"))
+    return both.select("policy", "run", value=pl.col("value") / pl.col("value_gain"))
 
 
 def per_policy(run: RunData, frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from html import escape
 from simlib.months import parse_month
 from simlib.reporting.blocks import Block, Finding, definition_list, heading, join, paragraph
 from simlib.reporting.context import Report
+from simlib.reporting.pages.words import layer_names
 
 MAX_FINDINGS = 5
 CAVEATS = ("mechanisms", "effects", "scorer", "fairness")
@@ -34,12 +35,23 @@ def page(report: Report, findings: Sequence[Finding], checks_n: int, code: str) 
             _caveats(report),
             heading(text("index.findings"), "findings"),
             _findings(report, findings),
-            paragraph(text("index.findings.note"), "note"),
+            paragraph(_note(report), "note"),
             heading(text("index.scenario"), "scenario"),
             definition_list(facts(report, code)),
             paragraph(text("index.checks", passed=report.number(checks_n, "count"))),
         ]
     )
+
+
+def _note(report: Report) -> str:
+    """Say what the words beside the findings speak of, and what their intervals hold."""
+    text = report.text
+    said = text("index.findings.note")
+    if report.run.elsewhere is None or report.run.replicates == 1:
+        return said
+    worlds = report.number(sum(report.run.drawn.values()), "count")
+    more = text("index.findings.note.layers", layers=layer_names(report), worlds=worlds)
+    return f"{said} {more}"
 
 
 def _caveats(report: Report) -> Block:

@@ -11,7 +11,6 @@ from simlib.reporting.blocks import Block, bullets, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.pages.appendix import readable_value
 from simlib.reporting.pages.reform import reform
-from simlib.reporting.pages.uncertainty import drawn
 from simlib.reporting.tables import Column, table
 
 _LEFT_OUT = 6
@@ -204,7 +203,7 @@ def uncertainty(report: Report) -> Block:
 
 def _covered(report: Report) -> dict[str, tuple[str, int]]:
     """Tell where each layer is covered (``yes``, ``table`` or ``no``), by how many draws."""
-    worlds = drawn(report)
+    worlds = report.run.drawn
     found = {each: ("table" if n else "no", n) for each, n in worlds.items()}
     return {
         LAYERS[0]: ("yes", report.run.replicates),

@@ -1,5 +1,8 @@
 """What each policy changes: take-up, crises, cost and waiting, as paired differences."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
@@ -8,10 +11,14 @@ from simlib.reporting.estimates import ENOUGH_RUNS, Estimate, paired, pick, rati
 from simlib.reporting.figures.dots import MAX_SERIES, Dots, dot_plot
 from simlib.reporting.figures.framed import framed
 from simlib.reporting.figures.lines import Line, line_plot
+from simlib.reporting.layered import HIGH_ALL, LOW_ALL, with_layers, with_times_first
 from simlib.reporting.numbers import Unit
 from simlib.reporting.pages import comparison
-from simlib.reporting.pages.words import worded
+from simlib.reporting.pages.words import BEYOND, LUCK_ONLY, holds_zero, layer_names, rest_of, worded
+from simlib.reporting.run_data import RunData
 from simlib.reporting.tables import SUPPRESS_BELOW, Column, table
+
+Row = Mapping[str, Any]
 
 _PAGE = "policies.html"
 _MESSAGES = {
@@ -62,16 +69,9 @@ def _difference_figure(
     for row in rows:
         value, _, _ = worded(report, row, unit, signed=signed)
         labels.append(text("cell.identical") if row["identical"] else str(value))
-    dots = Dots(
-        text("series.model"),
-        [row["value"] for row in rows],
-        [row["low"] for row in rows],
-        [row["high"] for row in rows],
-        labels,
-    )
     figure = dot_plot(
         names,
-        [dots],
+        _series(report, rows, labels),
         text(f"{figure_id}.axis"),
         report.tick(unit, signed=signed),
         zero=True,
@@ -90,14 +90,35 @@ def _difference_figure(
             last=report.year["last"],
         ),
         alt=text("alt.dots", rows=text.join(pairs)),
-        note=report.interval_note,
+        note=_interval_note(report, frame),
         numbers=frame,
         findings=findings,
     )
 
 
+def _series(report: Report, rows: Sequence[Row], labels: Sequence[str]) -> list[Dots]:
+    """Draw the interval over luck, and apart from it that over all layers where there is one."""
+    text = report.text
+    value, low, high, least, most = (
+        [row.get(each) for row in rows] for each in ("value", "low", "high", LOW_ALL, HIGH_ALL)
+    )
+    if not any(each is not None for each in least):
+        return [Dots(text("series.model"), value, low, high, labels)]
+    luck = Dots(text("series.luck"), value, low, high)
+    return [luck, Dots(text("series.all_layers"), value, least, most, labels)]
+
+
+def _interval_note(report: Report, frame: pl.DataFrame) -> str:
+    """Say what the intervals of a figure cover."""
+    if LOW_ALL not in frame.columns or frame[LOW_ALL].null_count() == frame.height:
+        return report.interval_note
+    replicates = report.number(report.run.replicates, "count")
+    about = {"run": report.run.run_id, "layers": layer_names(report)}
+    return report.text("note.interval.layers", replicates=replicates, **about)
+
+
 def _headline(
-    report: Report, message: str, row: dict[str, object] | None, unit: Unit, *, signed: bool = True
+    report: Report, message: str, row: Row | None, unit: Unit, *, signed: bool = True
 ) -> str:
     """Word the finding about the leading policy, or say that none stands out."""
     if row is None or not Estimate.of(row).beyond_chance:
@@ -115,23 +136,37 @@ def _nothing(report: Report, message: str) -> str:
 
 
 def _finding(
-    report: Report, name: str, rank: int, csv: str, row: dict[str, object], unit: Unit,
+    report: Report, name: str, rank: int, csv: str, row: Row, unit: Unit,
     *, signed: bool = True,
 ) -> Finding:  # fmt: skip
     value, interval, numbers = worded(report, row, unit, signed=signed)
     sure = Estimate.of(row).confidence
     words = {"policy": report.policy(str(row["policy"])), "value": value, "interval": interval}
     message = _MESSAGES.get(sure, "finding.{}.none").format(name)
+    more, counts = _elsewhere(report, row) if message == f"finding.{name}" else ("", ())
+    if sure in BEYOND and holds_zero(row):
+        sure = LUCK_ONLY
     slots = words | report.year | {
         "baseline": report.policy(report.run.baseline),
         "replicates": report.number(report.run.replicates, "count"),
     }  # fmt: skip
-    sentence = report.text(message, **slots)
-    shown = numbers if str(value) in sentence else ()
+    sentence = report.text(message, **slots) + more
+    shown = numbers + counts if str(value) in sentence else ()
     return Finding(name, rank, sentence, sure, f"{_PAGE}#{csv}", csv, shown, value.step)
 
 
-def _leader(frame: pl.DataFrame, *, least: bool = False) -> dict[str, object] | None:
+def _elsewhere(report: Report, row: Row) -> tuple[str, tuple[float, ...]]:
+    """Add what other worlds say of a leading policy: whether it leads, and does anything."""
+    text, words, counts = report.text, [], []
+    if holds_zero(row):
+        words.append(text("finding.luck_only"))
+    if row.get("worlds_n"):
+        counts = [report.number(row[name], "count") for name in ("first_n", "worlds_n")]
+        words.append(text("finding.first", first=counts[0], worlds=counts[1]))
+    return "".join(f" {each}" for each in words), tuple(each.value for each in counts)
+
+
+def _leader(frame: pl.DataFrame, *, least: bool = False) -> Row | None:
     if frame.is_empty():
         return None
     return frame.sort("value", descending=not least).row(0, named=True)
@@ -140,7 +175,10 @@ def _leader(frame: pl.DataFrame, *, least: bool = False) -> dict[str, object] | 
 @comparison.needs_two
 def take_up(report: Report) -> Block:
     """Show how much each policy raises take-up."""
-    frame = comparison.per_policy(report.run, comparison.take_up_gain(report.run))
+    run = report.run
+    frame = comparison.per_policy(run, comparison.take_up_gain(run))
+    frame = with_layers(run, frame, comparison.take_up_gain)
+    frame = with_times_first(run, frame, comparison.take_up_gain)
     top = _leader(frame)
     findings: tuple[Finding, ...] = ()
     if top is not None:
@@ -215,10 +253,9 @@ def _month_of_half(part: pl.DataFrame) -> int:
 @comparison.needs_two
 def crises(report: Report) -> Block:
     """Show how many crises each policy averts."""
-    averted = comparison.total_gain(report.run, "crisis_new_n").with_columns(
-        value=0 - pl.col("value")
-    )
-    frame = comparison.per_policy(report.run, averted)
+    run = report.run
+    frame = with_layers(run, comparison.per_policy(run, _averted(run)), _averted)
+    frame = with_times_first(run, frame, _averted)
     top = _leader(frame)
     if top is not None and frame["identical"].all():
         same = paragraph(report.text("policies-crises.same"))
@@ -236,34 +273,31 @@ def crises(report: Report) -> Block:
     )
 
 
+def _averted(run: RunData) -> pl.DataFrame:
+    fewer = 0 - pl.col("value")
+    return comparison.total_gain(run, "crisis_new_n").with_columns(value=fewer)
+
+
 @comparison.needs_two
 def cost(report: Report) -> Block:
     """Show what an additional household-month of a benefit costs to bring about."""
-    frame = comparison.ordered(report.run, comparison.cost_per_month(report.run))
+    run, there = report.run, comparison.cost_of_worlds
+    frame = comparison.per_policy(run, comparison.cost_per_month(run))
+    frame = with_layers(run, frame, comparison.cost_per_month, there=there)
+    frame = with_times_first(run, frame, there, least=True)
     least = _leader(frame, least=True)
     section = heading(report.text("policies-cost.section"), "cost")
     if least is None:
         return join([section, paragraph(_nothing(report, "policies-cost"))])
     # A policy that saves money has no cost: the sentence says what it saves.
     saves = float(str(least["value"])) < 0
-    message, told = ("saving", _opposite(least)) if saves else ("cost", least)
+    message, told = ("saving", rest_of(0, least)) if saves else ("cost", least)
     findings = (_finding(report, message, 4, "policies-cost", told, "krw", signed=False),)
     headline = _headline(report, f"policies-{message}", told, "krw", signed=False)
     block = _difference_figure(
         report, "policies-cost", frame, "krw", headline, findings=findings, signed=False
     )
     return join([section, block])
-
-
-def _opposite(row: dict[str, object]) -> dict[str, object]:
-    estimate = Estimate.of(row)
-    low, high = estimate.low, estimate.high
-    return {
-        **row,
-        "value": -estimate.value,
-        "low": None if high is None else -high,
-        "high": None if low is None else -low,
-    }
 
 
 _UNITS: dict[str, Unit] = {

@@ -9,10 +9,11 @@ from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.layered import LOW_ALL
 from simlib.reporting.pages import comparison
 from simlib.reporting.pages.method import instruments_of
 from simlib.reporting.pages.uptake import STAGES, missed_by_group, stage_shares
-from simlib.reporting.pages.words import worded
+from simlib.reporting.pages.words import layer_names, worded
 from simlib.reporting.tables import Column, table
 
 CONTACT_STEPS = ("selected_n", "attempted_n", "reached_n", "accepted_n", "helped_n")
@@ -75,10 +76,17 @@ def still_missed(report: Report) -> Block:
         headline=text(f"reach-groups.headline{alone}", **slots),
         subtitle=text("uptake.groups.subtitle", households=report.households, **report.year),
         alt=text("alt.dots", rows=text.join(pairs)),
-        note=report.interval_note,
+        note=" ".join([report.interval_note, *_headline_note(report, most)]),
         numbers=frame,
         findings=(finding,),
     )
+
+
+def _headline_note(report: Report, row: Mapping[str, Any]) -> list[str]:
+    """Say that the headline's interval holds more than those of the figure, where it does."""
+    if row.get(LOW_ALL) is None:
+        return []
+    return [report.text("reach-groups.note.layers", layers=layer_names(report))]
 
 
 def still_stuck(report: Report) -> Block:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from simlib.experiments.uncertainty import ERRORS, PARAMETERS, POPULATION, ahead
+from simlib.experiments.uncertainty import ERRORS, ahead
 from simlib.reporting.blocks import Block, heading, join, paragraph
 from simlib.reporting.context import Report
 from simlib.reporting.figures.dots import Dots, dot_plot
@@ -22,16 +22,10 @@ _ROUGH = 0.01
 """Error by which shares of a variance are rounded."""
 
 
-def drawn(report: Report) -> dict[str, int]:
-    """Count the further worlds of the run by what was drawn anew."""
-    kinds = list(report.run.finished.other_worlds.values())
-    return {kind: kinds.count(kind) for kind in (PARAMETERS, POPULATION)}
-
-
 @comparison.needs_two
 def layers(report: Report) -> Block:
     """Show how much of every difference's uncertainty is luck, and how much is not."""
-    text, counts = report.text, drawn(report)
+    text, counts = report.text, report.run.drawn
     if not any(counts.values()) or not report.run.compared:
         return Block("")
     long = pl.concat(

@@ -1,5 +1,8 @@
 """Take-up at baseline: who is missed, in which programme, and at which stage."""
 
+from functools import partial
+from typing import Any
+
 import polars as pl
 
 from simlib.reporting.blocks import Block, Finding, heading, join, paragraph
@@ -8,8 +11,10 @@ from simlib.reporting.estimates import pick, ratio, summarise
 from simlib.reporting.figures.bars import bar_plot
 from simlib.reporting.figures.dots import Dots, dot_plot
 from simlib.reporting.figures.framed import framed
+from simlib.reporting.layered import HIGH_ALL, LOW_ALL, with_layers
 from simlib.reporting.pages.rates import has_fixed_rates
-from simlib.reporting.pages.words import worded
+from simlib.reporting.pages.words import rest_of, worded
+from simlib.reporting.run_data import RunData
 from simlib.reporting.tables import Column, suppress, table
 
 STAGES = (
@@ -44,15 +49,22 @@ def stage_shares(report: Report, policy: str) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        policy, stage, and the columns of :func:`summarise`; values add to 1.
+        policy, stage, and the columns of :func:`summarise` and
+        :func:`~simlib.reporting.layered.with_layers`; values add to 1.
     """
-    window = report.run.year_mean.filter(pl.col("policy") == policy)
+    keys, values = ["policy", "stage"], partial(_in_stages, policy)
+    shares = summarise(values(report.run), keys, share=True)
+    return with_layers(report.run, shares, values, keys, share=True)
+
+
+def _in_stages(policy: str, run: RunData) -> pl.DataFrame:
+    """Give the share in each stage run by run."""
+    window = run.year_mean.filter(pl.col("policy") == policy)
     below = pick(window, "entitled_n")
-    parts = [
+    return pl.concat(
         ratio(pick(window, f"{stage}_n"), below).with_columns(stage=pl.lit(stage))
         for stage in STAGES
-    ]
-    return summarise(pl.concat(parts), ["policy", "stage"], share=True)
+    )
 
 
 def funnel(report: Report) -> Block:
@@ -94,14 +106,8 @@ def funnel(report: Report) -> Block:
     )
 
 
-def _missed_finding(report: Report, receiving: dict[str, float]) -> Finding:
-    low, high = receiving["low"], receiving["high"]
-    missed = {
-        **receiving,
-        "value": 1 - receiving["value"],
-        "low": None if high is None else 1 - high,
-        "high": None if low is None else 1 - low,
-    }
+def _missed_finding(report: Report, receiving: dict[str, Any]) -> Finding:
+    missed = rest_of(1, receiving)
     value, interval, numbers = worded(report, missed, "share", signed=False)
     sentence = report.text("finding.missed", value=value, interval=interval, **report.year)
     return Finding(
@@ -230,14 +236,17 @@ def missed_by_group(report: Report, policy: str) -> pl.DataFrame:
     -------
     DataFrame
         policy, stratum, group, entitled_households_n, suppressed and the columns of
-        :func:`summarise`, in the order of the scenario's strata.
+        :func:`summarise` and :func:`~simlib.reporting.layered.with_layers`, in the order of the
+        scenario's strata.
     """
-    window = report.run.year_mean.filter(pl.col("policy") == policy)
-    below = pick(window, "entitled_households_n", stratum=None)
-    keys = ["policy", "stratum", "group"]
-    missed = ratio(pick(window, "missed_households_n", stratum=None), below)
-    shares = summarise(missed, keys, share=True)
-    households = below.group_by(keys).agg(entitled_households_n=pl.col("value").mean())
+    keys, values = ["policy", "stratum", "group"], partial(_receiving_nothing, policy)
+    shares = summarise(values(report.run), keys, share=True)
+    shares = with_layers(report.run, shares, values, keys, share=True)
+    households = (
+        _entitled(policy, report.run)
+        .group_by(keys)
+        .agg(entitled_households_n=pl.col("value").mean())
+    )
     frame = shares.join(households, on=keys)
     wanted = list(report.run.scenario.get("report", {}).get("strata", [])) or sorted(
         set(frame["stratum"]) - {"all", "region"}
@@ -250,7 +259,20 @@ def missed_by_group(report: Report, policy: str) -> pl.DataFrame:
         [group_place(*key) for key in frame.select("stratum", "group").rows()], dtype=pl.Int32
     )
     ordered = frame.sort(place, within, pl.col("group"))
-    return suppress(ordered, "entitled_households_n", ["value", "low", "high", "mc_error"])
+    hidden = ["value", "low", "high", "mc_error", *(set(frame.columns) & {LOW_ALL, HIGH_ALL})]
+    return suppress(ordered, "entitled_households_n", hidden)
+
+
+def _entitled(policy: str, run: RunData) -> pl.DataFrame:
+    window = run.year_mean.filter(pl.col("policy") == policy)
+    return pick(window, "entitled_households_n", stratum=None)
+
+
+def _receiving_nothing(policy: str, run: RunData) -> pl.DataFrame:
+    """Give the share of entitled households without any benefit, by group and run by run."""
+    window = run.year_mean.filter(pl.col("policy") == policy)
+    missed = pick(window, "missed_households_n", stratum=None)
+    return ratio(missed, _entitled(policy, run))
 
 
 def groups(report: Report) -> Block:
