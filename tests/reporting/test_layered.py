@@ -98,6 +98,21 @@ def test_the_ends_are_those_over_the_worlds_of_the_run(run: Path) -> None:
     assert shown["high_all"][0] == pytest.approx(found["high"][0])
 
 
+def test_other_worlds_that_tell_nothing_leave_the_interval_of_luck(tmp_path: Path) -> None:
+    """One draw of parameters shows no spread; without the baseline there are no differences."""
+    one = write_run(tmp_path / "one", uncertainty={"parameters": 1, "populations": 1})
+    failed = write_run(tmp_path / "failed", uncertainty=DRAWN)
+    for path in (failed / "results").glob("none-w*"):
+        path.unlink()
+    for run in (one, failed):
+        report = open_report(run, "en")
+        assert report.run.elsewhere is None
+        found, tables = findings(report)
+        assert all("(95% interval " in each.sentence for each in found)
+        assert not any("parameters" in each.sentence for each in found)
+        assert all("low_all" not in table.columns for table in tables.values())
+
+
 def finding(report: Report, **row: float | None) -> Finding:
     """Word a made-up gain in take-up, certain as far as luck goes."""
     about = {"policy": "membership", "value": 0.02, "mc_error": 0.001, "low": 0.017, "high": 0.023}

@@ -43,6 +43,15 @@ RUNS = {
     "one replicate": {"replicates": 1},
     "policies that do nothing": {"acts_as": dict.fromkeys(POLICIES, "none")},
     "other worlds": {"uncertainty": {"parameters": 3, "populations": 2}},
+    "one replicate, other worlds": {
+        "replicates": 1,
+        "uncertainty": {"parameters": 3, "populations": 2},
+    },
+    "few other worlds": {"uncertainty": {"parameters": 1, "populations": 1}},
+    "policies that do nothing anywhere": {
+        "acts_as": dict.fromkeys(POLICIES, "none"),
+        "uncertainty": {"parameters": 3, "populations": 2},
+    },
 }
 
 

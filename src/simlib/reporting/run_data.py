@@ -149,12 +149,24 @@ class RunData:
         kinds = list(self.finished.other_worlds.values())
         return {kind: kinds.count(kind) for kind in (PARAMETERS, POPULATION)}
 
+    @property
+    def layers(self) -> list[str]:
+        """Name what was drawn anew often enough to show a spread; the own population is one."""
+        enough = {PARAMETERS: 2, POPULATION: 1}
+        return [kind for kind, n in self.drawn.items() if n >= enough[kind]]
+
     @cached_property
     def elsewhere(self) -> "RunData | None":
-        """Give the run in its other worlds, each of which is one ``run``; None without any."""
-        if not any(self.drawn.values()):
+        """Give the run in its other worlds, each of which is one ``run``.
+
+        None without any from which something can be told: one draw of the parameters shows no
+        spread of theirs, and without the baseline there is nothing to compare with.
+        """
+        if not self.layers:
             return None
         rows = _all_results(self.folder).filter(pl.col("world") > 0)
+        if self.baseline not in rows["policy"]:
+            return None
         return replace(self, results=rows.with_columns(run=pl.col("world").cast(pl.Int64)))
 
     def optional(self, *parts: str) -> Path | None:

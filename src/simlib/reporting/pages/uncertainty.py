@@ -42,7 +42,10 @@ def layers(report: Report) -> Block:
         if n
     ]
     intro = paragraph(" ".join([text("policies-layers.intro"), *did, *_unsure(report, long)]))
-    parts = [_figure(report, long), *(_table(report, long, measure) for measure in SHOWN)]
+    if report.run.replicates > 1:
+        parts = [_figure(report, long), *(_table(report, long, measure) for measure in SHOWN)]
+    else:
+        parts = [paragraph(text("policies-layers.single"))]
     parts.append(_order(report))
     return join([heading(text("policies-layers.section"), "layers"), intro, *parts])
 

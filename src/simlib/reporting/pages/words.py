@@ -59,5 +59,5 @@ def worded(
 
 def layer_names(report: Report) -> str:
     """Name luck, and what the run drew anew."""
-    drawn = [kind for kind, n in report.run.drawn.items() if n]
-    return report.text.join([report.text(f"interval.of.{each}") for each in ("luck", *drawn)])
+    names = [report.text(f"interval.of.{each}") for each in ("luck", *report.run.layers)]
+    return report.text.join(names)
