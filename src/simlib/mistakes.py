@@ -85,6 +85,8 @@ def first_problem(
     given = first.get("input")
     if kind == "model_type" and (keys := _keys_at(model, path)):
         mend = f"write it like {{{', '.join(f'{key}: ...' for key in keys)}}}"
+    if kind == "dict_type" and isinstance(path[-1], int) and str(given).isidentifier():
+        mend = f"write it like '- {given}: {{}}'"
     plain = isinstance(given, str | int | float | bool) and f"'{given}'" not in message
     shown = f" (given: {given!r})" if plain else ""
     expected = first.get("ctx", {}).get("expected", "")

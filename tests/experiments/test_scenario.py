@@ -70,6 +70,32 @@ def test_the_reference_scenario_is_the_one_the_results_speak_of():
         ("uncertainty: {populations: 0}", ["my.yaml:6", "greater than or equal to 1"]),
         ("uncertainty: {population: 2}", ["my.yaml:6", "did you mean 'populations'"]),
         ("set: {a.b: }", ["my.yaml:6", "'a.b' has no value"]),
+        (
+            "set:\n  programmes.eitc.documents@2024-06: 2\n  programmes.eitc.documents@2024-03: 3",
+            [
+                "my.yaml:8",
+                "stands after 'programmes.eitc.documents@2024-06'",
+                "earliest month first",
+            ],
+        ),
+        (
+            "set:\n  programmes.eitc.documents@2024-06: 2\n  programmes.eitc.documents: 3",
+            ["my.yaml:8", "would undo the one before it"],
+        ),
+        (
+            "set: {programmes.eitc.documents@2026-01: 3}",
+            ["my.yaml:6", "after the last month, 2024"],
+        ),
+        ("set: {programmes.eitc.documents@2024-13: 3}", ["my.yaml:6", "'2024-13' is not a month"]),
+        (
+            "set: {outreach: {membership: {outsider_member_share: 0.5}}}",
+            ["my.yaml:6", "write it in one: outreach.membership.outsider_member_share: ..."],
+        ),
+        ("report: {strata: [region, region]}", ["my.yaml:6", "'region' is given twice"]),
+        ("months:", ["my.yaml:6", "given twice"]),
+        ("mode: no", ["my.yaml:6", "dynamic, fixed_rate; YAML takes yes, no"]),
+        ("replicates:", ["my.yaml:6", "'replicates' has no value"]),
+        ("replicates: 010", ["my.yaml:6", "'010' is not a plain number"]),
         ("set: [1]", ["my.yaml:6", "should hold keys with values"]),
         ("programmes: []", ["my.yaml:6", "'programmes' is an empty list", "or leave the key out"]),
         ("programmes: core", ["my.yaml:6", "should be a list"]),

@@ -18,6 +18,13 @@ def test_every_shipped_policy_loads_with_titles_in_both_languages(name):
     assert all(policy.title[lang] for lang in ("ko", "en"))
 
 
+def test_a_policy_says_which_instruments_it_has(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: {ko: 나의 정책, en: Mine}\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"'instruments' is missing.*add 'instruments:'"):
+        load_policy(str(path), numbers())
+
+
 def test_all_instruments_are_used_by_a_shipped_policy():
     used = {each.id for name in SHIPPED for each in load_policy(name, numbers()).instruments}
     assert used == set(INSTRUMENTS)
@@ -25,7 +32,8 @@ def test_all_instruments_are_used_by_a_shipped_policy():
 
 def written(folder: Path, text: str) -> str:
     path = folder / "mine.yaml"
-    path.write_text("title: {ko: 나의 정책, en: Mine}\n" + text, encoding="utf-8")
+    rest = "" if "instrument" in text else "\ninstruments: []\n"
+    path.write_text("title: {ko: 나의 정책, en: Mine}\n" + text + rest, encoding="utf-8")
     return str(path)
 
 
@@ -62,6 +70,26 @@ def written(folder: Path, text: str) -> str:
         ("regions: [99999]", r"mine.yaml:2.*no municipality '99999'"),
         ("regions: [중구]", r"mine.yaml:2.*municipalities named '중구'.*서울 중구"),
         ("regions: []", r"mine.yaml:2.*empty list"),
+        ("regions: [all]", r"mine.yaml:2.*'all' stands in a list.*without brackets"),
+        ("regions: [목포시, 46110]", r"mine.yaml:2.*'46110' stands in 'regions' twice"),
+        ("from:", r"mine.yaml:2.*'from' has no value.*or leave the key out"),
+        ("from: ''", r"mine.yaml:2.*'from'.*write one like 2024-07"),
+        ("from: 2024", r"mine.yaml:2.*'from'.*a month like 2024-01"),
+        ("until: 2024-07", r"mine.yaml:2.*unknown key 'until'"),
+        ("instruments: {visit: {}}", r"mine.yaml:2.*should be a list"),
+        ("instruments:", r"mine.yaml:2.*'instruments' has no value"),
+        ("instruments:\n  - membership", r"mine.yaml:3.*write it like '- membership: {}'"),
+        ("instruments:\n  - {}", r"mine.yaml:3.*as separate list items"),
+        ("instruments:\n  - officer_call: {call_hours: -1}", r"mine.yaml:3.*outside 0 to 5"),
+        (
+            "instruments:\n  - membership: {outsider_member_share: '0.5'}",
+            r"mine.yaml:3.*should be a number \(given: '0.5'\).*quotes",
+        ),
+        (
+            "instruments:\n  - membership: {outsider_member_share: yes}",
+            r"mine.yaml:3.*should be a number",
+        ),
+        ("instruments:\n  - membership: {channel: no}", r"mine.yaml:3.*letter, sms; YAML takes"),
         ("regions: some", r"mine.yaml:2.*'all' or a list of municipalities"),
         ("regions: [true]", r"mine.yaml:2.*'all' or a list of municipalities"),
         ("regions: [제주특별자치도]", r"mine.yaml:2.*it is a region.*제주 서귀포시"),

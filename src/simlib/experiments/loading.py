@@ -20,7 +20,8 @@ from simlib.files import (
     read_yaml,
     validate,
 )
-from simlib.months import parse_month
+from simlib.months import Month, format_month, parse_month
+from simlib.parameters import ALWAYS
 
 DEFAULT = "default"
 SEPARATOR = "/"
@@ -271,11 +272,49 @@ def _policy_hint(text: str, known: list[str]) -> str:
 
 
 def _check_changes(scenario: Scenario, document: Document) -> None:
+    """Refuse changes that say nothing, undo one another or begin after the last month."""
+    last: dict[str, tuple[Month, str]] = {}
     for key, value in scenario.changes.items():
+        where = document.where(("set", key))
         if value is None:
             raise UserError(
-                f"'{key}' has no value", document.where(("set", key)), mend="write one after ':'"
+                f"'{key}' has no value", where, "there is nothing to set", "write one after ':'"
             )
+        if isinstance(value, dict) and "." not in key and value:
+            raise UserError(
+                f"'{key}' is written as a mapping of mappings",
+                where,
+                "a parameter is named by its whole path",
+                f"write it in one: {_joined_path(key, value)}: ...",
+            )
+        path, _, text = key.partition("@")
+        since = parse_month(text, f"{where}: {key}") if text else ALWAYS
+        if since >= scenario.end_month:
+            raise UserError(
+                f"'{key}' begins after the last month, {format_month(scenario.end_month - 1)}",
+                where,
+                "it would change nothing",
+                "let it begin earlier, or simulate more months",
+            )
+        earlier = last.get(path)
+        if earlier is not None and since <= earlier[0]:
+            raise UserError(
+                f"'{key}' stands after '{earlier[1]}'",
+                where,
+                "a change holds from its month on and would undo the one before it",
+                "write the earliest month first, and what holds from the beginning before it",
+            )
+        last[path] = since, key
+
+
+def _joined_path(key: str, value: Any) -> str:
+    """Write the first path of nested mappings with dots."""
+    parts = [key]
+    while isinstance(value, dict) and value:
+        first = next(iter(value))
+        parts.append(str(first))
+        value = value[first]
+    return ".".join(parts)
 
 
 def _origins(plain: dict[str, Any], document: Document, name: str) -> dict[str, str]:

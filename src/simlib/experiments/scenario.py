@@ -1,6 +1,6 @@
 """What a scenario file may say: one schema for loading, documentation and editors."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -8,6 +8,7 @@ from simlib.errors import UserError
 from simlib.months import Month, parse_month
 from simlib.risk.layers import OF_ALL, Layer
 
+TextT = TypeVar("TextT", bound=str)
 Language = Literal["ko", "en"]
 Stratum = Literal["age_group", "household_type", "region_class", "digital_skill", "region"]
 ScorerName = Literal[
@@ -26,7 +27,7 @@ def _checked_month(text: str) -> str:
     return text
 
 
-def _all_different(values: tuple[str, ...]) -> tuple[str, ...]:
+def _all_different(values: tuple[TextT, ...]) -> tuple[TextT, ...]:
     twice = sorted({each for each in values if values.count(each) > 1})
     if twice:
         raise ValueError(f"'{twice[0]}' is given twice; write it once")
@@ -136,8 +137,10 @@ class ScorerChoice(Section):
 class ReportChoice(Section):
     """Choose what the report shows; it does not change any result."""
 
-    languages: Annotated[tuple[Language, ...], Field(strict=False, min_length=1)] = ("ko", "en")
-    strata: Annotated[tuple[Stratum, ...], Field(strict=False)] = (
+    languages: Annotated[
+        tuple[Language, ...], Field(strict=False, min_length=1), AfterValidator(_all_different)
+    ] = ("ko", "en")
+    strata: Annotated[tuple[Stratum, ...], Field(strict=False), AfterValidator(_all_different)] = (
         "age_group",
         "household_type",
         "region_class",

@@ -79,7 +79,6 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
         If a changed parameter or a policy is unknown or out of range, a programme has no value in
         the first month, or a scorer's file cannot be used, with its place.
     """
-    from simlib.benefits.binding import bind
     from simlib.benefits.catalogue import load_catalogue
     from simlib.outreach.policy import load_policy
 
@@ -96,7 +95,7 @@ def prepare_setting(loaded: LoadedScenario) -> Setting:
     choice = loaded.programme_choice()
     catalogue = load_catalogue(parameters, extra=choice.files, only=choice.ids)
     _check_in_force(loaded, catalogue, choice.files)
-    bind(catalogue, loaded.scenario.start_month, parameters.unread())  # every value is there
+    _check_values(loaded, catalogue, parameters)
     return Setting(loaded, parameters, catalogue, policies)
 
 
@@ -112,6 +111,19 @@ def _check_beginnings(loaded: LoadedScenario, policies: Mapping[str, Any]) -> No
                 "it would never act",
                 "let it begin earlier, or simulate more months",
             )
+
+
+def _check_values(loaded: LoadedScenario, catalogue: Any, parameters: Parameters) -> None:
+    """Refuse a first month for which a rule has no value; what the user wrote is named."""
+    from simlib.benefits.binding import bind
+
+    start = loaded.scenario.start_month
+    try:
+        bind(catalogue, start, parameters.unread())
+    except UserError as error:
+        own = any(str(path) in error.where for path in loaded.programme_choice().files)
+        where = error.where if own else loaded.origins.get("start", DEFAULT)
+        raise UserError(error.what, where, error.why, error.mend) from None
 
 
 def _check_in_force(loaded: LoadedScenario, catalogue: Any, files: Sequence[Path]) -> None:

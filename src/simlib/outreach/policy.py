@@ -20,8 +20,8 @@ from simlib.parameters import Parameters
 
 class _Title(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-    ko: str
-    en: str
+    ko: str = Field(min_length=1)
+    en: str = Field(min_length=1)
 
 
 class PolicyFile(BaseModel):
@@ -30,7 +30,7 @@ class PolicyFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: _Title
-    instruments: list[dict[str, dict[str, Any] | None]] = []
+    instruments: list[dict[str, dict[str, Any] | None]]
     since: str | None = Field(None, alias="from")
     regions: Literal["all"] | list[str | int] = "all"
 
@@ -41,8 +41,18 @@ class PolicyFile(BaseModel):
             isinstance(each, str | int) and not isinstance(each, bool) for each in regions
         )
         if regions != "all" and not plain:
-            raise ValueError("should be 'all' or a list of municipalities by name or code")
+            raise ValueError(
+                "should be 'all' or a list of municipalities by name or code; "
+                "write 'regions: all', or 'regions: [46110, 46150]'"
+            )
         return regions
+
+    @field_validator("since", mode="before")
+    @classmethod
+    def _some_month(cls, since: Any) -> Any:
+        if since is None or since == "":
+            raise ValueError("has no month; write one like 2024-07, or leave the key out")
+        return since
 
 
 @dataclass(frozen=True)
@@ -166,11 +176,18 @@ def _municipalities(regions: str | list[str | int], document: Document) -> tuple
             "the policy would act nowhere",
             "write 'regions: all' or name municipalities",
         )
-    codes = [
-        int(find_municipality(each, document.where(("regions", i)), _NOWHERE)["code"])
-        for i, each in enumerate(regions)
-    ]
-    return tuple(sorted(set(codes)))
+    codes: list[int] = []
+    for i, each in enumerate(regions):
+        where = document.where(("regions", i))
+        if each == "all":
+            mend = "write 'regions: all', without brackets"
+            raise UserError("'all' stands in a list of municipalities", where, _NOWHERE, mend)
+        code = int(find_municipality(each, where, _NOWHERE)["code"])
+        if code in codes:
+            mend = "write it once, or another one"
+            raise UserError(f"'{each}' stands in 'regions' twice", where, _NOWHERE, mend)
+        codes.append(code)
+    return tuple(sorted(codes))
 
 
 def _instrument(
@@ -183,7 +200,8 @@ def _instrument(
         raise UserError(
             "each entry of 'instruments' names one instrument",
             document.where(at),
-            mend="write them as separate list items",
+            "they act one after the other",
+            "write them as separate list items, each like '- visit: {hours: 2.5}'",
         )
     [(name, given)] = entry.items()
     kind = INSTRUMENTS.get(name)
@@ -242,5 +260,6 @@ def _check_in_range(
                 f"'{path.removeprefix('outreach.')}' is {value}, outside {limits[0]:g} to "
                 f"{limits[1]:g}",
                 document.where(at),
-                mend="choose a value within the range",
+                "beyond this range the model has no meaning",
+                "choose a value within the range",
             )
