@@ -20,6 +20,7 @@ from simlib.provenance import sources
 from small_trials import LETTER
 
 BAND = {"arm": "letter", "minus": "control", "outcome": "enrolled", "low": -1.0, "high": 1.0}
+KOREAN = {"pool": {}, "programme": {"like": "basic_pension"}}
 TWO = {"control": [], "letter": [LETTER]}
 
 
@@ -59,6 +60,21 @@ def refused(**changes) -> str:
         ({"published": [BAND | {"value": 5.0}]}, "write shares, not percent"),
         ({"published": [BAND | {"sign": "positive"}]}, "a sign test has no band"),
         ({"published": [BAND | {"month": 9}]}, "month 9 lies after the 6"),
+        ({"published": [BAND | {"minus": "letter"}]}, "arm 'letter' with itself"),
+        ({"published": [BAND | {"low": 4.0, "high": 6.0}]}, "0.05 for 5 %"),
+        ({"published": [BAND | {"source": "HEDGE", "evidence": "law"}]}, "second-hand"),
+        ({"outcomes": ["applied", "applied"]}, "stands in 'outcomes' twice"),
+        ({"months": "6"}, "should be a whole number (given: '6')"),
+        ({"pool": {"standard": {}, "receiving": "no"}}, "should be true or false"),
+        (KOREAN | {"programme": {"like": "basic_pensin"}}, "did you mean 'basic_pension'"),
+        (KOREAN | {"pool": {"entitled_to": ["eitcc"]}}, "did you mean 'eitc'"),
+        (KOREAN | {"pool": {"regions": ["Seol"]}}, "did you mean 'Seoul'"),
+        (KOREAN | {"pool": {"regions": ["서울특별시"]}}, "write its key, 'Seoul'"),
+        (KOREAN | {"pool": {"regions": ["목포시"]}}, "write its key, 'Jeonnam'"),
+        (KOREAN | {"start": "2018-12"}, "no rules for 2018-12"),
+        ({"arms": {"a": [{"set": {"national.x": 1.0}}]}}, "begins with 'uptake.' or"),
+        ({"arms": {"a": [{"set": {"uptake.awareness.base_logi": 1.0}}]}}, "'uptake.aware"),
+        ({"arms": {"a": [{"set": {"uptake.awareness.base_logit": 999}}]}}, "outside its"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line_and_a_suggestion(changes, words):
@@ -76,7 +92,7 @@ def test_an_unknown_programme_and_a_change_that_is_not_of_take_up_are_refused():
         small.ground_of(unasked)
     ruled = small.trial_data({"a": [{"set": {"national.x": 1.0}}]})
     with pytest.raises(UserError, match=r"trial\.yaml:\d+: 'national\.x' is no parameter"):
-        small.run(ruled)
+        small.read(ruled)
 
 
 def test_an_empty_pool_names_the_condition_that_emptied_it():

@@ -2,8 +2,10 @@
 
 from simlib.errors import UserError, did_you_mean
 from simlib.experiments.trials.arms import Part, part_of, pays_unasked
+from simlib.experiments.trials.named import check_names
 from simlib.experiments.trials.schema import Published, Trial
 from simlib.files import Document
+from simlib.provenance import check_citation, sources, split_sources
 
 NEEDED_MONTHS: dict[str, int] = {
     "approved_of_applied": 4,
@@ -15,6 +17,13 @@ NEEDED_MONTHS: dict[str, int] = {
     "claimed_second_year": 24,
 }
 """Months that a trial must have for an outcome to have a value."""
+NO_SHARES = (
+    "mean_need_of_new_entrants",
+    "mean_friction_of_new_entrants",
+    "mean_benefit_of_new_entrants",
+    "months_received",
+)
+"""Outcomes that may be above 1."""
 
 
 def check_trial(trial: Trial, document: Document) -> None:
@@ -37,7 +46,15 @@ def check_trial(trial: Trial, document: Document) -> None:
             "nobody could be entitled otherwise",
             "add 'like:', or make households with 'standard:' in the pool",
         )
+    check_names(trial, document)
     for i, outcome in enumerate(trial.outcomes):
+        if outcome in trial.outcomes[:i]:
+            raise UserError(
+                f"'{outcome}' stands in 'outcomes' twice",
+                document.where(("outcomes", i)),
+                "it would be printed twice",
+                "write it once, or another one",
+            )
         _check_months(outcome, trial.months, document, ("outcomes", i))
     for arm, parts in trial.arms.items():
         _check_arm(trial, arm, parts, document)
@@ -95,6 +112,13 @@ def _check_published(
                 "there is nothing to compare",
                 did_you_mean(name, trial.arms),
             )
+        if key != "arm" and name == published.arm:
+            raise UserError(
+                f"'published' compares the arm '{name}' with itself",
+                document.where((*at, key)),
+                "the difference would always be 0",
+                "name another arm",
+            )
     if published.month is not None and published.month > trial.months:
         raise UserError(
             f"month {published.month} lies after the {trial.months} of the trial",
@@ -102,6 +126,25 @@ def _check_published(
             "nothing is simulated there",
             "choose an earlier month, or make the trial longer",
         )
+    _check_band(published, document, at)
     for outcome in (published.outcome, published.less, published.over):
         if outcome is not None:
             _check_months(outcome, published.month or trial.months, document, at)
+
+
+def _check_band(published: Published, document: Document, at: tuple[str | int, ...]) -> None:
+    """Refuse a band that no difference of shares can reach, and a grade too good for its source."""
+    ratio = published.relative_to or published.over or published.elasticity
+    if published.outcome not in NO_SHARES and not ratio:
+        low, high = published.low or 0.0, published.high or 0.0
+        if low > 1 or high < -1:
+            raise UserError(
+                f"the band of '{published.outcome}' runs from {low:g} to {high:g}",
+                document.where((*at, "low")),
+                "it is a share, or a difference of shares",
+                "write shares, not percent: 0.05 for 5 %",
+            )
+    named = split_sources(published.source)
+    if published.evidence and named and set(named) <= set(sources()):
+        where = document.where((*at, "source"))
+        check_citation("a published result", published.source, published.evidence, where)

@@ -1,6 +1,6 @@
 """From histories to numbers: one value a replicate, then mean and intervals over replicates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -74,6 +74,41 @@ def _contrast(
     return value
 
 
+def check_groups(published: Sequence[Published], frame: pl.DataFrame, document: Document) -> None:
+    """Refuse groups of households by what is not known of them, before anything is run.
+
+    Parameters
+    ----------
+    published
+        Published results of a trial.
+    frame
+        Its households.
+    document
+        For messages.
+
+    Raises
+    ------
+    UserError
+        With the nearest column there is.
+    """
+    for i, each in enumerate(published):
+        for key in ("among", "minus_among"):
+            for column in getattr(each, key) or {}:
+                _check_column(column, frame, document, ("published", i, key, column))
+
+
+def _check_column(
+    column: str, frame: pl.DataFrame, document: Document, at: tuple[str | int, ...]
+) -> None:
+    if column not in frame.columns:
+        raise UserError(
+            f"households of this trial have no '{column}'",
+            document.where(at),
+            "the group cannot be formed",
+            did_you_mean(column, frame.columns),
+        )
+
+
 def members_of(
     among: Mapping[str, Any],
     frame: pl.DataFrame,
@@ -98,13 +133,7 @@ def members_of(
     """
     inside = np.ones(frame.height, np.bool_)
     for column, wanted in among.items():
-        if column not in frame.columns:
-            raise UserError(
-                f"households of this trial have no '{column}'",
-                document.where((*at, column)),
-                "the group cannot be formed",
-                did_you_mean(column, frame.columns),
-            )
+        _check_column(column, frame, document, (*at, column))
         values = frame[column]
         if wanted in HALVES and values.dtype.is_numeric():
             numbers = values.to_numpy()

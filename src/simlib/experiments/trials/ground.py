@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from simlib.benefits.catalogue import load_catalogue
-from simlib.benefits.programme_file import programme_hint
 from simlib.draws import Draws
 from simlib.errors import UserError
 from simlib.experiments.trials.arms import REMOTE
+from simlib.experiments.trials.estimates import check_groups
 from simlib.experiments.trials.households import OTHER, Households, code_of, households_of
 from simlib.experiments.trials.schema import Trial, TrialProgramme
 from simlib.files import Document
@@ -101,20 +101,12 @@ def prepare(trial: Trial, document: Document, parameters: Parameters) -> Ground:
     Raises
     ------
     UserError
-        If the programme is unknown.
+        If an arm pays unasked and the state knows nobody, or a group asks for what is not known.
     """
-    catalogue = load_catalogue(parameters)
-    for at, name in _named_programmes(trial):
-        if name not in catalogue.ids:
-            raise UserError(
-                f"there is no programme '{name}'",
-                document.where(at),
-                "nobody could be entitled to it",
-                programme_hint(name, catalogue.ids),
-            )
     draws = Draws(int(parameters.number("trials.seed")), 0)
     households = households_of(trial, parameters, draws, Path(document.source).parent)
     _refuse_unknown_households(trial, households, document)
+    check_groups(trial.published, households.frame, document)
     programmes = _programmes(trial.programme, parameters, households.code)
     columns, burdens = _columns(trial.programme, parameters, programmes, households)
     return Ground(
@@ -143,14 +135,6 @@ def _refuse_unknown_households(trial: Trial, households: Households, document: D
                     "it would pay nobody",
                     "give made households a 'known_share' in 'standard', or choose another pool",
                 )
-
-
-def _named_programmes(trial: Trial) -> list[tuple[tuple[str | int, ...], str]]:
-    named: list[tuple[tuple[str | int, ...], str]] = []
-    if trial.programme.like is not None:
-        named.append((("programme", "like"), trial.programme.like))
-    wanted = trial.pool.entitled_to
-    return named + [(("pool", "entitled_to", i), name) for i, name in enumerate(wanted)]
 
 
 def _programmes(given: TrialProgramme, parameters: Parameters, code: np.uint64) -> Programmes:

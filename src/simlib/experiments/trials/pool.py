@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from simlib.benefits.places import all_municipalities
 from simlib.errors import UserError
 from simlib.experiments.trials.households import Bools, Households
+from simlib.experiments.trials.named import region_of
 from simlib.experiments.trials.schema import Pool
 from simlib.files import Document
 
@@ -99,14 +99,8 @@ def check_values(
                 f"no household has '{each}' as its {column}",
                 document.where(at),
                 "the pool would be empty",
-                did_you_mean(_region_of(each), known),
+                did_you_mean(region_of(each), known),
             )
-
-
-def _region_of(name: str) -> str:
-    """Give the key of a region that is named in Korean; other names are kept."""
-    rows = (row for row in all_municipalities() if name in (row["short_ko"], row["long_ko"]))
-    return next((row["region"] for row in rows), name)
 
 
 def _empty(document: Document, name: str, why: str, section: str = "pool") -> UserError:

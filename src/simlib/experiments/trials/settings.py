@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simlib.errors import UserError
 from simlib.experiments.trials.arms import Part, part_of
 from simlib.experiments.trials.ground import Ground, shifted, trips_through, with_values
 from simlib.logit import logistic
@@ -69,14 +68,6 @@ def _with_changes(
         if part.changes is None:
             continue
         where = ground.document.where(("arms", name, i, "set"))
-        for path in part.changes:
-            if not path.startswith(("uptake.", "outreach.channel.")):
-                raise UserError(
-                    f"'{path}' is no parameter of take-up",
-                    where,
-                    "an arm changes what households do, not the rules of the trial",
-                    "name a path that begins with 'uptake.' or 'outreach.channel.'",
-                )
         before = read_rates(parameters)
         parameters = parameters.override(part.changes, where)
         rates = _moved(rates, before, read_rates(parameters))
