@@ -145,6 +145,7 @@ def test_full_households_have_places_of_their_neighbours_in_every_chunk():
         assert np.array_equal(cells.table("right"), now.kinds())
         assert np.array_equal(cells.first, np.cumsum(cells.room) - cells.room)
         assert cells.room.sum() == cells.record.size
+        assert np.array_equal(cells.owner, cells.rows % 256)
         assert (cells.record.size == first_n) == (share < 0.1)
     told = pick.random((n, PROGRAMMES)) < 0.03
     masks = np.zeros((n, 2), np.uint64)

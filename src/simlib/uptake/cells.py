@@ -25,6 +25,7 @@ class CellColumns(NamedTuple):
     first: NDArray[np.int64]
     taken: NDArray[np.int16]
     room: NDArray[np.int16]
+    owner: NDArray[np.uint8]
     record: NDArray[np.void]
 
 
@@ -64,6 +65,8 @@ class Cells:
     ----------
     first, taken, room
         First place of each household, number of its cells, and of its places, (households,).
+    owner
+        Whose each place is: the last byte of the household's number, (places,).
     record
         One :data:`~simlib.uptake.rooms.CELL` a place, (places,).
     programmes_n
@@ -73,6 +76,7 @@ class Cells:
     first: NDArray[np.int64]
     taken: NDArray[np.int16]
     room: NDArray[np.int16]
+    owner: NDArray[np.uint8]
     record: NDArray[np.void]
     programmes_n: int
 
@@ -91,7 +95,8 @@ class Cells:
     ) -> "Cells":
         ends = np.cumsum(room, dtype=np.int64)
         places_n = int(ends[-1]) if ends.size else 0
-        return cls(ends - room, taken, room, np.zeros(places_n, CELL), programmes_n)
+        owner = np.repeat(np.arange(room.size).astype(np.uint8), room)
+        return cls(ends - room, taken, room, owner, np.zeros(places_n, CELL), programmes_n)
 
     @property
     def programme(self) -> NDArray[np.uint16]:
@@ -135,7 +140,7 @@ class Cells:
     @property
     def columns(self) -> CellColumns:
         """Give the cells as compiled loops take them."""
-        return CellColumns(self.first, self.taken, self.room, self.record)
+        return CellColumns(self.first, self.taken, self.room, self.owner, self.record)
 
     @property
     def rows(self) -> NDArray[np.int64]:

@@ -12,9 +12,9 @@ from simlib.uptake.programmes import Floats, ProgrammeColumns
 from simlib.uptake.rates import UptakeCodes, UptakeRates
 
 BLOCK: Final = 256
-"""Households whose cells are listed together; the lists stay in the processor's cache."""
-LANES: Final = 8
-"""Places that are given to a household at once, those beyond its room to be taken over."""
+"""Households whose cells are listed together; the lists stay in the processor's cache.
+
+No more, since a place says whose it is by one byte."""
 PARTS: Final = 64
 """Parts of the households that are run side by side, each with its own count of moves."""
 
@@ -115,7 +115,8 @@ def part_of(part, households_n):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _places_n(cells, begin, end):  # type: ignore[no-untyped-def]
+def places_n(cells, begin, end):  # type: ignore[no-untyped-def]
+    """Count the places of some households."""
     return cells.first[end - 1] + cells.room[end - 1] - cells.first[begin]
 
 
@@ -124,35 +125,14 @@ def most_places(cells, begin, end):  # type: ignore[no-untyped-def]
     """Give the number of places of the block that has most of some households."""
     most = 0
     for i in range(begin, end, BLOCK):
-        most = max(most, _places_n(cells, i, min(end, i + BLOCK)))
+        most = max(most, places_n(cells, i, min(end, i + BLOCK)))
     return most
 
 
 @inner
-def own_places(cells, begin, end, owner):  # type: ignore[no-untyped-def]
-    """Write down the household of each place of a block, and give the number of places.
-
-    Each household takes as many places as processors write at once; those after it take back
-    what is theirs. So nothing is asked for most, and loops over all places of a block need not
-    guess where a household ends.
-
-    Parameters
-    ----------
-    cells
-        :class:`~simlib.uptake.cells.CellColumns`.
-    begin, end
-        The households of the block.
-    owner
-        Filled with their numbers, (places + LANES,) at least.
-    """
-    base = cells.first[begin]
-    for i in range(begin, end):
-        at = np.uint64(cells.first[i] - base)
-        for lane in range(np.uint64(LANES)):
-            owner[at + lane] = i
-        for lane in range(np.uint64(LANES), np.uint64(cells.room[i])):
-            owner[at + lane] = i
-    return _places_n(cells, begin, end)
+def owner_of(cells, place, begin):  # type: ignore[no-untyped-def]
+    """Give the household of a place of a block that begins with a household."""
+    return np.uint32(begin) + np.uint32(np.uint8(cells.owner[place] - np.uint8(begin)))
 
 
 @inner

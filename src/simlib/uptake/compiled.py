@@ -8,7 +8,6 @@ from numba import njit, prange
 from simlib.uptake.behaviour import compliance_burden
 from simlib.uptake.columns import (
     BLOCK,
-    LANES,
     PARTS,
     Claiming,
     FunnelMonth,
@@ -118,12 +117,11 @@ def _make_moves(  # type: ignore[no-untyped-def]
         )
         first, last = part_of(part, households_n)
         n = most_places(cells, first, last)
-        owner = np.empty(n + LANES, np.uint32)
         lists = (blank_list(n), blank_list(n), blank_list(n))
         for begin in range(first, last, BLOCK):
             end = min(last, begin + BLOCK)
             if keeps:
-                keep_block(now, begin, end, owner, lists, moves[part])
+                keep_block(now, begin, end, lists, moves[part])
             else:
-                seek_block(now, begin, end, owner, lists, moves[part])
+                seek_block(now, begin, end, lists, moves[part])
     flows += moves.sum(axis=0)

@@ -9,18 +9,18 @@ import numpy as np
 from simlib.draws import draw_same, uniform_at
 from simlib.loops import inner
 from simlib.uptake.cell import is_due, keep, open_after
-from simlib.uptake.columns import become, own_places
+from simlib.uptake.columns import become, owner_of, places_n
 from simlib.uptake.entitlement import is_entitled
 from simlib.uptake.states import ENDED_UNKNOWN, RECEIVING
 
 
 @inner
-def _list(cells, owner, base, places_n, listed):  # type: ignore[no-untyped-def]
+def _list(cells, begin, end, listed):  # type: ignore[no-untyped-def]
     """List the benefits that the households of a block receive; give how many there are."""
-    n = np.uint64(0)
-    for k in range(np.uint64(places_n)):
+    base, n = cells.first[begin], np.uint64(0)
+    for k in range(np.uint64(places_n(cells, begin, end))):
         place = np.uint32(base + k)
-        listed.row[n], listed.place[n] = owner[k], place
+        listed.row[n], listed.place[n] = owner_of(cells, place, begin), place
         n += np.uint64(cells.record[place].state == RECEIVING)
     return n
 
@@ -78,12 +78,11 @@ def _keep_listed(now, begin, end, listed, n, moves):  # type: ignore[no-untyped-
 
 
 @inner
-def keep_block(now, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
+def keep_block(now, begin, end, lists, moves):  # type: ignore[no-untyped-def]
     """Pay, renew or end every benefit of the households of a block.
 
     Parameters are those of :func:`~simlib.uptake.seeking.seek_block`; one list is enough.
     """
-    cells, (listed, _, _) = now.cells, lists
-    n = own_places(cells, begin, end, owner)
-    n = _list(cells, owner, cells.first[begin], n, listed)
+    listed, _, _ = lists
+    n = _list(now.cells, begin, end, listed)
     _keep_listed(now, begin, end, listed, n, moves)

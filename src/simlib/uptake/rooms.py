@@ -104,7 +104,8 @@ def _pass_up(cells, row, giver):  # type: ignore[no-untyped-def]
     """Move the cells of the households after one, up to a giver, one place on, all at once."""
     for place in range(cells.first[giver] + cells.taken[giver], cells.first[row + 1], -1):
         cells.record[place] = cells.record[place - 1]
-    for other in range(row + 1, giver + 1):
+    for other in range(giver, row, -1):  # the first of several that share a place has it
+        cells.owner[cells.first[other]] = other - 1
         cells.first[other] += 1
 
 
@@ -115,6 +116,7 @@ def _pass_down(cells, row, giver):  # type: ignore[no-untyped-def]
         cells.record[place - 1] = cells.record[place]
     for other in range(giver + 1, row + 1):
         cells.first[other] -= 1
+        cells.owner[cells.first[other]] = other  # the last of several
 
 
 @inner

@@ -29,7 +29,7 @@ from simlib.uptake.ceilings import (
     untold_floors,
 )
 from simlib.uptake.cell import NOTHING, forgets, luck_month, open_before, seek
-from simlib.uptake.columns import become, has_any, own_places
+from simlib.uptake.columns import become, has_any, owner_of, places_n
 from simlib.uptake.entitlement import has_bit, is_entitled, peers_share, receives_other
 from simlib.uptake.states import AWARE, PENDING, RECEIVING, UNAWARE
 
@@ -41,14 +41,14 @@ def _is_under_way(state):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _part(cells, base, places_n, unaware, aware, others, o):  # type: ignore[no-untyped-def]
+def _part(cells, base, n, unaware, aware, others, o):  # type: ignore[no-untyped-def]
     """Part the cells of a block by what may be open; give how many each list holds.
 
     Every cell is written down in every list and only counted where it belongs: what a processor
     guesses about the state of a cell is wrong too often.
     """
     u, a = np.uint64(0), np.uint64(0)
-    for k in range(np.uint64(places_n)):
+    for k in range(np.uint64(n)):
         place = np.uint32(base + k)
         cell = cells.record[place]
         unaware.place[u] = aware.place[a] = others.place[o] = place
@@ -125,11 +125,11 @@ def _move(now, i, place, state, luck, moves):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _name(now, owner, base, listed, n):  # type: ignore[no-untyped-def]
+def _name(now, begin, listed, n):  # type: ignore[no-untyped-def]
     """Look up who and what the draws of a list are for."""
     for j in range(n):
         place = listed.place[j]
-        i = owner[place - base]
+        i = owner_of(now.cells, place, begin)
         listed.row[j], listed.ident[j] = i, now.people.ids[i]
         listed.code[j] = now.programmes.code[now.cells.record[place].programme]
 
@@ -261,7 +261,7 @@ def _go_on(now, listed, n, moves):  # type: ignore[no-untyped-def]
 
 
 @inner
-def seek_block(now, begin, end, owner, lists, moves):  # type: ignore[no-untyped-def]
+def seek_block(now, begin, end, lists, moves):  # type: ignore[no-untyped-def]
     """Let the households of a block become aware, apply and complete applications.
 
     Parameters
@@ -270,18 +270,18 @@ def seek_block(now, begin, end, owner, lists, moves):  # type: ignore[no-untyped
         :class:`~simlib.uptake.columns.FunnelMonth`.
     begin, end
         The households of the block.
-    owner, lists
-        Room for its places, and three lists with room for all of them.
+    lists
+        Three lists with room for all of its places.
     moves
         Counted here, (programmes, from state, to state).
     """
     cells, (unaware, aware, others) = now.cells, lists
-    base, n = cells.first[begin], own_places(cells, begin, end, owner)
+    base, n = cells.first[begin], places_n(cells, begin, end)
     o = _list_told(cells, now.standing, begin, end, others)
     u, a, o = _part(cells, base, n, unaware, aware, others, o)
-    _name(now, owner, base, unaware, u)
+    _name(now, begin, unaware, u)
     a = _hear(now, unaware, u, aware, a, moves)
-    _name(now, owner, base, aware, a)
+    _name(now, begin, aware, a)
     _apply(now, aware, a, moves)
-    _name(now, owner, base, others, o)
+    _name(now, begin, others, o)
     _go_on(now, others, o, moves)
