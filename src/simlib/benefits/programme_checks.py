@@ -22,7 +22,7 @@ from simlib.benefits.table_checks import check_tables
 from simlib.errors import UserError
 from simlib.files import Document
 from simlib.months import Month
-from simlib.parameters import Parameters
+from simlib.parameters import Parameters, Value
 
 if TYPE_CHECKING:
     from simlib.benefits.catalogue import Definition
@@ -111,7 +111,11 @@ def check_rules(
         check_kinds(rule, TRUTH, kinds)
         check_possible(rule, fill(rule.tree, constants))
     for rule in (programme.entitled, programme.while_following, programme.amount_krw_m):
-        check_limits(rule, dated)
+        try:
+            check_limits(rule, dated)
+        except UserError as error:
+            what = error.what + _changed_at(rule, programme.id, parameters)
+            raise UserError(what, error.where, error.why, error.mend) from None
     if holds_never(programme.entitled) and not programme.follows:
         raise UserError(
             f"nobody is ever entitled to '{programme.id}': the rule is '{programme.entitled.text}'",
@@ -148,6 +152,16 @@ def check_used(programme: "Programme", definitions: Mapping[str, "Definition"]) 
                 "its value would have no effect, and a change of it none either",
                 "name it in 'entitled', 'while_following' or 'amount_krw_m', or take it out",
             )
+
+
+def _changed_at(rule: Expression, programme: str, parameters: Parameters) -> str:
+    """Name the places that changed parameters of a rule; empty when none did."""
+    paths = [f"programmes.{programme}.{name}" for name in rule.names]
+    values = [
+        each for path in paths if path in parameters for each in parameters.table[path].values
+    ]
+    origins = {value.origin for _, value in values} - {Value.origin}
+    return f" (changed: {', '.join(sorted(origins))})" if origins else ""
 
 
 def _dated_values(
