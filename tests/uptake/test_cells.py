@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from simlib.rights import Rights, RightsChange
-from simlib.uptake.cells import SPARE, Cells
-from simlib.uptake.rooms import CHUNK
+from simlib.uptake.cells import SPARE, CellColumns, Cells
+from simlib.uptake.rooms import CELL, CHUNK, spread
 from simlib.uptake.states import AWARE, NEVER, PENDING, RECEIVING, UNAWARE
 
 PROGRAMMES = 70  # more than one word of a mask
@@ -124,6 +125,56 @@ def test_months_of_changes_equal_the_same_on_full_tables(seed: int):
         taken = [held(cells, row, "programme") for row in range(n)]
         assert all(each == sorted(set(each)) for each in taken)
         assert (cells.taken <= cells.room).all() and cells.room.sum() == cells.programme.size
+
+
+def test_all_cells_are_laid_out_anew_where_they_are():
+    pick = np.random.default_rng(2)
+    n = CHUNK + 300
+
+    def some(share: NDArray[np.float64]) -> Rights:
+        kind = (pick.random((n, PROGRAMMES)) < share[:, None]).astype(np.uint8)
+        return Rights.of(kind, kind.astype(np.float32))
+
+    before = some(np.full(n, 0.04))
+    cells = Cells.of(before, SPARE)
+    cells.state[:] = pick.integers(UNAWARE, PENDING + 1, cells.state.size)
+    for few, many in ((0.0, 0.06), (0.06, 0.0)):  # one half loses rights and the other gains some
+        now = some(np.where(np.arange(n) < n // 2, few, many))
+        cells.take(RightsChange.between(before, np.arange(n), now))
+        before, held, first = now, cells.record, cells.first
+        tables = {name: cells.table(name) for name in CELL.names}
+        cells.lay_out()
+        assert np.array_equal(cells.room, cells.taken + SPARE)
+        assert np.array_equal(cells.first, np.cumsum(cells.room) - cells.room)
+        assert np.array_equal(cells.owner, cells.rows % 256)
+        assert all(np.array_equal(cells.table(name), tables[name]) for name in CELL.names)
+        spare = cells.record[cells.first + cells.taken]
+        assert not spare["right"].any() and (spare["read_step"] == NEVER).all()
+        assert (cells.first < first).any() or (cells.first > first).any()
+        assert np.shares_memory(held, cells.record)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_cells_carried_to_other_rooms_arrive_whole(seed: int):
+    pick = np.random.default_rng(seed)
+    n = 200
+    taken = pick.integers(0, 6, n)
+    here, there = ((taken + pick.integers(0, 9, n)).cumsum() for _ in range(2))
+    first, to = here - taken, there - taken  # cells at the end of a room, in order of households
+    record = np.zeros(max(here[-1], there[-1]), CELL)
+    numbers = np.arange(taken.sum())
+    record["amount_krw_m"][_places(first, taken)] = numbers
+    assert (to < first).any() and (to > first).any()
+    nothing = np.zeros(n, np.int16)
+    columns = CellColumns(
+        first, taken.astype(np.int16), nothing, np.zeros(record.size, np.uint8), record
+    )
+    spread(columns, to)
+    assert np.array_equal(record["amount_krw_m"][_places(to, taken)], numbers)
+
+
+def _places(first: NDArray[np.int64], n: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.arange(a, a + k) for a, k in zip(first, n, strict=True)])
 
 
 def test_full_households_have_places_of_their_neighbours_in_every_chunk():

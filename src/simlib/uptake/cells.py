@@ -10,13 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simlib.life.growing import blank, resized
 from simlib.rights import Rights, RightsChange
 from simlib.uptake.new_cells import take_rights, take_told
-from simlib.uptake.rooms import CELL, CHUNK, move_all, write_all
+from simlib.uptake.rooms import CELL, CHUNK, furnish, move_all, spread, write_all
 from simlib.uptake.states import NEVER
 
 SPARE = 1
 """Places that every household has to spare after all cells were laid out anew."""
+GROWTH_SHARE = 0.25
+"""Share of all places for which memory is set aside; it takes none before it is used."""
 
 
 class CellColumns(NamedTuple):
@@ -87,16 +90,17 @@ class Cells:
         made = cls._blank(taken, taken + np.int16(spare), rights.programmes_n)
         columns = rights.start, rights.programme, rights.kind, rights.amount_krw_m
         write_all(made.columns, columns)
+        furnish(made.columns)
         return made
 
     @classmethod
     def _blank(
         cls, taken: NDArray[np.int16], room: NDArray[np.int16], programmes_n: int
     ) -> "Cells":
-        ends = np.cumsum(room, dtype=np.int64)
-        places_n = int(ends[-1]) if ends.size else 0
-        owner = np.repeat(np.arange(room.size).astype(np.uint8), room)
-        return cls(ends - room, taken, room, owner, np.zeros(places_n, CELL), programmes_n)
+        """Make rooms that are not furnished yet."""
+        first, places_n = _begins(room)
+        owner, record = (blank(places_n, kind, GROWTH_SHARE) for kind in (np.uint8, CELL))
+        return cls(first, taken, room, owner, record, programmes_n)
 
     @property
     def programme(self) -> NDArray[np.uint16]:
@@ -157,11 +161,22 @@ class Cells:
         room = self.taken + np.int16(SPARE)
         made = Cells._blank(self.taken.copy(), room, self.programmes_n)
         move_all(self.columns, made.columns)
+        furnish(made.columns)
         return made
 
     def lay_out(self) -> None:
-        """Lay all cells out anew, with places to spare for every household."""
-        vars(self).update(vars(self.roomy()))
+        """Lay all cells out anew where they are, with places to spare for every household."""
+        room = self.taken + np.int16(SPARE)
+        first, places_n = _begins(room)
+        self._resize(max(places_n, self.record.size))
+        spread(self.columns, first)
+        self.first, self.room = first, room
+        self._resize(places_n)
+        furnish(self.columns)
+
+    def _resize(self, places_n: int) -> None:
+        self.owner = resized(self.owner, places_n, GROWTH_SHARE)
+        self.record = resized(self.record, places_n, GROWTH_SHARE)
 
     @property
     def bytes_n(self) -> int:
@@ -221,3 +236,9 @@ class Cells:
         """Give where each chunk of households begins, and the end of the last."""
         begins = np.arange(0, self.households_n, CHUNK)
         return np.append(begins, self.households_n)
+
+
+def _begins(room: NDArray[np.int16]) -> tuple[NDArray[np.int64], int]:
+    """Give where rooms begin that follow each other, and the number of all places."""
+    ends = np.cumsum(room, dtype=np.int64)
+    return ends - room, int(ends[-1]) if ends.size else 0

@@ -170,19 +170,72 @@ def drop(cells, row, place):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _furnish(cells, row, end):  # type: ignore[no-untyped-def]
+    """Say whose places are, and clear those to spare, of households up to an end."""
+    for i in range(row, end):
+        for place in range(cells.first[i], cells.first[i] + cells.room[i]):
+            cells.owner[place] = i
+        for place in range(cells.first[i] + cells.taken[i], cells.first[i] + cells.room[i]):
+            clear(cells.record[place], 0)
+
+
+@njit(cache=True, parallel=True)
+def furnish(cells):  # type: ignore[no-untyped-def]
+    """Say of all places whose they are, and clear those to spare.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns` whose cells are in their rooms.
+    """
+    for chunk in prange((cells.first.size + CHUNK - 1) // CHUNK):
+        _furnish(cells, chunk * CHUNK, min(cells.first.size, (chunk + 1) * CHUNK))
+
+
+@inner
+def _carry(cells, i, there):  # type: ignore[no-untyped-def]
+    """Carry a household's cells, one after the other from the side to which they go."""
+    here, n = cells.first[i], cells.taken[i]
+    for k in range(n):
+        at = k if there < here else n - 1 - k
+        cells.record[there + at] = cells.record[here + at]
+
+
+@njit(cache=True)
+def spread(cells, first):  # type: ignore[no-untyped-def]
+    """Carry the cells of all households to other rooms in the same places.
+
+    Who goes back goes first, from the first household on; then who goes forth, from the last. So
+    nobody's cells come where others still are, as long as households keep their order.
+
+    Parameters
+    ----------
+    cells
+        :class:`~simlib.uptake.cells.CellColumns`; their records, which must reach to the end of the
+        last room, are changed in place.
+    first
+        Where each household's room will begin, (households,).
+    """
+    for i in range(first.size):
+        if first[i] < cells.first[i]:
+            _carry(cells, i, first[i])
+    for i in range(first.size - 1, -1, -1):
+        if first[i] > cells.first[i]:
+            _carry(cells, i, first[i])
+
+
+@inner
 def _move(cells, to, row, end):  # type: ignore[no-untyped-def]
     """Move the cells of households up to an end."""
     for i in range(row, end):
         begin, there = cells.first[i], to.first[i]
         for n in range(cells.taken[i]):
             to.record[there + n] = cells.record[begin + n]
-        for n in range(cells.taken[i], to.room[i]):
-            clear(to.record[there + n], 0)
 
 
 @njit(cache=True, parallel=True)
 def move_all(cells, to):  # type: ignore[no-untyped-def]
-    """Write the cells of all households into other rooms, and clear the places to spare.
+    """Write the cells of all households into other rooms.
 
     Parameters
     ----------
@@ -203,8 +256,6 @@ def _write(cells, rights, row, end):  # type: ignore[no-untyped-def]
             cell, right = cells.record[place + k], starts[i] + k
             clear(cell, programme[right])
             cell.right, cell.amount_krw_m = kind[right], amount_krw_m[right]
-        for k in range(n, cells.room[i]):
-            clear(cells.record[place + k], 0)
 
 
 @njit(cache=True, parallel=True)
