@@ -1,9 +1,9 @@
 """Who was born when: persons in the order of their months of birth."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from simlib.ascending import by_key
 from simlib.months import Month
 
 Rows = NDArray[np.int64]
@@ -20,7 +20,8 @@ class BirthMonths:
 
     def __init__(self, birth_month: NDArray[np.int32]) -> None:
         self._earliest = int(birth_month.min()) if birth_month.size else 0
-        self._first, self._order = _sorted(birth_month, self._earliest)
+        latest = int(birth_month.max()) if birth_month.size else -1
+        self._first, self._order = by_key(birth_month, self._earliest, latest)
         self._later: dict[Month, Rows] = {}
 
     def add(self, persons: Rows, month: Month) -> None:
@@ -36,20 +37,3 @@ class BirthMonths:
         persons = known.astype(np.int64)
         later = self._later.get(month)
         return persons if later is None else np.concatenate([persons, later])
-
-
-@njit(cache=True)
-def _sorted(birth_month, earliest):  # type: ignore[no-untyped-def]
-    """Order persons by month of birth; give where each month's begin, and the order."""
-    months_n = birth_month.max() - earliest + 1 if birth_month.size else 0
-    first = np.zeros(months_n + 1, np.int64)
-    for p in range(birth_month.size):
-        first[birth_month[p] - earliest + 1] += 1
-    for at in range(months_n):
-        first[at + 1] += first[at]
-    order, at_next = np.empty(birth_month.size, np.int32), first.copy()
-    for p in range(birth_month.size):
-        at = birth_month[p] - earliest
-        order[at_next[at]] = p
-        at_next[at] += 1
-    return first, order

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from simlib.ascending import by_key
 from simlib.draws import decision_code, uniform_at
 from simlib.loops import fetch
 from simlib.outreach.desk import Desk
@@ -32,9 +33,9 @@ class Members:
     ----------
     joins
         Step in which each household joins; a large number for never, (households,).
-    turns, turn_ends
+    turns, first_turn
         Households by the month of the round in which they are means-tested, (households,), and
-        where those of each month end, (months,).
+        where those of each month begin and, last, end, (months + 1,).
     named
         Benefits that the last list named to each household, bit masks (households, words).
     outbox
@@ -43,15 +44,14 @@ class Members:
 
     joins: NDArray[np.int16]
     turns: NDArray[np.uint32]
-    turn_ends: NDArray[np.int64]
+    first_turn: NDArray[np.int64]
     named: Masks
     outbox: dict[int, list[Listed]] = field(default_factory=dict)
 
     def whose_turn(self, step: int, months: int) -> tuple[Rows, Rows]:
         """Give who joins, and whose yearly turn it is; the month of joining has its own list."""
         turn = step % months
-        begin = self.turn_ends[turn - 1] if turn else 0
-        turns = self.turns[begin : self.turn_ends[turn]]
+        turns = self.turns[self.first_turn[turn] : self.first_turn[turn + 1]]
         return np.flatnonzero(self.joins == step), self.members(turns, step)
 
     def members(self, rows: Rows | NDArray[np.uint32], step: int) -> Rows:
@@ -149,9 +149,8 @@ class Membership(Instrument):
             desk.draws.key, codes, desk.traits.ids, desk.inside, desk.funnel.receiving, shares,
             self.join_prob_m, desk.step, self.means_test_months, joins, slot,
         )  # fmt: skip
-        turns = np.argsort(slot, kind="stable").astype(np.uint32)
-        ends = np.cumsum(np.bincount(slot, minlength=self.means_test_months))
-        return Members(joins, turns, ends, np.zeros(desk.funnel.read.shape, np.uint64))
+        first, turns = by_key(slot, 0, self.means_test_months - 1)
+        return Members(joins, turns, first, np.zeros(desk.funnel.read.shape, np.uint64))
 
 
 @njit(cache=True)
