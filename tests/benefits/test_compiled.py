@@ -58,7 +58,8 @@ def test_an_override_and_a_programme_of_a_file_are_the_same_too(tmp_path: Path, 
     path = tmp_path / "reform.yaml"
     rule = {"entitled": "age >= age_min AND amount_basic_pension > 0", "amount_krw_m": "by_size"}
     table = {"unit": "KRW/month", "by": "size", "source": "HEDGE", "evidence": "assumption"}
-    own = REFORM["parameters"] | {"by_size": table | {"value": {1: 7000.5, 3: 5000, 4: 1}}}
+    age_min = {"age_min": REFORM["parameters"]["age_min"]}
+    own = age_min | {"by_size": table | {"value": {1: 7000.5, 3: 5000, 4: 1}}}
     path.write_text(yaml.safe_dump(REFORM | rule | {"parameters": own}, allow_unicode=True))
     parameters = load_parameters()
     register_programmes(parameters, [path])
@@ -144,6 +145,7 @@ def test_a_rule_of_mixed_kinds_that_was_read_unchecked_is_refused_by_both(
     tmp_path: Path, frames: Frames, rule: str, evaluator: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("simlib.benefits.catalogue.check_rules", lambda *_: None)
+    monkeypatch.setattr("simlib.benefits.catalogue.check_used", lambda *_: None)
     catalogue = load(tmp_path, entitled=rule)
     parameters = catalogue_parameters(tmp_path)
     with pytest.raises(UserError, match="rule of 'older_bonus' cannot be evaluated"):

@@ -54,14 +54,22 @@ def _load(run: Run, scratch: Path) -> LoadedScenario:
     files = {policy_key(text): policies[policy_key(text)] for text in own}
     for name, file in files.items():
         entries = [{instrument: settings} for instrument, settings in file["instruments"]]
-        text = yaml.safe_dump({**file, "instruments": entries}, allow_unicode=True)
-        write_text(scratch / f"{name}.yaml", text)
+        _write(scratch / f"{name}.yaml", {**file, "instruments": entries})
     if programmes:
         shipped = [text for text in data["programmes"] if not text.endswith((".yaml", ".yml"))]
         data["programmes"] = [*shipped, *(f"programmes/{name}.yaml" for name in programmes)]
     for name, file in programmes.items():
-        write_text(
-            scratch / "programmes" / f"{name}.yaml", yaml.safe_dump(file, allow_unicode=True)
-        )
-    write_text(scratch / SCENARIO, yaml.safe_dump(data, allow_unicode=True))
+        _write(scratch / "programmes" / f"{name}.yaml", file)
+    _write(scratch / SCENARIO, data)
     return load_scenario(scratch / SCENARIO)
+
+
+def _write(path: Path, data: Any) -> None:
+    """Write a file as a user would; what was left out is null in a manifest."""
+    write_text(path, yaml.safe_dump(_said(data), allow_unicode=True))
+
+
+def _said(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _said(each) for key, each in data.items() if each is not None}
+    return [_said(each) for each in data] if isinstance(data, list) else data
